@@ -1,0 +1,36 @@
+//! What every part of Matinee agrees on: identifiers, value types, the data that travels between the parts,
+//! validation, and the arithmetic of scoring.
+//!
+//! Nothing here does I/O or reads a clock, and everything compiles for wasm32: the browser, the web instance and the
+//! AI worker share these very types. Values are checked when they are made ([`Stars::new`], [`Email::parse`], …), so a
+//! value that exists is valid.
+
+pub mod account;
+pub mod activity;
+pub mod event;
+pub mod id;
+pub mod movie;
+pub mod page;
+pub mod rating;
+pub mod recommendation;
+pub mod search;
+pub mod slug;
+pub mod stars;
+pub mod title;
+pub mod validation;
+pub mod year;
+
+pub use account::{Account, Email, NewAccount, Password, PersonName};
+pub use event::{Event, EventKind};
+pub use id::{MovieId, PersonId, UserId};
+pub use movie::{Credit, ExternalId, ExternalSource, Movie, MovieCard, RatingSummary};
+pub use page::Page;
+pub use rating::{Histogram, MyRating};
+pub use recommendation::{Reason, ReasonKind, Recommendation, RecommendationSource};
+pub use search::{SearchFilter, SearchQuery};
+pub use stars::Stars;
+pub use validation::FieldError;
+pub use year::Year;
+
+/// A moment, in UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,144 @@
+//! Films: the card that stands in a row, and everything on a film's page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Histogram, MovieId, PersonId, Year, slug::slug};
+
+/// How people rated a film.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RatingSummary {
+    /// Number of ratings.
+    pub count: u32,
+    /// Mean in stars (0.5–5); 0 where there are none.
+    pub mean: f32,
+}
+
+/// What a poster in a row needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MovieCard {
+    pub id: MovieId,
+    pub title: String,
+    pub year: Option<Year>,
+    /// Genre names in English as the catalogue holds them, most telling first.
+    pub genres: Vec<String>,
+    pub rating: RatingSummary,
+}
+
+impl MovieCard {
+    /// The film page's canonical path: `/film/{id}/{slug}`.
+    pub fn path(&self) -> String {
+        movie_path(self.id, &self.title, self.year)
+    }
+}
+
+/// A film page's canonical path: `/film/{id}/{slug}`.
+pub fn movie_path(id: MovieId, title: &str, year: Option<Year>) -> String {
+    format!("/film/{id}/{}", slug(title, year))
+}
+
+/// Everything on a film's page that is the same for everybody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Movie {
+    #[serde(flatten)]
+    pub card: MovieCard,
+    /// The title as its source gave it, where it differs.
+    pub original_title: Option<String>,
+    pub alternative_titles: Vec<String>,
+    /// Running time in minutes.
+    pub runtime_min: Option<u16>,
+    pub plot: Option<String>,
+    pub credits: Vec<Credit>,
+    pub histogram: Histogram,
+    pub external_ids: Vec<ExternalId>,
+}
+
+/// Somebody's part in a film.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Credit {
+    pub person: PersonId,
+    pub name: String,
+    pub role: CreditRole,
+}
+
+/// What somebody did in a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CreditRole {
+    Director,
+    Writer,
+    Cast,
+}
+
+impl CreditRole {
+    /// The name in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Director => "director",
+            Self::Writer => "writer",
+            Self::Cast => "cast",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Director, Self::Writer, Self::Cast].into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// A film's number in somebody else's catalogue. Unique by source and id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExternalId {
+    pub source: ExternalSource,
+    /// As the source writes it (`tt0078748`, `348`).
+    pub id: String,
+}
+
+/// A catalogue that films are known by elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ExternalSource {
+    /// `MovieLens` 1M, 20M, 25M, 32M and latest share one numbering.
+    Movielens,
+    /// `MovieLens` 100K numbers films by itself.
+    Movielens100k,
+    Imdb,
+    Tmdb,
+    Wikidata,
+}
+
+impl ExternalSource {
+    const ALL: [Self; 5] = [Self::Movielens, Self::Movielens100k, Self::Imdb, Self::Tmdb, Self::Wikidata];
+
+    /// The name in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Movielens => "movielens",
+            Self::Movielens100k => "movielens100k",
+            Self::Imdb => "imdb",
+            Self::Tmdb => "tmdb",
+            Self::Wikidata => "wikidata",
+        }
+    }
+
+    /// The source of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == name)
+    }
+
+    /// The film's page there, for sources that have one for people.
+    pub fn url(self, id: &str) -> Option<String> {
+        match self {
+            Self::Imdb => Some(format!("https://www.imdb.com/title/{id}/")),
+            Self::Tmdb => Some(format!("https://www.themoviedb.org/movie/{id}")),
+            Self::Wikidata => Some(format!("https://www.wikidata.org/wiki/{id}")),
+            Self::Movielens | Self::Movielens100k => None,
+        }
+    }
+}

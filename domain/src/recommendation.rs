@@ -1,0 +1,65 @@
+//! Recommendations and their reasons. A reason is a term of the score itself, not a story told afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MovieCard, MovieId, Stars};
+
+/// A film to watch, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Recommendation {
+    pub movie: MovieCard,
+    /// The model's score; only its order means something.
+    pub score: f32,
+    /// Largest share first.
+    pub reasons: Vec<Reason>,
+}
+
+/// One term of a score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reason {
+    pub kind: ReasonKind,
+    /// The film that the term comes from, for all kinds that have one.
+    pub movie: Option<ReasonMovie>,
+    /// My rating of that film, for `rated`.
+    pub stars: Option<Stars>,
+    /// The term's part of the sum of all positive terms, 0–1.
+    pub share: f32,
+}
+
+/// A film as far as a reason names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReasonMovie {
+    pub id: MovieId,
+    pub title: String,
+    /// The film page's path.
+    pub path: String,
+}
+
+/// Where a term of a score comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonKind {
+    /// I rated a film.
+    Rated,
+    /// I searched for a film and opened it.
+    Searched,
+    /// I looked at a film's page.
+    Viewed,
+    /// Many people rate it highly.
+    Popular,
+}
+
+/// Who ranked the films.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RecommendationSource {
+    /// The model, from the person's events.
+    Model,
+    /// Popular films: there are no events, or no AI worker answered.
+    Popular,
+}

@@ -1,0 +1,58 @@
+//! What can go wrong in a use case, by whose fault it is.
+
+use matinee_domain::FieldError;
+use thiserror::Error;
+
+use crate::ports::{RecommenderError, RepositoryError, SearchError};
+
+pub type Result<T, E = ServiceError> = std::result::Result<T, E>;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// The caller named something that isn't there.
+    #[error("there is no {what} {id}")]
+    NotFound { what: &'static str, id: String },
+    /// The caller sent something that can't be taken; every refused field is listed.
+    #[error("{}", list(.0))]
+    Invalid(Vec<FieldError>),
+    /// Nobody is signed in, or the sign-in was wrong.
+    #[error("the e-mail address or the password is wrong")]
+    WrongCredentials,
+    /// Somebody must be signed in.
+    #[error("sign in first")]
+    SignInNeeded,
+    /// What was to be made exists already.
+    #[error("{0}")]
+    Conflict(FieldError),
+    /// More is asked at once than can be done; try again a little later.
+    #[error("too much is asked at once: try again in a moment")]
+    Busy,
+    #[error("the database did not answer")]
+    Repository(#[source] RepositoryError),
+    #[error("the search index did not answer")]
+    Search(#[from] SearchError),
+    #[error("no recommendations could be computed")]
+    Recommender(#[from] RecommenderError),
+    #[error("the password could not be hashed: {0}")]
+    Hashing(String),
+}
+
+impl From<RepositoryError> for ServiceError {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::NotFound { what, id } => Self::NotFound { what, id },
+            other => Self::Repository(other),
+        }
+    }
+}
+
+impl From<FieldError> for ServiceError {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+}
+
+fn list(fields: &[FieldError]) -> String {
+    fields.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

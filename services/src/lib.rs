@@ -1,0 +1,35 @@
+//! The use cases of Matinee, and the ports they need.
+//!
+//! A use case is a method of [`Services`], one file for each subject (`browse`, `rate`, `recommend`, …). It checks what
+//! it is given, asks the ports, and returns domain types or a [`ServiceError`]. It knows nothing of HTTP, SQL, tantivy
+//! or ONNX: those stand behind the traits in [`ports`], which `store`, `search`, `ai-worker` and `server` implement.
+
+pub mod accounts;
+pub mod activity;
+pub mod browse;
+pub mod error;
+pub mod ports;
+pub mod rate;
+pub mod recommend;
+pub mod searching;
+
+use std::sync::Arc;
+
+pub use error::{Result, ServiceError};
+use ports::{
+    AccountRepository, ActivityRepository, Clock, MovieRepository, PasswordHasher, RatingRepository, Recommender,
+    SearchIndex,
+};
+
+/// Everything the use cases need, behind ports. Cheap to clone; one for each process.
+#[derive(Clone)]
+pub struct Services {
+    pub accounts: Arc<dyn AccountRepository>,
+    pub activity: Arc<dyn ActivityRepository>,
+    pub clock: Arc<dyn Clock>,
+    pub movies: Arc<dyn MovieRepository>,
+    pub passwords: Arc<dyn PasswordHasher>,
+    pub ratings: Arc<dyn RatingRepository>,
+    pub recommender: Arc<dyn Recommender>,
+    pub search: Arc<dyn SearchIndex>,
+}

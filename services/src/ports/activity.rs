@@ -1,0 +1,40 @@
+use async_trait::async_trait;
+use matinee_domain::{Event, MovieId, Timestamp, UserId, activity::Mark};
+
+use super::RepositoryResult;
+
+/// Everything a recommendation needs to know of a person.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Taste {
+    /// Latest first. One event a film, the strongest kind (rated, then searched, then viewed). Films marked
+    /// [`Mark::NotBecause`] are left out here but not in `hidden`.
+    pub events: Vec<Event>,
+    /// Films not to be recommended: rated ones and those marked [`Mark::NotInterested`].
+    pub hidden: Vec<MovieId>,
+}
+
+/// One kept search or view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredActivity {
+    pub query: Option<String>,
+    pub movie: MovieId,
+    pub at: Timestamp,
+}
+
+/// Weak events (searches and views) and marks.
+#[async_trait]
+pub trait ActivityRepository: Send + Sync {
+    /// Keeps that a film was opened, from a search for `query` or otherwise. The same film by the same way counts once,
+    /// at its latest moment. Does nothing where the person keeps no history.
+    async fn add_view(&self, user: UserId, movie: MovieId, query: Option<&str>, at: Timestamp) -> RepositoryResult<()>;
+    /// Latest first.
+    async fn list(&self, user: UserId, limit: u32) -> RepositoryResult<Vec<StoredActivity>>;
+    /// Forgets all searches and views.
+    async fn clear(&self, user: UserId) -> RepositoryResult<()>;
+    async fn set_mark(&self, user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> RepositoryResult<()>;
+    async fn remove_mark(&self, user: UserId, movie: MovieId, mark: Mark) -> RepositoryResult<()>;
+    /// Marked films, latest first.
+    async fn list_marked(&self, user: UserId, mark: Mark) -> RepositoryResult<Vec<MovieId>>;
+    /// What the person did, `max_events` at most, in few queries.
+    async fn get_taste(&self, user: UserId, max_events: u32) -> RepositoryResult<Taste>;
+}

@@ -1,0 +1,52 @@
+//! What the use cases need from outside, one trait for each concern.
+//!
+//! `lookup_*` returns an `Option`, `get_*` and `list_*` a value, `add_*`, `set_*` and `remove_*` change something.
+//! Implementations bound every queue, put a time limit on every call, and return an error rather than panic.
+
+mod accounts;
+mod activity;
+mod catalogue;
+mod clock;
+mod movies;
+mod passwords;
+mod ratings;
+mod recommender;
+mod search;
+mod sessions;
+mod training;
+
+pub use accounts::{AccountRepository, Credentials, NewAccountRow};
+pub use activity::{ActivityRepository, StoredActivity, Taste};
+pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts};
+pub use clock::{Clock, SystemClock};
+pub use movies::{MovieRepository, SitemapEntry};
+pub use passwords::{HashingError, PasswordHasher};
+pub use ratings::RatingRepository;
+pub use recommender::{
+    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
+};
+pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
+pub use sessions::{SessionRepository, StoredSession};
+pub use training::{TrainingRating, TrainingRepository};
+
+use thiserror::Error;
+
+/// Why a repository did not answer.
+#[derive(Debug, Error)]
+pub enum RepositoryError {
+    /// The row that was to be changed or that another row points to isn't there.
+    #[error("there is no {what} {id}")]
+    NotFound { what: &'static str, id: String },
+    /// A row of that key exists.
+    #[error("there is a {what} of that {key} already")]
+    Exists { what: &'static str, key: &'static str },
+    /// A stored value is not what it must be.
+    #[error("{what} {id} in the database is damaged: {reason}")]
+    Damaged { what: &'static str, id: String, reason: String },
+    /// The database could not be reached, refused, or took too long.
+    #[error("database: {0}")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What a repository returns.
+pub type RepositoryResult<T> = Result<T, RepositoryError>;

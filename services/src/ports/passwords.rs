@@ -1,0 +1,22 @@
+use async_trait::async_trait;
+use matinee_domain::Password;
+use thiserror::Error;
+
+/// Why a password could not be hashed or checked.
+#[derive(Debug, Error)]
+pub enum HashingError {
+    /// All hashing places are taken.
+    #[error("too many sign-ins at once")]
+    Busy,
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Slow hashing of passwords, bounded so that it can't starve the server.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// A PHC string with its own salt.
+    async fn hash(&self, password: &Password) -> Result<String, HashingError>;
+    /// Whether the password is the hashed one. `None` for a hash takes as long as any other and is false.
+    async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, HashingError>;
+}

@@ -1,0 +1,46 @@
+use async_trait::async_trait;
+use matinee_domain::{MovieId, SearchQuery, Year, search::GenreCount};
+use thiserror::Error;
+
+/// A film as the search index knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexedMovie {
+    pub id: MovieId,
+    pub title: String,
+    pub alternative_titles: Vec<String>,
+    /// Names in the credits.
+    pub people: Vec<String>,
+    pub genres: Vec<String>,
+    pub year: Option<Year>,
+    pub rating_count: u32,
+    /// Mean in stars, 0 where there are no ratings.
+    pub rating_mean: f32,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchHits {
+    /// Best first.
+    pub movies: Vec<MovieId>,
+    pub total: u64,
+    pub genres: Vec<GenreCount>,
+}
+
+/// Why the index did not answer.
+#[derive(Debug, Error)]
+pub enum SearchError {
+    #[error("search index: {0}")]
+    Index(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the search took longer than {0} ms")]
+    TimedOut(u64),
+}
+
+/// Full-text search over the catalogue.
+#[async_trait]
+pub trait SearchIndex: Send + Sync {
+    async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError>;
+    /// Takes films in, in place of what was there of the same ids. Visible to searches when it returns.
+    async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError>;
+    /// Films in the index.
+    async fn count(&self) -> Result<u64, SearchError>;
+}

@@ -1,0 +1,34 @@
+use async_trait::async_trait;
+use matinee_domain::{Timestamp, UserId};
+
+use super::RepositoryResult;
+
+/// A browser's session as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredSession {
+    /// Opaque, 128 bits.
+    pub id: String,
+    /// Who is signed in, so that a person's sessions can be ended together.
+    pub user: Option<UserId>,
+    /// JSON.
+    pub data: String,
+    pub expires_at: Timestamp,
+}
+
+/// Sessions of browsers.
+#[async_trait]
+pub trait SessionRepository: Send + Sync {
+    /// # Errors
+    /// `Exists` when the id is taken: the caller picks another.
+    async fn add(&self, session: &StoredSession) -> RepositoryResult<()>;
+    /// Writes over the session of that id, if it is still there.
+    ///
+    /// # Errors
+    /// `NotFound` when it was ended in the meantime: it does not come back.
+    async fn set(&self, session: &StoredSession) -> RepositoryResult<()>;
+    /// `None` where it is not there or has expired at `now`.
+    async fn lookup(&self, id: &str, now: Timestamp) -> RepositoryResult<Option<StoredSession>>;
+    async fn remove(&self, id: &str) -> RepositoryResult<()>;
+    /// Removes what has expired at `now`; returns how many.
+    async fn remove_expired(&self, now: Timestamp) -> RepositoryResult<u64>;
+}
