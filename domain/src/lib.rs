@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activity;
 pub mod event;
+pub mod home;
 pub mod id;
 pub mod movie;
 pub mod page;

@@ -63,3 +63,24 @@ pub enum RecommendationSource {
     /// Popular films: there are no events, or no AI worker answered.
     Popular,
 }
+
+/// Films to watch next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Recommendations {
+    /// Best first.
+    #[serde(rename = "recommendations")]
+    pub items: Vec<Recommendation>,
+    pub source: RecommendationSource,
+}
+
+/// A film that the same people love as another, and what else the two share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Similar {
+    pub movie: MovieCard,
+    /// How alike those who love the one and the other are, 0–1.
+    pub likeness: f32,
+    /// Genres of both.
+    pub shared_genres: Vec<String>,
+}

@@ -1,1 +1,87 @@
-//! .
+//! Registering, signing in, and leaving.
+
+use matinee_domain::{Account, Email, FieldError, NewAccount, UserId};
+
+use crate::{
+    Result, ServiceError, Services,
+    ports::{HashingError, NewAccountRow, RepositoryError},
+};
+
+impl Services {
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// `Invalid` with every refused field, `Conflict` when the e-mail address has an account already, `Busy` when too
+    /// many sign-ins are under way.
+    pub async fn register(&self, account: &NewAccount) -> Result<Account> {
+        let checked = account.check().map_err(ServiceError::Invalid)?;
+        let password_hash = self.passwords.hash(&checked.password).await?;
+        let row = NewAccountRow {
+            id: UserId(uuid::Uuid::now_v7()),
+            name: checked.name.as_str().to_owned(),
+            email: checked.email,
+            password_hash,
+            created_at: self.clock.now(),
+        };
+        let made = Account {
+            id: row.id,
+            name: row.name.clone(),
+            email: row.email.as_str().to_owned(),
+            keeps_history: true,
+            created_at: row.created_at,
+        };
+        match self.accounts.add(row).await {
+            Ok(()) => Ok(made),
+            Err(RepositoryError::Exists { .. }) => Err(ServiceError::Conflict(FieldError::new(
+                "email",
+                "taken",
+                "this e-mail address has an account already: sign in instead",
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Checks e-mail address and password. Known and unknown addresses take the same time.
+    ///
+    /// # Errors
+    /// `WrongCredentials`, whichever of the two is wrong; `Busy` when too many sign-ins are under way.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Account> {
+        let credentials = match Email::parse(email) {
+            Ok(email) => self.accounts.lookup_credentials(&email).await?,
+            Err(_) => None,
+        };
+        let phc = credentials.as_ref().map(|known| known.password_hash.as_str());
+        let right = self.passwords.verify(password, phc).await?;
+        match credentials {
+            Some(known) if right => self.account(known.user).await,
+            _ => Err(ServiceError::WrongCredentials),
+        }
+    }
+
+    /// The account of who is signed in.
+    ///
+    /// # Errors
+    /// `SignInNeeded` when the account was deleted in the meantime.
+    pub async fn account(&self, user: UserId) -> Result<Account> {
+        self.accounts.lookup(user).await?.ok_or(ServiceError::SignInNeeded)
+    }
+
+    /// Deletes the account and all that its person owns, after the password was given once more.
+    ///
+    /// # Errors
+    /// `WrongCredentials` when the password is wrong: nothing is deleted.
+    pub async fn delete_account(&self, user: UserId, password: &str) -> Result<()> {
+        let account = self.account(user).await?;
+        self.sign_in(&account.email, password).await?;
+        Ok(self.accounts.remove(user).await?)
+    }
+}
+
+impl From<HashingError> for ServiceError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Busy => Self::Busy,
+            HashingError::Failed(reason) => Self::Hashing(reason),
+        }
+    }
+}

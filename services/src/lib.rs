@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod activity;
 pub mod browse;
 pub mod error;
+pub mod home;
 pub mod ports;
 pub mod rate;
 pub mod recommend;

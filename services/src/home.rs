@@ -1,0 +1,150 @@
+//! The home page: for visitors what people love, for people with an account what is theirs.
+
+use std::collections::HashSet;
+
+use matinee_domain::{
+    MovieCard, MovieId, Recommendation, RecommendationSource, UserId,
+    home::{Home, HomeRow, RowTitle},
+};
+
+use crate::{Result, Services};
+
+/// Films in a row.
+const ROW: usize = 18;
+/// Rows of genres.
+const GENRE_ROWS: usize = 6;
+/// Rows that begin with "because".
+const BECAUSE_ROWS: usize = 3;
+/// The fewest films that make a row of their own.
+const SHORTEST_ROW: usize = 4;
+/// Recommendations that are sorted into rows.
+const RECOMMENDED: u32 = 150;
+/// Films that a new account is asked about.
+const ASKED: usize = 20;
+
+impl Services {
+    /// The home page of a visitor (`None`) or of a person.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn home(&self, user: Option<UserId>) -> Result<Home> {
+        let Some(user) = user else {
+            let rows = self.rows_for_everybody().await?;
+            return Ok(Home { rows, source: RecommendationSource::Popular, rated: 0, ask: Vec::new() });
+        };
+        let rated = self.count_ratings(user).await?;
+        let ask = if rated < Home::ENOUGH_RATINGS { self.films_to_ask(user).await? } else { Vec::new() };
+        let recommended = self.recommend(user, RECOMMENDED).await?;
+        let mut rows = rows_of(recommended.items);
+        if recommended.source == RecommendationSource::Popular {
+            rows = self.rows_for_everybody().await?;
+        }
+        Ok(Home { rows, source: recommended.source, rated, ask })
+    }
+
+    async fn films_to_ask(&self, user: UserId) -> Result<Vec<MovieCard>> {
+        let known: HashSet<MovieId> = self.activity.get_taste(user, 0).await?.hidden.into_iter().collect();
+        let telling = self.telling(ASKED + known.len()).await?;
+        Ok(telling.into_iter().filter(|card| !known.contains(&card.id)).take(ASKED).collect())
+    }
+
+    async fn rows_for_everybody(&self) -> Result<Vec<HomeRow>> {
+        let mut rows = vec![
+            row(RowTitle::Loved, self.popular(None, ROW_LIMIT).await?),
+            row(RowTitle::MostRated, self.movies.list_most_rated(ROW_LIMIT).await?),
+        ];
+        for genre in self.genres().await?.into_iter().take(GENRE_ROWS) {
+            let movies = self.popular(Some(&genre.genre), ROW_LIMIT).await?;
+            rows.push(row(RowTitle::Genre { genre: genre.genre }, movies));
+        }
+        rows.retain(|row| !row.items.is_empty());
+        Ok(rows)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a constant of two digits")]
+const ROW_LIMIT: u32 = ROW as u32;
+
+fn row(title: RowTitle, movies: Vec<MovieCard>) -> HomeRow {
+    let items = movies.into_iter().map(|movie| Recommendation { score: movie.rating.mean, movie, reasons: Vec::new() });
+    HomeRow { title, items: items.collect() }
+}
+
+/// Sorts recommendations into rows; each film stands in one row alone: the best ones first, then those that one film
+/// speaks for most, then by genre.
+fn rows_of(mut left: Vec<Recommendation>) -> Vec<HomeRow> {
+    let best = left.drain(..left.len().min(ROW)).collect();
+    let mut rows = vec![HomeRow { title: RowTitle::ForYou, items: best }];
+    for _ in 0..BECAUSE_ROWS {
+        let reason = most_common(&left, |item| item.reasons.iter().filter_map(|r| r.movie.clone()).take(1).collect());
+        let Some(movie) = reason else { break };
+        let items = take(&mut left, |item| item.reasons.iter().find_map(|r| r.movie.as_ref()) == Some(&movie));
+        rows.push(HomeRow { title: RowTitle::Because { movie }, items });
+    }
+    for _ in 0..GENRE_ROWS {
+        let Some(genre) = most_common(&left, |item| item.movie.genres.clone()) else { break };
+        let items = take(&mut left, |item| item.movie.genres.contains(&genre));
+        rows.push(HomeRow { title: RowTitle::ForYouGenre { genre }, items });
+    }
+    rows.retain(|row| !row.items.is_empty());
+    rows
+}
+
+/// The value that most items have, if enough have it to make a row; the first one among equals.
+fn most_common<T: PartialEq>(items: &[Recommendation], values: impl Fn(&Recommendation) -> Vec<T>) -> Option<T> {
+    let mut counts: Vec<(T, usize)> = Vec::new();
+    for value in items.iter().flat_map(values) {
+        match counts.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((value, 1)),
+        }
+    }
+    let (value, count) = counts.into_iter().rev().max_by_key(|(_, count)| *count)?;
+    (count >= SHORTEST_ROW).then_some(value)
+}
+
+/// Takes the first items that fit out of the list, a row's worth at most.
+fn take(left: &mut Vec<Recommendation>, fits: impl Fn(&Recommendation) -> bool) -> Vec<Recommendation> {
+    let mut taken = Vec::new();
+    let mut rest = Vec::with_capacity(left.len());
+    for item in left.drain(..) {
+        if taken.len() < ROW && fits(&item) { taken.push(item) } else { rest.push(item) }
+    }
+    *left = rest;
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use matinee_domain::RatingSummary;
+
+    use super::*;
+
+    fn item(n: u128, genre: &str) -> Recommendation {
+        let movie = MovieCard {
+            id: MovieId(uuid::Uuid::from_u128(n)),
+            title: format!("Film {n}"),
+            year: None,
+            genres: vec![genre.to_owned()],
+            rating: RatingSummary::default(),
+        };
+        Recommendation { movie, score: 0.0, reasons: Vec::new() }
+    }
+
+    #[test]
+    fn every_film_stands_in_one_row_and_the_best_come_first() {
+        let items: Vec<_> = (0..60).map(|n| item(n, if n % 3 == 0 { "Drama" } else { "Comedy" })).collect();
+        let rows = rows_of(items.clone());
+        assert_eq!(rows[0].title, RowTitle::ForYou);
+        assert_eq!(rows[0].items, items[..ROW]);
+        assert_eq!(rows[1].title, RowTitle::ForYouGenre { genre: "Comedy".into() });
+        let ids: Vec<_> = rows.iter().flat_map(|row| row.items.iter().map(|item| item.movie.id)).collect();
+        assert_eq!(ids.len(), ids.iter().collect::<HashSet<_>>().len());
+    }
+
+    #[test]
+    fn a_few_films_make_no_row_of_their_own() {
+        let items: Vec<_> = (0..u128::try_from(ROW + 2).expect("small")).map(|n| item(n, "Drama")).collect();
+        assert_eq!(rows_of(items).len(), 1);
+    }
+}
