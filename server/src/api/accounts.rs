@@ -1,0 +1,81 @@
+use axum::{Json, extract::State, http::StatusCode};
+use matinee_app::session;
+use matinee_domain::{Account, NewAccount};
+use matinee_services::Services;
+use serde::Deserialize;
+use tower_sessions::Session;
+use utoipa::ToSchema;
+
+use super::extract::{Body, Me};
+use crate::http::problem::Problem;
+
+/// Makes an account and signs it in.
+#[utoipa::path(post, path = "/accounts", request_body = NewAccount, tag = "account",
+    responses((status = 201, body = Account, description = "Made, and signed in by the session cookie"),
+        (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn register(
+    session: Session,
+    State(services): State<Services>,
+    Body(account): Body<NewAccount>,
+) -> Result<(StatusCode, Json<Account>), Problem> {
+    let account = services.register(&account).await?;
+    session::sign_in_with(&session, account.id).await?;
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+/// What a sign-in sends.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    email: String,
+    password: String,
+}
+
+/// Signs in.
+#[utoipa::path(post, path = "/session", request_body = Credentials, tag = "account",
+    responses((status = 200, body = Account, description = "Signed in by the session cookie"),
+        (status = 401, body = Problem), (status = 429, body = Problem)))]
+pub async fn sign_in(
+    session: Session,
+    State(services): State<Services>,
+    Body(credentials): Body<Credentials>,
+) -> Result<Json<Account>, Problem> {
+    let account = services.sign_in(&credentials.email, &credentials.password).await?;
+    session::sign_in_with(&session, account.id).await?;
+    Ok(Json(account))
+}
+
+/// Signs out. Without a session there is nothing to do, which is fine.
+#[utoipa::path(delete, path = "/session", tag = "account", responses((status = 204)))]
+pub async fn sign_out(session: Session) -> Result<StatusCode, Problem> {
+    session::sign_out_of(&session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The account that is signed in.
+#[utoipa::path(get, path = "/me", tag = "account",
+    responses((status = 200, body = Account), (status = 401, body = Problem)))]
+pub async fn me(Me(me): Me, State(services): State<Services>) -> Result<Json<Account>, Problem> {
+    Ok(Json(services.account(me).await?))
+}
+
+/// Asks for the password once more.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    password: String,
+}
+
+/// Deletes the account with all that its person owns.
+#[utoipa::path(delete, path = "/me", request_body = Confirmation, tag = "account",
+    responses((status = 204), (status = 401, body = Problem)))]
+pub async fn delete(
+    Me(me): Me,
+    session: Session,
+    State(services): State<Services>,
+    Body(confirmation): Body<Confirmation>,
+) -> Result<StatusCode, Problem> {
+    services.delete_account(me, &confirmation.password).await?;
+    session::sign_out_of(&session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,104 @@
+//! Extractors whose refusals are problems.
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+    http::{StatusCode, request::Parts},
+};
+use matinee_domain::{FieldError, UserId};
+use serde::de::DeserializeOwned;
+use tower_sessions::Session;
+
+use crate::http::problem::Problem;
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(refused(&rejection)),
+        }
+    }
+}
+
+fn refused(rejection: &JsonRejection) -> Problem {
+    let status = rejection.status();
+    let detail = rejection.body_text();
+    match status {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            let detail = "send JSON, with content-type: application/json";
+            Problem::new(status, "not-json", "The body is not JSON", detail)
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(status, "too-large", "The body is too large", detail),
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            Problem::invalid(vec![FieldError::new(field_in(&detail), "wrong_value", detail.clone())])
+        }
+        _ => Problem::bad_request(detail),
+    }
+}
+
+/// The field that serde's message is about: ``…: stars: invalid type…`` or ``missing field `stars` …``.
+fn field_in(message: &str) -> &str {
+    if let Some((_, rest)) = message.split_once("field `") {
+        return rest.split('`').next().unwrap_or("body");
+    }
+    let mut parts = message.split(": ");
+    parts.nth(1).filter(|part| !part.contains(' ')).unwrap_or("body")
+}
+
+/// The query of an address.
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let found = Query::<T>::from_request_parts(parts, state).await;
+        found.map(|Query(params)| Self(params)).map_err(|rejection| Problem::bad_request(rejection.body_text()))
+    }
+}
+
+/// An id in a path. Text that is no id names nothing: 404.
+pub struct Id<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let found = Path::<T>::from_request_parts(parts, state).await;
+        found
+            .map(|Path(id)| Self(id))
+            .map_err(|rejection| Problem::not_found(format!("nothing has this address: {}", rejection.body_text())))
+    }
+}
+
+/// Who is signed in.
+pub struct Me(pub UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Me {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let session = Session::from_request_parts(parts, state).await.map_err(|(_, reason)| {
+            tracing::error!(reason, "no session layer");
+            Problem::internal()
+        })?;
+        let user = matinee_app::session::user_of(&session).await?;
+        user.map(Self).ok_or_else(Problem::sign_in_needed)
+    }
+}
+
+/// A `limit` within its range.
+///
+/// # Errors
+/// 400 outside 1–`max`.
+pub fn limit(asked: Option<u32>, default: u32, max: u32) -> Result<u32, Problem> {
+    match asked {
+        None => Ok(default),
+        Some(limit) if (1..=max).contains(&limit) => Ok(limit),
+        Some(limit) => Err(Problem::bad_request(format!("limit is {limit}, but must be between 1 and {max}"))),
+    }
+}

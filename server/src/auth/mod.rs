@@ -1,0 +1,7 @@
+//! Passwords and sessions: the parts of signing in that need a library.
+
+mod password;
+mod session_store;
+
+pub use password::Argon2Hasher;
+pub use session_store::{SeaSessionStore, session_layer};

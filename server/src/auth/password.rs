@@ -1,0 +1,111 @@
+//! argon2id behind the `PasswordHasher` port, bounded so that sign-ins can't starve the server.
+
+use std::sync::Arc;
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+};
+use async_trait::async_trait;
+use matinee_domain::Password;
+use matinee_services::ports::{HashingError, PasswordHasher};
+use tokio::sync::Semaphore;
+
+use crate::config::AuthConfig;
+
+/// Hashes on the blocking pool, a few at a time; those beyond the queue are refused.
+pub struct Argon2Hasher {
+    argon2: Argon2<'static>,
+    /// Places to hash and to wait.
+    queue: Arc<Semaphore>,
+    /// Places to hash.
+    working: Arc<Semaphore>,
+    /// Checked in place of an unknown person's hash, so that the answer takes as long.
+    dummy: String,
+}
+
+impl Argon2Hasher {
+    /// # Errors
+    /// When the parameters are out of argon2's range.
+    pub fn new(config: &AuthConfig) -> Result<Self, HashingError> {
+        let params = Params::new(config.argon2_memory_kib, config.argon2_passes, config.argon2_lanes, None)
+            .map_err(|error| HashingError::Failed(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let dummy = hash(&argon2, "nobody's password")?;
+        Ok(Self {
+            argon2,
+            queue: Arc::new(Semaphore::new(config.concurrent_hashes + config.hash_queue_len)),
+            working: Arc::new(Semaphore::new(config.concurrent_hashes)),
+            dummy,
+        })
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Argon2<'static>) -> Result<T, HashingError> + Send + 'static,
+    ) -> Result<T, HashingError> {
+        let _waiting = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| HashingError::Busy)?;
+        let working = Arc::clone(&self.working).acquire_owned().await.map_err(|_| HashingError::Busy)?;
+        let argon2 = self.argon2.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let _working = working;
+            work(argon2)
+        });
+        task.await.map_err(|error| HashingError::Failed(error.to_string()))?
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2Hasher {
+    async fn hash(&self, password: &Password) -> Result<String, HashingError> {
+        let password = password.clone();
+        self.run(move |argon2| hash(&argon2, password.expose())).await
+    }
+
+    async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, HashingError> {
+        let known = phc.is_some();
+        let phc = phc.unwrap_or(&self.dummy).to_owned();
+        // What is longer than any password can't be right; it is not worth hashing.
+        let password = password.chars().take(Password::MAX_CHARS + 1).collect::<String>();
+        self.run(move |argon2| {
+            let parsed = PasswordHash::new(&phc).map_err(|error| HashingError::Failed(error.to_string()))?;
+            Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+        })
+        .await
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, HashingError> {
+    let hash = argon2.hash_password(password.as_bytes()).map_err(|error| HashingError::Failed(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hasher(concurrent_hashes: usize, hash_queue_len: usize) -> Argon2Hasher {
+        let cheap = AuthConfig { argon2_memory_kib: 64, argon2_passes: 1, ..AuthConfig::default() };
+        Argon2Hasher::new(&AuthConfig { concurrent_hashes, hash_queue_len, ..cheap }).unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_of_a_known_person_is_right() {
+        let hasher = hasher(1, 1);
+        let phc = hasher.hash(&Password::new("correct horse").unwrap()).await.unwrap();
+        assert!(phc.starts_with("$argon2id$"));
+        assert!(hasher.verify("correct horse", Some(&phc)).await.unwrap());
+        assert!(!hasher.verify("wrong horse", Some(&phc)).await.unwrap());
+        assert!(!hasher.verify("nobody's password", None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn more_than_the_queue_holds_is_refused() {
+        let hasher = hasher(1, 0);
+        let place = Arc::clone(&hasher.queue).try_acquire_owned().unwrap();
+        let refused = hasher.verify("correct horse", None).await;
+        assert!(matches!(refused, Err(HashingError::Busy)), "{refused:?}");
+        drop(place);
+        assert!(hasher.verify("correct horse", None).await.is_ok());
+    }
+}

@@ -1,0 +1,118 @@
+//! The commands of `matinee`.
+
+mod import;
+mod index;
+mod serve;
+mod settings;
+mod train;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use matinee_services::ports::SystemClock;
+
+use crate::{
+    compose,
+    config::{self, Config, ConfigError},
+    logging,
+};
+
+/// What was asked can't be done as it was asked.
+const USAGE: u8 = 2;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "matinee",
+    version,
+    about = "Finds people the next film to watch",
+    after_help = "Settings come from defaults, then matinee.toml (or --config FILE), then the environment; \
+                  `matinee config` prints them.\n\nExit codes: 0 done, 1 it failed, 2 wrong command line or settings.\n\n\
+                  Examples:\n  matinee import demo ~/.cache/matinee/demo\n  matinee train\n  PORT=9000 matinee serve"
+)]
+pub struct Cli {
+    /// Configuration file (TOML).
+    #[arg(long, global = true, env = "MATINEE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages and API.
+    #[command(after_help = "Example:\n  MATINEE_DATA_DIR=/var/lib/matinee PORT=8080 matinee serve")]
+    Serve,
+    /// Make the database, or bring its schema up to date.
+    #[command(after_help = "Example:\n  MATINEE_DATA_DIR=/var/lib/matinee matinee migrate")]
+    Migrate,
+    /// Take films and ratings in.
+    Import {
+        #[command(subcommand)]
+        what: import::What,
+    },
+    /// Train a model on all ratings and make it live.
+    #[command(after_help = "A running server takes the new model within seconds.\n\nExample:\n  matinee train")]
+    Train(train::TrainArgs),
+    /// The search index.
+    Index {
+        #[command(subcommand)]
+        what: index::What,
+    },
+    /// Print all settings, and where each comes from.
+    #[command(after_help = "Example:\n  PORT=9000 matinee config")]
+    Config,
+    /// Print the OpenAPI document of the JSON API.
+    #[command(after_help = "Example:\n  matinee openapi > openapi.json")]
+    Openapi,
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let loaded = config::file(cli.config.as_deref()).and_then(|file| config::load(file.as_deref(), std::env::vars()));
+    let (config, figment) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return refuse(&error),
+    };
+    if let Err(error) = logging::start(&config.log) {
+        eprintln!("matinee: {error:#}");
+        return ExitCode::from(USAGE);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("matinee: the runtime can't be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Serve => serve::serve(&config).await,
+            Command::Migrate => migrate(&config).await,
+            Command::Import { what } => import::import(&config, what).await,
+            Command::Train(args) => train::train(&config, &args).await,
+            Command::Index { what } => index::run(&config, &what).await,
+            Command::Config => settings::print(&config, &figment),
+            Command::Openapi => settings::print_openapi(),
+        }
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("matinee: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn refuse(error: &ConfigError) -> ExitCode {
+    eprintln!("matinee: the settings can't be used:\n{error}");
+    ExitCode::from(USAGE)
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let store = compose::open_store(config, Arc::new(SystemClock)).await?;
+    store.close().await;
+    println!("The database {} is up to date.", config.data.database().display());
+    Ok(())
+}

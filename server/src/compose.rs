@@ -1,0 +1,89 @@
+//! Opening the parts and putting them behind the ports.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use matinee_search::{SearchOptions, TantivyIndex};
+use matinee_services::{
+    Services,
+    ports::{Clock, MovieRepository, PasswordHasher, Recommender, SearchIndex},
+};
+use matinee_store::{Store, StoreOptions};
+
+use crate::{
+    auth::Argon2Hasher,
+    cache::{CachedMovies, ForgetfulRatings},
+    config::{Config, SearchConfig},
+};
+
+/// The parts of a running instance.
+pub struct Parts {
+    pub store: Store,
+    pub index: Arc<TantivyIndex>,
+    /// Why the index must be built before it serves, if it must.
+    pub index_is_stale: Option<String>,
+    pub services: Services,
+}
+
+/// Opens the database, making folder and file where there are none, and brings its schema up to date.
+///
+/// # Errors
+/// When folder or database can't be made or opened; says which.
+pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
+    let dir = &config.data.dir;
+    std::fs::create_dir_all(dir).with_context(|| format!("the data folder {} can't be made", dir.display()))?;
+    let path = config.data.database();
+    let options = StoreOptions {
+        max_connections: config.data.max_connections,
+        acquire_timeout: Duration::from_millis(config.data.acquire_timeout_ms),
+        clock,
+        ..StoreOptions::default()
+    };
+    let opened = Store::connect(&path.to_string_lossy(), options).await;
+    let store = opened.with_context(|| format!("the database {} can't be opened", path.display()))?;
+    store.migrate().await.with_context(|| format!("the schema of {} can't be brought up to date", path.display()))?;
+    Ok(store)
+}
+
+/// Opens the search index, empty where there is none.
+///
+/// # Errors
+/// When the folder can't be used, or another process uses it.
+pub fn open_index(folder: &Path, config: &SearchConfig) -> anyhow::Result<(TantivyIndex, Option<String>)> {
+    let options = SearchOptions {
+        heap_bytes: config.heap_bytes,
+        timeout_ms: config.timeout_ms,
+        concurrency: config.concurrent_searches,
+        ..SearchOptions::default()
+    };
+    let opened = TantivyIndex::open(folder, options);
+    let (index, reason) = opened.with_context(|| format!("the search index {} can't be opened", folder.display()))?;
+    Ok((index, reason.map(|reason| reason.to_string())))
+}
+
+/// Opens all parts of an instance.
+///
+/// # Errors
+/// When one that it can't do without can't be opened.
+pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn Recommender>) -> anyhow::Result<Parts> {
+    let store = open_store(config, Arc::clone(&clock)).await?;
+    let (index, mut index_is_stale) = open_index(&config.data.index(), &config.search)?;
+    let (films, indexed) = (MovieRepository::count(&store).await?, SearchIndex::count(&index).await?);
+    if index_is_stale.is_none() && films != indexed {
+        index_is_stale = Some(format!("it holds {indexed} films, the catalogue {films}"));
+    }
+    let index = Arc::new(index);
+    let cache = Arc::new(CachedMovies::new(Arc::new(store.clone()), &config.cache));
+    let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(&config.auth)?);
+    let services = Services {
+        accounts: Arc::new(store.clone()),
+        activity: Arc::new(store.clone()),
+        clock,
+        movies: Arc::clone(&cache) as _,
+        passwords: hasher,
+        ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache }),
+        recommender,
+        search: Arc::clone(&index) as _,
+    };
+    Ok(Parts { store, index, index_is_stale, services })
+}

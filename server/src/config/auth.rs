@@ -1,0 +1,33 @@
+use serde::{Deserialize, Serialize};
+
+/// Passwords and sessions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuthConfig {
+    /// argon2id: memory in KiB.
+    pub argon2_memory_kib: u32,
+    /// argon2id: passes over the memory.
+    pub argon2_passes: u32,
+    /// argon2id: lanes.
+    pub argon2_lanes: u32,
+    /// Passwords hashed at the same time.
+    pub concurrent_hashes: usize,
+    /// Sign-ins that may wait for hashing; more are refused for the moment.
+    pub hash_queue_len: usize,
+    /// A session ends this long after its sign-in, in days.
+    pub session_days: u32,
+}
+
+impl Default for AuthConfig {
+    /// argon2id as OWASP's password storage cheat sheet recommends at the least: 19 MiB, 2 passes, 1 lane.
+    fn default() -> Self {
+        Self {
+            argon2_memory_kib: 19_456,
+            argon2_passes: 2,
+            argon2_lanes: 1,
+            concurrent_hashes: 2,
+            hash_queue_len: 32,
+            session_days: 30,
+        }
+    }
+}

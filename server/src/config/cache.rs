@@ -1,0 +1,17 @@
+use serde::{Deserialize, Serialize};
+
+/// What this instance keeps in memory of the database.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CacheConfig {
+    /// Films' cards and pages kept at most.
+    pub movies: u64,
+    /// What is kept is read anew after this time.
+    pub ttl_ms: u64,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { movies: 20_000, ttl_ms: 30_000 }
+    }
+}

@@ -1,0 +1,37 @@
+//! Configuration: one struct for each concern, from built-in defaults, then a file, then the environment.
+//!
+//! A key that doesn't exist or a value that can't be is an error that names the key, the value, and the file or variable
+//! it came from. Every setting stands in `docs/settings.md`, which a test holds against [`Config`].
+
+mod ai;
+mod auth;
+mod cache;
+mod data;
+mod log;
+mod search;
+mod server;
+mod source;
+
+pub use ai::AiConfig;
+pub use auth::AuthConfig;
+pub use cache::CacheConfig;
+pub use data::DataConfig;
+pub use log::{LogConfig, LogFormat};
+pub use search::SearchConfig;
+pub use server::ServerConfig;
+pub use source::{ConfigError, file, load, source_of};
+
+use serde::{Deserialize, Serialize};
+
+/// All settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub data: DataConfig,
+    pub ai: AiConfig,
+    pub auth: AuthConfig,
+    pub search: SearchConfig,
+    pub cache: CacheConfig,
+    pub log: LogConfig,
+}

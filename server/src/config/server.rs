@@ -1,0 +1,53 @@
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// Listening, and the limits of a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Where people reach this instance, such as `https://films.example.org`; empty means the listening address.
+    /// With `https`, cookies are `Secure` and HSTS is sent.
+    pub public_origin: String,
+    /// The browser's files, as Trunk built them.
+    pub site_dir: PathBuf,
+    /// A request that takes longer is answered with 503.
+    pub request_timeout_ms: u64,
+    /// The largest request body.
+    pub body_limit_bytes: usize,
+    /// How long open requests may go on after the order to stop.
+    pub shutdown_grace_ms: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            host: IpAddr::from([127, 0, 0, 1]),
+            port: 8080,
+            public_origin: String::new(),
+            site_dir: "dist".into(),
+            request_timeout_ms: 15_000,
+            body_limit_bytes: 64 * 1024,
+            shutdown_grace_ms: 10_000,
+        }
+    }
+}
+
+impl ServerConfig {
+    pub const fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    pub const fn shutdown_grace(&self) -> Duration {
+        Duration::from_millis(self.shutdown_grace_ms)
+    }
+
+    /// Whether people come over TLS.
+    pub fn is_https(&self) -> bool {
+        self.public_origin.starts_with("https://")
+    }
+}

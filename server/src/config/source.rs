@@ -1,0 +1,250 @@
+//! Where settings come from, and what is wrong with them.
+
+use std::path::{Path, PathBuf};
+
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    error::Kind,
+    providers::{Format, Serialized, Toml},
+    value::{Dict, Map, Value},
+};
+use thiserror::Error;
+
+use super::Config;
+
+/// Settings that can't be used: all of them at once.
+#[derive(Debug, Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(Vec<String>);
+
+/// Variables with names of their own, and the setting that each one is.
+const SHORT_NAMES: [(&str, &str); 8] = [
+    ("PORT", "server.port"),
+    ("MATINEE_DATA_DIR", "data.dir"),
+    ("MATINEE_SITE_DIR", "server.site_dir"),
+    ("MATINEE_PUBLIC_ORIGIN", "server.public_origin"),
+    ("MATINEE_AI_URLS", "ai.urls"),
+    ("MATINEE_ORT_LIB", "ai.ort_library"),
+    ("MATINEE_LOG", "log.filter"),
+    ("MATINEE_LOG_FORMAT", "log.format"),
+];
+
+/// Variables that other parts of the project read.
+const NOT_SETTINGS: [&str; 3] = ["MATINEE_CONFIG", "MATINEE_CACHE_DIR", "MATINEE_CHROMIUM"];
+
+/// Reads settings: defaults, then `file`, then `environment` (pairs of name and value; those that aren't Matinee's are
+/// passed over). Every setting has a variable: `MATINEE_SERVER__PORT` is `server.port`.
+///
+/// # Errors
+/// [`ConfigError`] with every wrong key or value: its name, the value, where it came from, and what would be right.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<(Config, Figment), ConfigError> {
+    let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    if let Some(path) = file {
+        figment = figment.merge(toml(path)?);
+    }
+    let mut unknown = Vec::new();
+    for (name, value) in environment {
+        match setting_of(&name) {
+            Setting::Known(key) => figment = figment.merge(Variable { name, key, value }),
+            Setting::Unknown => unknown.push(format!(
+                "environment variable {name} is no setting of Matinee; `matinee config` lists those there are"
+            )),
+            Setting::NotOurs => {}
+        }
+    }
+    let extracted = figment.extract::<Config>();
+    let mut problems = unknown;
+    if let Err(error) = &extracted {
+        problems.extend(error.clone().into_iter().map(describe));
+    }
+    match extracted {
+        Ok(config) if problems.is_empty() => check(config, &figment),
+        _ => Err(ConfigError(problems)),
+    }
+}
+
+/// Where a setting came from, in words.
+pub fn source_of(figment: &Figment, key: &str) -> String {
+    figment.find_metadata(key).map_or_else(|| "default".to_owned(), describe_source)
+}
+
+fn toml(path: &Path) -> Result<figment::providers::Data<Toml>, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        ConfigError(vec![format!("the configuration file {} can't be read: {error}", path.display())])
+    })?;
+    if let Err(error) = text.parse::<toml::Table>() {
+        return Err(ConfigError(vec![format!("the configuration file {} is not TOML: {error}", path.display())]));
+    }
+    Ok(Toml::file_exact(path))
+}
+
+enum Setting {
+    Known(String),
+    Unknown,
+    NotOurs,
+}
+
+fn setting_of(name: &str) -> Setting {
+    if let Some((_, key)) = SHORT_NAMES.iter().find(|(short, _)| *short == name) {
+        return Setting::Known((*key).to_owned());
+    }
+    match name.strip_prefix("MATINEE_") {
+        None => Setting::NotOurs,
+        Some(rest) if NOT_SETTINGS.contains(&name) || rest.starts_with("TEST_") => Setting::NotOurs,
+        Some(rest) if rest.contains("__") => Setting::Known(rest.to_lowercase().replacen("__", ".", 1)),
+        Some(_) => Setting::Unknown,
+    }
+}
+
+/// One environment variable, so that an error names just that one.
+struct Variable {
+    name: String,
+    key: String,
+    value: String,
+}
+
+impl Provider for Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("environment variable {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let value = if self.key == "ai.urls" {
+            Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
+        } else if matches!(self.key.as_str(), "data.dir" | "server.site_dir" | "ai.ort_library" | "log.filter") {
+            Value::from(self.value.clone())
+        } else {
+            self.value.parse().unwrap_or_else(|never| match never {})
+        };
+        let nested = figment::util::nest(&self.key, value);
+        let dict = nested.into_dict().unwrap_or_default();
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+fn describe(error: figment::Error) -> String {
+    let mut path = error.path.join(".");
+    let source = error.metadata.as_ref().map_or_else(|| "the configuration".to_owned(), describe_source);
+    match &error.kind {
+        Kind::UnknownField(field, expected) => {
+            if !path.ends_with(field.as_str()) {
+                path = if path.is_empty() { field.clone() } else { format!("{path}.{field}") };
+            }
+            format!("{source}: there is no setting `{path}`; there are: {}", expected.join(", "))
+        }
+        kind => format!("{source}: `{path}`: {kind}"),
+    }
+}
+
+fn describe_source(metadata: &Metadata) -> String {
+    match metadata.source.as_ref().and_then(|source| source.file_path()) {
+        Some(path) => path.display().to_string(),
+        None if metadata.name.starts_with("environment") => metadata.name.to_string(),
+        None => "default".to_owned(),
+    }
+}
+
+/// What types alone can't say.
+fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigError> {
+    let mut problems = Vec::new();
+    let mut need = |fine: bool, key: &str, value: &dyn std::fmt::Display, right: &str| {
+        if !fine {
+            problems.push(format!("{}: `{key}` is {value}, but must be {right}", source_of(figment, key)));
+        }
+    };
+    let origin = &config.server.public_origin;
+    need(is_origin_or_empty(origin), "server.public_origin", origin, "empty or like https://films.example.org, without a path");
+    for url in &config.ai.urls {
+        need(is_origin_or_empty(url) && !url.is_empty(), "ai.urls", url, "a list of addresses like http://10.0.0.5:8090");
+    }
+    need(config.ai.threads >= 1, "ai.threads", &config.ai.threads, "1 or more");
+    need(config.ai.queue_len >= 1, "ai.queue_len", &config.ai.queue_len, "1 or more");
+    need((1..=1024).contains(&config.ai.batch_max), "ai.batch_max", &config.ai.batch_max, "between 1 and 1024");
+    need(config.auth.concurrent_hashes >= 1, "auth.concurrent_hashes", &config.auth.concurrent_hashes, "1 or more");
+    let (memory, lanes) = (config.auth.argon2_memory_kib, config.auth.argon2_lanes);
+    need((1..=16).contains(&lanes), "auth.argon2_lanes", &lanes, "between 1 and 16");
+    need((8 * lanes.max(1)..=4_194_304).contains(&memory), "auth.argon2_memory_kib", &memory, "8 for each lane to 4194304");
+    need((1..=100).contains(&config.auth.argon2_passes), "auth.argon2_passes", &config.auth.argon2_passes, "between 1 and 100");
+    need((1..=3650).contains(&config.auth.session_days), "auth.session_days", &config.auth.session_days, "between 1 and 3650");
+    need(config.data.max_connections >= 1, "data.max_connections", &config.data.max_connections, "1 or more");
+    need(config.search.heap_bytes >= 15_000_000, "search.heap_bytes", &config.search.heap_bytes, "15000000 or more");
+    need(config.search.concurrent_searches >= 1, "search.concurrent_searches", &config.search.concurrent_searches, "1 or more");
+    need(config.server.body_limit_bytes >= 1024, "server.body_limit_bytes", &config.server.body_limit_bytes, "1024 or more");
+    need(config.server.request_timeout_ms >= 100, "server.request_timeout_ms", &config.server.request_timeout_ms, "100 or more");
+    if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }
+}
+
+fn is_origin_or_empty(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    text.parse::<http::Uri>().is_ok() && host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']))
+}
+
+/// Where the configuration file is: named, or `matinee.toml` here if there is one.
+///
+/// # Errors
+/// When a file is named that isn't there.
+pub fn file(named: Option<&Path>) -> Result<Option<PathBuf>, ConfigError> {
+    match named {
+        Some(path) if path.is_file() => Ok(Some(path.to_owned())),
+        Some(path) => Err(ConfigError(vec![format!("there is no configuration file {}", path.display())])),
+        None => Ok(Some(PathBuf::from("matinee.toml")).filter(|path| path.is_file())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Config, String> {
+        let environment = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        load(None, environment).map(|(config, _)| config).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn short_and_long_names_set_the_same() {
+        assert_eq!(from(&[("PORT", "9000")]).unwrap().server.port, 9000);
+        assert_eq!(from(&[("MATINEE_SERVER__PORT", "9000")]).unwrap().server.port, 9000);
+        let urls = from(&[("MATINEE_AI_URLS", "http://a:1, http://b:2")]).unwrap().ai.urls;
+        assert_eq!(urls, ["http://a:1", "http://b:2"]);
+        assert_eq!(from(&[("MATINEE_DATA_DIR", "42")]).unwrap().data.dir, Path::new("42"));
+    }
+
+    #[test]
+    fn a_wrong_value_names_key_value_and_source() {
+        let error = from(&[("PORT", "eighty")]).unwrap_err();
+        for part in ["PORT", "server.port", "eighty"] {
+            assert!(error.contains(part), "{error}");
+        }
+        let error = from(&[("MATINEE_PUBLIC_ORIGIN", "films.example.org")]).unwrap_err();
+        for part in ["MATINEE_PUBLIC_ORIGIN", "server.public_origin", "films.example.org", "https://"] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_wherever_it_stands() {
+        assert!(from(&[("MATINEE_PROT", "1")]).unwrap_err().contains("MATINEE_PROT"));
+        let error = from(&[("MATINEE_SERVER__PROT", "1")]).unwrap_err();
+        assert!(error.contains("server.prot") && error.contains("port"), "{error}");
+        assert!(from(&[("HOME", "/nowhere"), ("MATINEE_CACHE_DIR", "x")]).is_ok());
+    }
+
+    #[test]
+    fn a_file_is_read_and_its_errors_name_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("matinee.toml");
+        std::fs::write(&path, "[server]\nport = 1234\n").unwrap();
+        assert_eq!(load(Some(&path), []).unwrap().0.server.port, 1234);
+        for (text, part) in [("[server]\nport = 70000", "server.port"), ("[sever]\n", "sever"), ("port", "not TOML")] {
+            std::fs::write(&path, text).unwrap();
+            let error = load(Some(&path), []).unwrap_err().to_string();
+            assert!(error.contains(part) && error.contains("matinee.toml"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Trunk's files under `/pkg/`, held in memory and compressed once: their names carry their content's hash, so a browser
+//! keeps them for good. Beside them the few files that must stand at the root.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use axum::{
+    body::Bytes,
+    extract::{Path as UrlPath, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// A file, as it is and as brotli.
+struct File {
+    kind: &'static str,
+    plain: Bytes,
+    brotli: Option<Bytes>,
+}
+
+/// All files of the browser side.
+#[derive(Clone)]
+pub struct Assets(Arc<HashMap<String, File>>);
+
+impl Assets {
+    /// Reads the folder, subfolders included, into memory.
+    ///
+    /// # Errors
+    /// When a file can't be read.
+    pub fn read(site_dir: &Path) -> anyhow::Result<Self> {
+        let mut files = HashMap::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(folder) = folders.pop() {
+            let path = site_dir.join(&folder);
+            for entry in std::fs::read_dir(&path).with_context(|| format!("reading {}", path.display()))? {
+                let entry = entry?;
+                let name = folder.join(entry.file_name());
+                if entry.file_type()?.is_dir() {
+                    folders.push(name);
+                } else {
+                    let path = entry.path();
+                    let plain = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+                    files.insert(name.to_string_lossy().replace('\\', "/"), File::new(&name, plain));
+                }
+            }
+        }
+        files.remove("index.html");
+        Ok(Self(Arc::new(files)))
+    }
+
+    fn respond(&self, name: &str, request: &HeaderMap, cache: HeaderValue) -> Response {
+        let Some(file) = self.0.get(name) else { return StatusCode::NOT_FOUND.into_response() };
+        let brotli = file.brotli.as_ref().filter(|_| accepts_brotli(request));
+        let mut response = brotli.unwrap_or(&file.plain).clone().into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
+        headers.insert(header::CACHE_CONTROL, cache);
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if brotli.is_some() {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+        }
+        response
+    }
+}
+
+impl File {
+    fn new(name: &Path, plain: Vec<u8>) -> Self {
+        let extension = name.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let (kind, compressible) = kind(extension);
+        let brotli = compressible.then(|| compress(&plain)).filter(|small| small.len() < plain.len());
+        Self { kind, plain: plain.into(), brotli: brotli.map(Bytes::from) }
+    }
+}
+
+/// A file under `/pkg/`.
+pub async fn pkg(State(assets): State<Assets>, UrlPath(name): UrlPath<String>, headers: HeaderMap) -> Response {
+    assets.respond(&name, &headers, FOR_GOOD)
+}
+
+/// A handler of one file at the root that keeps its name when it changes.
+pub fn at_root(assets: Assets, name: &'static str) -> axum::routing::MethodRouter {
+    axum::routing::get(move |headers: HeaderMap| async move { assets.respond(name, &headers, ASK_AGAIN) })
+}
+
+fn accepts_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|part| {
+        let mut words = part.trim().split(';');
+        words.next() == Some("br") && !words.any(|word| matches!(word.trim(), "q=0" | "q=0.0"))
+    })
+}
+
+/// Content type, and whether compressing pays.
+fn kind(extension: &str) -> (&'static str, bool) {
+    match extension {
+        "js" => ("text/javascript; charset=utf-8", true),
+        "css" => ("text/css; charset=utf-8", true),
+        "wasm" => ("application/wasm", true),
+        "svg" => ("image/svg+xml", true),
+        "html" => ("text/html; charset=utf-8", true),
+        "json" => ("application/json", true),
+        "webmanifest" => ("application/manifest+json", true),
+        "txt" => ("text/plain; charset=utf-8", true),
+        "png" => ("image/png", false),
+        "ico" => ("image/x-icon", false),
+        "woff2" => ("font/woff2", false),
+        _ => ("application/octet-stream", false),
+    }
+}
+
+/// Quality 9: most of brotli's gain in a fraction of a second, for this happens at start.
+fn compress(plain: &[u8]) -> Vec<u8> {
+    let mut compressed = Vec::with_capacity(plain.len() / 3);
+    let params = brotli::enc::BrotliEncoderParams { quality: 9, size_hint: plain.len(), ..Default::default() };
+    let mut reader = plain;
+    match brotli::BrotliCompress(&mut reader, &mut compressed, &params) {
+        Ok(_) => compressed,
+        Err(_) => plain.to_vec(),
+    }
+}

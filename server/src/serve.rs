@@ -1,0 +1,139 @@
+//! Listening, background work, and stopping without dropping a request.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::Router;
+use matinee_app::shell::PublicOrigin;
+use matinee_services::ports::{Clock, SessionRepository};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+
+use crate::{
+    auth::SeaSessionStore,
+    compose::Parts,
+    config::Config,
+    http::{assets::Assets, site},
+    router::router,
+    state::AppState,
+};
+
+/// Upper ends of the buckets of request times, in seconds.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// How often ended sessions are cleared away.
+const SESSION_SWEEP: Duration = Duration::from_mins(10);
+
+/// Builds the router of an instance that people reach at `origin`.
+///
+/// # Errors
+/// When the browser's files aren't there.
+pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
+    let state = AppState {
+        services: parts.services.clone(),
+        origin: PublicOrigin(origin),
+        tags: Arc::new(site::read_tags(&config.server.site_dir)?),
+        assets: Assets::read(&config.server.site_dir)?,
+        metrics: metrics_handle()?,
+    };
+    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock);
+    Ok(router(state, sessions, config))
+}
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// When the address can't be listened on, or a part fails at start.
+pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
+    let address = SocketAddr::new(config.server.host, config.server.port);
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("can't listen on {address}: is another instance running? Choose another port, such as PORT=8081")
+    })?;
+    let address = listener.local_addr()?;
+    let origin = match config.server.public_origin.as_str() {
+        "" => format!("http://{address}"),
+        origin => origin.to_owned(),
+    };
+    let router = app(config, &parts, Arc::clone(&clock), origin.clone())?;
+    if let Some(reason) = parts.index_is_stale.clone() {
+        build_index(&parts, reason);
+    }
+    sweep_sessions(Arc::new(parts.store.clone()), clock);
+    // For whoever started the process: the one line on standard output.
+    println!("Matinee is ready: {origin}");
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        wait_for_signal().await;
+        tracing::info!("stopping: open requests are finished first");
+        let _ = stop.send(());
+    });
+    let grace = config.server.shutdown_grace();
+    tokio::select! {
+        served = async { server.await } => served.context("serving failed")?,
+        () = async { let _ = stopped.await; tokio::time::sleep(grace).await } => {
+            tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
+        }
+    }
+    parts.store.close().await;
+    Ok(())
+}
+
+/// Builds the search index beside serving; `/readyz` says when it is done.
+fn build_index(parts: &Parts, reason: String) {
+    let (index, store) = (Arc::clone(&parts.index), parts.store.clone());
+    tokio::spawn(async move {
+        tracing::info!(reason, "building the search index");
+        match index.rebuild(&store, |_| ()).await {
+            Ok(films) => tracing::info!(films, "the search index is ready"),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the search index was not built"),
+        }
+    });
+}
+
+fn sweep_sessions(sessions: Arc<dyn SessionRepository>, clock: Arc<dyn Clock>) {
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(SESSION_SWEEP);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = sessions.remove_expired(clock.now()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "ended sessions were not cleared away");
+            }
+        }
+    });
+}
+
+/// The process's one recorder of measurements.
+fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let builder = PrometheusBuilder::new().set_buckets(&SECONDS)?;
+    let made = builder.install_recorder();
+    match (made, HANDLE.get()) {
+        (_, Some(handle)) => Ok(handle.clone()),
+        (Ok(handle), None) => Ok(HANDLE.get_or_init(|| handle).clone()),
+        (Err(error), None) => Err(anyhow::anyhow!("measurements can't be recorded: {error}")),
+    }
+}
+
+async fn wait_for_signal() {
+    let interrupt = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+}

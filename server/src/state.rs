@@ -1,0 +1,20 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use matinee_app::shell::{PublicOrigin, SiteTags};
+use matinee_services::Services;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::http::assets::Assets;
+
+/// Cheap to clone; one for each process.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    pub services: Services,
+    pub origin: PublicOrigin,
+    pub tags: Arc<SiteTags>,
+    pub assets: Assets,
+    pub metrics: PrometheusHandle,
+}
