@@ -1,1 +1,40 @@
-//! .
+//! The schema: one file for each migration, in the order of their names. The rules are in `README.md` beside `src`.
+
+mod columns;
+mod m20261122_000001_movies;
+mod m20261122_000002_movie_titles;
+mod m20261122_000003_movie_genres;
+mod m20261122_000004_credits;
+mod m20261122_000005_external_ids;
+mod m20261122_000006_users;
+mod m20261122_000007_ratings;
+mod m20261122_000008_activity;
+mod m20261122_000009_marks;
+mod m20261122_000010_sessions;
+mod m20261122_000011_imports;
+mod m20261122_000012_rating_priors;
+
+use sea_orm_migration::prelude::*;
+
+/// Brings a database to the present schema: `Migrator::up(&connection, None)`.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_movies::Migration),
+            Box::new(m20261122_000002_movie_titles::Migration),
+            Box::new(m20261122_000003_movie_genres::Migration),
+            Box::new(m20261122_000004_credits::Migration),
+            Box::new(m20261122_000005_external_ids::Migration),
+            Box::new(m20261122_000006_users::Migration),
+            Box::new(m20261122_000007_ratings::Migration),
+            Box::new(m20261122_000008_activity::Migration),
+            Box::new(m20261122_000009_marks::Migration),
+            Box::new(m20261122_000010_sessions::Migration),
+            Box::new(m20261122_000011_imports::Migration),
+            Box::new(m20261122_000012_rating_priors::Migration),
+        ]
+    }
+}

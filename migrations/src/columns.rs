@@ -1,0 +1,56 @@
+//! Columns, keys and tables as all migrations write them.
+
+use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
+
+/// `CREATE TABLE IF NOT EXISTS name`, with the columns that every table of rows has at its end left to the caller.
+pub fn table(name: &'static str) -> TableCreateStatement {
+    Table::create().table(name).if_not_exists().take()
+}
+
+/// `version`: 1 for a new row, one more with every change.
+pub fn version() -> ColumnDef {
+    big_integer("version").default(1).take()
+}
+
+/// A moment: milliseconds since 1970 in UTC. Eight bytes and one order on every engine; SQLite would keep text.
+pub fn moment(name: &'static str) -> ColumnDef {
+    big_integer(name)
+}
+
+/// A text column that holds one of `names`.
+pub fn one_of(column: &'static str, names: &[&'static str]) -> ColumnDef {
+    text(column).check(Expr::col(column).is_in(names.iter().copied())).take()
+}
+
+/// The primary key over these columns.
+pub fn key(columns: &[&'static str]) -> IndexCreateStatement {
+    let mut key = Index::create();
+    for column in columns {
+        key.col(*column);
+    }
+    key
+}
+
+/// `column` → `table.id`; what points to a removed row goes with it.
+pub fn belongs_to(column: &'static str, from: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from(from, column).to(table, "id").on_delete(ForeignKeyAction::Cascade).take()
+}
+
+/// An index named `table_column_column_idx`.
+pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create().if_not_exists().name(format!("{table}_{}_idx", columns.join("_"))).take();
+    index.table(table);
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}
+
+/// Makes a table of short rows. SQLite keeps it in its primary key's tree, so that a read by key or by the key's
+/// beginning is one descent and no second copy of the key is kept. CockroachDB always does; PostgreSQL can't.
+pub async fn create_clustered(manager: &SchemaManager<'_>, mut table: TableCreateStatement) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        table.extra("WITHOUT ROWID");
+    }
+    manager.create_table(table).await
+}

@@ -1,0 +1,102 @@
+//! SQLite: many readers beside one writer, in one file.
+//!
+//! Write-ahead logging lets readers go on while somebody writes. All writers of this process share one connection, so
+//! that they wait for each other in the pool's queue (first come, first served) rather than by polling the file's lock;
+//! `BEGIN IMMEDIATE` with a busy timeout does the same between processes, since a transaction that reads first and
+//! writes later would fail at once.
+
+use std::{path::Path, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, SqliteTransactionMode,
+    TransactionOptions,
+};
+
+use super::Pools;
+use crate::{Durability, StoreError, StoreOptions, failure::Outcome};
+
+/// Primary result codes (<https://www.sqlite.org/rescode.html>); extended ones have them in their low byte.
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+
+/// Bytes of the file that each connection may read through memory mapping rather than by copying.
+const MMAP_BYTES: &str = "268435456";
+
+/// Statements each connection keeps prepared.
+const PREPARED_STATEMENTS: usize = 256;
+
+pub(crate) async fn open(path: &str, options: &StoreOptions) -> Result<Pools, StoreError> {
+    let failed = |source: DbErr| StoreError::Open { path: path.to_owned(), source: Box::new(source) };
+    if path.is_empty() || path == ":memory:" {
+        // Each connection would have a database of its own.
+        return Err(StoreError::UnknownEngine { url: format!("sqlite:{path}") });
+    }
+    // The writer first: it makes the file and sets its journal mode.
+    let writes = Database::connect(connect_options(path, options, Use::Write)).await.map_err(failed)?;
+    let reads = Database::connect(connect_options(path, options, Use::Read)).await.map_err(failed)?;
+    Ok(Pools { reads, writes })
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    Read,
+    Write,
+}
+
+fn connect_options(path: &str, options: &StoreOptions, purpose: Use) -> ConnectOptions {
+    // The address only picks the driver; the path may hold characters that mean something in an address.
+    let mut connect = ConnectOptions::new("sqlite:placeholder");
+    connect
+        .min_connections(1)
+        .max_connections(if purpose == Use::Write { 1 } else { options.max_connections.max(1) })
+        .acquire_timeout(options.acquire_timeout)
+        .max_lifetime(None::<Duration>)
+        .idle_timeout(if purpose == Use::Write { None } else { Some(Duration::from_mins(5)) })
+        // There is no network to fail between two calls.
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    let path = Path::new(path).to_owned();
+    let (busy_timeout, durability) = (options.busy_timeout, options.durability);
+    connect.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .filename(&path)
+            .busy_timeout(busy_timeout)
+            .foreign_keys(true)
+            .statement_cache_capacity(PREPARED_STATEMENTS)
+            .pragma("mmap_size", MMAP_BYTES)
+            .pragma("temp_store", "MEMORY");
+        match purpose {
+            Use::Write => sqlite.create_if_missing(true).pragma("journal_mode", "WAL").pragma(
+                "synchronous",
+                match durability {
+                    Durability::Full => "FULL",
+                    Durability::Normal => "NORMAL",
+                },
+            ),
+            Use::Read => sqlite.pragma("query_only", "ON"),
+        }
+    });
+    connect
+}
+
+pub(crate) fn writing() -> TransactionOptions {
+    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+}
+
+pub(crate) fn is_transient(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<i32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED))
+}
+
+pub(crate) async fn analyze(writes: &DatabaseConnection) -> Outcome<()> {
+    // A thousand rows of each index tell enough, in milliseconds.
+    writes.execute_unprepared("PRAGMA analysis_limit = 1000").await?;
+    writes.execute_unprepared("ANALYZE").await?;
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! What people said of films beside rating them.
+
+use sea_orm::entity::prelude::*;
+
+use super::Moment;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "marks")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub movie_id: Uuid,
+    /// The name of a `Mark`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub mark: String,
+    pub at: Moment,
+    pub version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,18 @@
+//! The tables, one file for each. Columns are named after the migrations; a change there comes first.
+
+pub mod activity;
+pub mod credits;
+pub mod external_ids;
+pub mod imports;
+pub mod marks;
+pub mod movie_genres;
+pub mod movie_titles;
+pub mod movies;
+pub mod people;
+pub mod rating_priors;
+pub mod ratings;
+pub mod sessions;
+pub mod users;
+
+/// A moment as it is kept: milliseconds since 1970.
+pub type Moment = sea_orm::prelude::ChronoUnixTimestampMillis;

@@ -1,0 +1,31 @@
+//! Films. Statistics are kept by `repositories::statistics` alone.
+
+use sea_orm::entity::prelude::*;
+
+use super::Moment;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "movies")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub title: String,
+    /// As the source wrote it, where that differs from the title.
+    pub original_title: Option<String>,
+    pub match_key: String,
+    pub year: Option<i16>,
+    pub runtime_min: Option<i16>,
+    pub plot: Option<String>,
+    pub rating_count: i64,
+    pub rating_sum_half_stars: i64,
+    /// The mean in half stars, drawn towards the mean of all; null where nobody rated.
+    pub popularity: Option<f64>,
+    pub created_at: Moment,
+    pub updated_at: Moment,
+    pub version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,69 @@
+//! What goes wrong inside the crate, and what the ports make of it.
+
+use std::{error::Error, time::Duration};
+
+use matinee_services::ports::RepositoryError;
+use sea_orm::DbErr;
+use thiserror::Error;
+
+/// What lies under a [`RepositoryError::Database`] that this crate raised itself.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("{url:?} names no database that this build can open: give a file's path or sqlite:PATH")]
+    UnknownEngine { url: String },
+    #[error(
+        "cannot open the SQLite database {path:?}: {source} (does its folder exist, and may this user write there?)"
+    )]
+    Open { path: String, source: Box<dyn Error + Send + Sync> },
+    #[error("cannot bring the database to the present schema: {0}")]
+    Migrate(#[source] Box<dyn Error + Send + Sync>),
+    #[error("no answer within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+}
+
+impl From<StoreError> for RepositoryError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+/// What a statement or a transaction ends in, before it is known whether to try again.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Sql(DbErr),
+    Port(RepositoryError),
+}
+
+/// What the crate's inner functions return.
+pub(crate) type Outcome<T> = Result<T, Failure>;
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<RepositoryError> for Failure {
+    fn from(error: RepositoryError) -> Self {
+        Self::Port(error)
+    }
+}
+
+impl From<Failure> for RepositoryError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Sql(error) => Self::Database(Box::new(error)),
+            Failure::Port(error) => error,
+        }
+    }
+}
+
+/// A `NotFound` of this thing.
+pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Failure {
+    Failure::Port(RepositoryError::NotFound { what, id: id.to_string() })
+}
+
+/// A `Damaged` of this thing.
+pub(crate) fn damaged(what: &'static str, id: impl ToString, reason: impl ToString) -> Failure {
+    Failure::Port(RepositoryError::Damaged { what, id: id.to_string(), reason: reason.to_string() })
+}

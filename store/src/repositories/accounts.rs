@@ -1,0 +1,126 @@
+//! Accounts of people.
+
+use async_trait::async_trait;
+use matinee_domain::{Account, Email, UserId};
+use matinee_services::ports::{AccountRepository, Credentials, NewAccountRow, RepositoryError, RepositoryResult};
+use sea_orm::{
+    ConnectionTrait, SqlErr,
+    sea_query::{Expr, ExprTrait, Query},
+};
+use uuid::Uuid;
+
+use super::statistics;
+use crate::{
+    Store,
+    entities::{Moment, activity, marks, ratings, sessions, users},
+    failure::{Failure, Outcome, not_found},
+    sql::{fetch_tuple, moment},
+};
+
+use users::Column::{CreatedAt, Email as Address, Id, KeepsHistory, Name, PasswordHash, Version};
+
+#[async_trait]
+impl AccountRepository for Store {
+    async fn add(&self, account: NewAccountRow) -> RepositoryResult<()> {
+        let insert = &Query::insert()
+            .into_table(users::Entity)
+            .columns([Id, Name, Address, PasswordHash, KeepsHistory, CreatedAt])
+            .values_panic([
+                account.id.0.into(),
+                account.name.into(),
+                account.email.as_str().into(),
+                account.password_hash.into(),
+                true.into(),
+                moment(account.created_at).into(),
+            ])
+            .take();
+        self.write(|tx| async move {
+            match tx.execute(insert).await {
+                Ok(_) => Ok(()),
+                // Ids are random, so what is taken is the address.
+                Err(error) => Err(match error.sql_err() {
+                    Some(SqlErr::UniqueConstraintViolation(_)) => {
+                        RepositoryError::Exists { what: "account", key: "e-mail address" }.into()
+                    }
+                    _ => Failure::Sql(error),
+                }),
+            }
+        })
+        .await
+    }
+
+    async fn lookup(&self, user: UserId) -> RepositoryResult<Option<Account>> {
+        let select = Query::select()
+            .columns([Name, Address, KeepsHistory, CreatedAt])
+            .from(users::Entity)
+            .and_where(Expr::col(Id).eq(user.0))
+            .and_where(Expr::col(Address).is_not_null())
+            .take();
+        let row: Option<(String, String, bool, Moment)> = self.read(async |db| fetch_tuple(db, &select).await).await?;
+        Ok(row.map(|(name, email, keeps_history, created_at)| Account {
+            id: user,
+            name,
+            email,
+            keeps_history,
+            created_at: created_at.0,
+        }))
+    }
+
+    async fn lookup_credentials(&self, email: &Email) -> RepositoryResult<Option<Credentials>> {
+        let select = Query::select()
+            .columns([Id, PasswordHash])
+            .from(users::Entity)
+            .and_where(Expr::col(Address).eq(email.as_str()))
+            .and_where(Expr::col(PasswordHash).is_not_null())
+            .take();
+        let row: Option<(Uuid, String)> = self.read(async |db| fetch_tuple(db, &select).await).await?;
+        Ok(row.map(|(user, password_hash)| Credentials { user: UserId(user), password_hash }))
+    }
+
+    async fn set_keeps_history(&self, user: UserId, keeps: bool) -> RepositoryResult<()> {
+        self.write(|tx| async move {
+            let known =
+                Query::select().column(KeepsHistory).from(users::Entity).and_where(Expr::col(Id).eq(user.0)).take();
+            let kept: Option<(bool,)> = fetch_tuple(&*tx, &known).await?;
+            match kept {
+                None => return Err(not_found("person", user)),
+                Some((now,)) if now == keeps => return Ok(()),
+                Some(_) => {}
+            }
+            let update = Query::update()
+                .table(users::Entity)
+                .value(KeepsHistory, keeps)
+                .value(Version, Expr::col(Version).add(1))
+                .and_where(Expr::col(Id).eq(user.0))
+                .take();
+            tx.execute(&update).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn remove(&self, user: UserId) -> RepositoryResult<()> {
+        self.write_bulk(|tx| async move { remove(&*tx, user.0).await }).await
+    }
+}
+
+/// Everything by name rather than by the foreign keys' cascade, so that each statement is seen here.
+async fn remove(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
+    statistics::take_out(tx, user).await?;
+    let mut delete_ratings = Query::delete();
+    let mut delete_marks = Query::delete();
+    let mut delete_activity = Query::delete();
+    let mut delete_sessions = Query::delete();
+    let mut delete_user = Query::delete();
+    let statements = [
+        delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
+        delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
+        delete_activity.from_table(activity::Entity).and_where(Expr::col(activity::Column::UserId).eq(user)),
+        delete_sessions.from_table(sessions::Entity).and_where(Expr::col(sessions::Column::UserId).eq(user)),
+        delete_user.from_table(users::Entity).and_where(Expr::col(Id).eq(user)),
+    ];
+    for statement in statements {
+        tx.execute(&*statement).await?;
+    }
+    Ok(())
+}

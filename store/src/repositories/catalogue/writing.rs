@@ -1,0 +1,32 @@
+//! Inserting many rows: in pieces of one size, so that the statement of a whole piece stays prepared.
+
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, InsertStatement, OnConflict},
+};
+
+use crate::failure::Outcome;
+
+/// Values in one statement; below what every engine takes (SQLite: 32 766).
+const MAX_VALUES: usize = 4096;
+
+/// Runs `insert` (table and columns) with the rows of `values`, in as few statements as may be. Returns how many rows
+/// were written. The rows of one call must differ in their key.
+pub(crate) async fn insert_rows<const COLUMNS: usize>(
+    tx: &impl ConnectionTrait,
+    insert: &InsertStatement,
+    values: Vec<[Expr; COLUMNS]>,
+    on_conflict: &OnConflict,
+) -> Outcome<u64> {
+    let rows_at_once = MAX_VALUES / COLUMNS;
+    let mut values = values.into_iter().peekable();
+    let mut written = 0;
+    while values.peek().is_some() {
+        let mut piece = insert.clone();
+        for row in values.by_ref().take(rows_at_once) {
+            piece.values_panic(row);
+        }
+        written += tx.execute(piece.on_conflict(on_conflict.clone())).await?.rows_affected();
+    }
+    Ok(written)
+}

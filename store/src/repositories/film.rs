@@ -1,0 +1,123 @@
+//! Everything on a film's page, in six small reads by key.
+
+use matinee_domain::{Credit, ExternalId, ExternalSource, Histogram, Movie, MovieId, PersonId, movie::CreditRole};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait, Order, Query},
+};
+use uuid::Uuid;
+
+use super::cards;
+use crate::{
+    entities::{credits, external_ids, movie_titles, movies, people, ratings},
+    failure::{Outcome, damaged},
+    sql::{count32, fetch_tuple, fetch_tuples},
+};
+
+pub(crate) async fn lookup(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Movie>> {
+    let Some(card) = cards::list(db, &[movie]).await?.pop() else { return Ok(None) };
+    let Some((original_title, runtime_min, plot)) = facts(db, movie).await? else { return Ok(None) };
+    let runtime_min =
+        runtime_min.map(u16::try_from).transpose().map_err(|error| damaged("film", MovieId(movie), error))?;
+    Ok(Some(Movie {
+        card,
+        original_title,
+        alternative_titles: alternative_titles(db, movie).await?,
+        runtime_min,
+        plot,
+        credits: list_credits(db, movie).await?,
+        histogram: histogram(db, movie).await?,
+        external_ids: list_external_ids(db, movie).await?,
+    }))
+}
+
+type Facts = (Option<String>, Option<i16>, Option<String>);
+
+async fn facts(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Facts>> {
+    use movies::Column::{Id, OriginalTitle, Plot, RuntimeMin};
+    let select = Query::select()
+        .columns([OriginalTitle, RuntimeMin, Plot])
+        .from(movies::Entity)
+        .and_where(Expr::col(Id).eq(movie))
+        .take();
+    fetch_tuple(db, &select).await
+}
+
+async fn alternative_titles(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<String>> {
+    use movie_titles::Column::{MovieId, Position, Title};
+    let select = Query::select()
+        .column(Title)
+        .from(movie_titles::Entity)
+        .and_where(Expr::col(MovieId).eq(movie))
+        .order_by(Position, Order::Asc)
+        .order_by(Title, Order::Asc)
+        .take();
+    let rows: Vec<(String,)> = fetch_tuples(db, &select).await?;
+    Ok(rows.into_iter().map(|(title,)| title).collect())
+}
+
+/// Directors first, then writers, then the cast, each in the order of the credits.
+async fn list_credits(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<Credit>> {
+    let select = Query::select()
+        .column((credits::Entity, credits::Column::Role))
+        .column((credits::Entity, credits::Column::PersonId))
+        .column((people::Entity, people::Column::Name))
+        .from(credits::Entity)
+        .inner_join(
+            people::Entity,
+            Expr::col((people::Entity, people::Column::Id)).equals((credits::Entity, credits::Column::PersonId)),
+        )
+        .and_where(Expr::col((credits::Entity, credits::Column::MovieId)).eq(movie))
+        .order_by((credits::Entity, credits::Column::Position), Order::Asc)
+        .take();
+    let rows: Vec<(String, Uuid, String)> = fetch_tuples(db, &select).await?;
+    let mut list = rows
+        .into_iter()
+        .map(|(role, person, name)| {
+            let role = CreditRole::from_name(&role)
+                .ok_or_else(|| damaged("film", MovieId(movie), format!("{role:?} is no role")))?;
+            Ok(Credit { person: PersonId(person), name, role })
+        })
+        .collect::<Outcome<Vec<_>>>()?;
+    list.sort_by_key(|credit| credit.role);
+    Ok(list)
+}
+
+/// Counted in the index over (film, half stars).
+async fn histogram(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Histogram> {
+    use ratings::Column::{HalfStars, MovieId as RatedMovie};
+    let select = Query::select()
+        .column(HalfStars)
+        .expr(Expr::col(HalfStars).count())
+        .from(ratings::Entity)
+        .and_where(Expr::col(RatedMovie).eq(movie))
+        .group_by_col(HalfStars)
+        .take();
+    let rows: Vec<(i16, i64)> = fetch_tuples(db, &select).await?;
+    let mut histogram = Histogram::default();
+    for (half_stars, people) in rows {
+        let bar = usize::try_from(half_stars - 1).ok().and_then(|at| histogram.0.get_mut(at));
+        *bar.ok_or_else(|| damaged("rating of film", MovieId(movie), format!("{half_stars} half stars")))? =
+            count32(people);
+    }
+    Ok(histogram)
+}
+
+async fn list_external_ids(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<ExternalId>> {
+    use external_ids::Column::{ExternalId as IdThere, MovieId as Film, Source};
+    let select = Query::select()
+        .columns([Source, IdThere])
+        .from(external_ids::Entity)
+        .and_where(Expr::col(Film).eq(movie))
+        .order_by(Source, Order::Asc)
+        .order_by(IdThere, Order::Asc)
+        .take();
+    let rows: Vec<(String, String)> = fetch_tuples(db, &select).await?;
+    rows.into_iter()
+        .map(|(source, id)| {
+            let source = ExternalSource::from_name(&source)
+                .ok_or_else(|| damaged("film", MovieId(movie), format!("{source:?} is no catalogue")))?;
+            Ok(ExternalId { source, id })
+        })
+        .collect()
+}

@@ -1,0 +1,14 @@
+//! The ports, implemented by [`Store`](crate::Store): one file for each, and what several of them need.
+
+mod accounts;
+mod activity;
+mod cards;
+mod catalogue;
+mod film;
+mod indexing;
+mod movies;
+mod ratings;
+mod sessions;
+mod statistics;
+mod taste;
+mod training;

@@ -1,0 +1,208 @@
+//! Films' rating statistics: number and sum of ratings, and the popularity that follows from them.
+//!
+//! Popularity is a film's mean in half stars after adding [`IMAGINED_RATINGS`] of the mean of all ratings (a Bayesian
+//! mean). The mean of all is computed by [`refresh`] and kept in `rating_priors`, so that one rating touches one film.
+
+use matinee_domain::MovieId;
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait, Func, OnConflict, Order, Query, SelectStatement, UpdateStatement},
+};
+use uuid::Uuid;
+
+use crate::{
+    Store,
+    entities::{movies, rating_priors, ratings},
+    failure::Outcome,
+    sql::{fetch_tuple, moment},
+};
+use matinee_services::ports::RepositoryResult;
+
+/// How many ratings of the mean of all are added to a film's own.
+const IMAGINED_RATINGS: f64 = 50.0;
+
+/// The mean in half stars while nothing has been computed: near what people give everywhere.
+const FALLBACK_MEAN: f64 = 7.0;
+
+/// The row of `rating_priors`.
+const PRIOR: i16 = 1;
+
+/// Films whose statistics are computed in one transaction: a writer waits for no more than that.
+const FILMS_AT_ONCE: u64 = 2000;
+
+/// Adds to a film's number and sum of ratings. Returns whether there is such a film.
+pub(crate) async fn shift(db: &impl ConnectionTrait, movie: MovieId, count: i64, sum: i64) -> Outcome<bool> {
+    let update = shifted(count.into(), sum.into()).and_where(Expr::col(movies::Column::Id).eq(movie.0)).take();
+    Ok(db.execute(&update).await?.rows_affected() > 0)
+}
+
+/// Takes all ratings of a person out of the films' statistics, before they are removed.
+pub(crate) async fn take_out(db: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
+    let theirs = |column| {
+        Query::select()
+            .column((ratings::Entity, column))
+            .from(ratings::Entity)
+            .and_where(Expr::col((ratings::Entity, ratings::Column::UserId)).eq(user))
+            .take()
+    };
+    let of_this_film = theirs(ratings::Column::HalfStars)
+        .and_where(Expr::col((ratings::Entity, ratings::Column::MovieId)).equals((movies::Entity, movies::Column::Id)))
+        .take();
+    let sum = Expr::val(0_i64).sub(scalar(of_this_film));
+    let update = shifted(Expr::val(-1_i64), sum)
+        .and_where(Expr::col(movies::Column::Id).in_subquery(theirs(ratings::Column::MovieId)))
+        .take();
+    db.execute(&update).await?;
+    Ok(())
+}
+
+/// `UPDATE movies` by these differences, for the caller to say which.
+fn shifted(count: Expr, sum: Expr) -> UpdateStatement {
+    let count = Expr::col((movies::Entity, movies::Column::RatingCount)).add(count);
+    let sum = Expr::col((movies::Entity, movies::Column::RatingSumHalfStars)).add(sum);
+    Query::update()
+        .table(movies::Entity)
+        .value(movies::Column::RatingCount, count.clone())
+        .value(movies::Column::RatingSumHalfStars, sum.clone())
+        .value(movies::Column::Popularity, popularity(count, sum))
+        .take()
+}
+
+/// Null without ratings, so that the index by popularity holds rated films only where it matters.
+fn popularity(count: Expr, sum: Expr) -> Expr {
+    let mean = Query::select()
+        .column(rating_priors::Column::MeanHalfStars)
+        .from(rating_priors::Entity)
+        .and_where(Expr::col(rating_priors::Column::Id).eq(PRIOR))
+        .take();
+    let prior = Expr::expr(Func::coalesce([scalar(mean), Expr::val(FALLBACK_MEAN)]));
+    let score = sum.add(prior.mul(IMAGINED_RATINGS)).div(count.clone().add(IMAGINED_RATINGS));
+    Expr::case(count.gt(0), score).into()
+}
+
+fn scalar(select: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(select.into()))
+}
+
+/// Computes the statistics of all films anew from the ratings, some films at a time.
+pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
+    refresh_prior(store).await?;
+    let mut after = None;
+    loop {
+        let (first, last) = match store.read_bulk(async |db| next_films(db, after).await).await? {
+            Some(range) => range,
+            None => break,
+        };
+        store
+            .write_bulk(|tx| async move {
+                tx.execute(&recompute(first, last)).await?;
+                tx.execute(&clear_unrated(first, last)).await?;
+                Ok(())
+            })
+            .await?;
+        after = Some(last);
+    }
+    Ok(crate::engine::analyze(store.writer()).await?)
+}
+
+async fn refresh_prior(store: &Store) -> RepositoryResult<()> {
+    let mean = store.read_bulk(async |db| mean_of_all(db).await).await?;
+    let now = moment(store.now());
+    let Some(mean) = mean else { return Ok(()) };
+    store
+        .write(|tx| async move {
+            use rating_priors::Column::{ComputedAt, Id, MeanHalfStars, Version};
+            let insert = Query::insert()
+                .into_table(rating_priors::Entity)
+                .columns([Id, MeanHalfStars, ComputedAt])
+                .values_panic([PRIOR.into(), mean.into(), now.into()])
+                .on_conflict(
+                    OnConflict::column(Id)
+                        .update_columns([MeanHalfStars, ComputedAt])
+                        .value(Version, Expr::col((rating_priors::Entity, Version)).add(1))
+                        .action_and_where(Expr::col((rating_priors::Entity, MeanHalfStars)).ne(mean))
+                        .to_owned(),
+                )
+                .take();
+            tx.execute(&insert).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// In half stars; `None` where nobody rated anything.
+async fn mean_of_all(db: &impl ConnectionTrait) -> Outcome<Option<f64>> {
+    let select = Query::select()
+        .expr(Expr::col(ratings::Column::HalfStars).count())
+        .expr(
+            Expr::expr(Func::coalesce([Expr::col(ratings::Column::HalfStars).sum(), Expr::val(0_i64)]))
+                .cast_as("bigint"),
+        )
+        .from(ratings::Entity)
+        .take();
+    let (count, sum): (i64, i64) = fetch_tuple(db, &select).await?.unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "a mean of 1 to 10 needs less")]
+    Ok((count > 0).then(|| sum as f64 / count as f64))
+}
+
+/// The first and the last of the next films in order of id.
+async fn next_films(db: &impl ConnectionTrait, after: Option<Uuid>) -> Outcome<Option<(Uuid, Uuid)>> {
+    let next = Query::select()
+        .column(movies::Column::Id)
+        .from(movies::Entity)
+        .and_where_option(after.map(|after| Expr::col(movies::Column::Id).gt(after)))
+        .order_by(movies::Column::Id, Order::Asc)
+        .limit(FILMS_AT_ONCE)
+        .take();
+    let ids: Vec<(Uuid,)> = crate::sql::fetch_tuples(db, &next).await?;
+    Ok(ids.first().zip(ids.last()).map(|(first, last)| (first.0, last.0)))
+}
+
+/// Sets the statistics of rated films where they differ.
+fn recompute(first: Uuid, last: Uuid) -> UpdateStatement {
+    use movies::Column::{Id, Popularity, RatingCount, RatingSumHalfStars};
+    let computed = Query::select()
+        .column(ratings::Column::MovieId)
+        .expr_as(Expr::col(ratings::Column::HalfStars).count(), "n")
+        .expr_as(Expr::col(ratings::Column::HalfStars).sum(), "s")
+        .from(ratings::Entity)
+        .and_where(Expr::col(ratings::Column::MovieId).between(first, last))
+        .group_by_col(ratings::Column::MovieId)
+        .take();
+    let (count, sum) = (Expr::col(("computed", "n")), Expr::col(("computed", "s")));
+    let score = popularity(count.clone(), sum.clone());
+    Query::update()
+        .table(movies::Entity)
+        .value(RatingCount, count.clone())
+        .value(RatingSumHalfStars, sum.clone())
+        .value(Popularity, score.clone())
+        .from(sea_orm::sea_query::TableRef::SubQuery(computed.into(), "computed".into()))
+        .and_where(Expr::col((movies::Entity, Id)).equals(("computed", "movie_id")))
+        .and_where(
+            Expr::col((movies::Entity, RatingCount))
+                .ne(count)
+                .or(Expr::col((movies::Entity, RatingSumHalfStars)).ne(sum))
+                .or(Expr::col((movies::Entity, Popularity)).is_null())
+                .or(Expr::col((movies::Entity, Popularity)).ne(score)),
+        )
+        .take()
+}
+
+/// Clears the statistics of films that have lost their last rating.
+fn clear_unrated(first: Uuid, last: Uuid) -> UpdateStatement {
+    use movies::Column::{Id, Popularity, RatingCount, RatingSumHalfStars};
+    let rated = Query::select()
+        .expr(Expr::val(1))
+        .from(ratings::Entity)
+        .and_where(Expr::col((ratings::Entity, ratings::Column::MovieId)).equals((movies::Entity, Id)))
+        .take();
+    Query::update()
+        .table(movies::Entity)
+        .value(RatingCount, 0_i64)
+        .value(RatingSumHalfStars, 0_i64)
+        .value(Popularity, Expr::null())
+        .and_where(Expr::col((movies::Entity, Id)).between(first, last))
+        .and_where(Expr::col((movies::Entity, RatingCount)).ne(0_i64))
+        .and_where(Expr::not_exists(rated))
+        .take()
+}

@@ -1,0 +1,160 @@
+//! The way to the database: reads with a time limit, writes in transactions that are run again when they lose a race.
+
+use std::{
+    future::Future,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use matinee_domain::Timestamp;
+use matinee_migrations::Migrator;
+use matinee_services::ports::RepositoryResult;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sea_orm_migration::MigratorTrait;
+use tokio::time::{sleep, timeout};
+use tracing::warn;
+
+use crate::{
+    StoreError, StoreOptions,
+    engine::{self, Pools},
+    failure::{Failure, Outcome},
+};
+
+/// How often a transaction is tried.
+const MAX_TRIES: u32 = 6;
+
+/// The pause after the first lost race, doubled after each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// A transaction as it is lent to the work in it. Shared rather than borrowed: the compiler can't see yet that a borrow
+/// for any lifetime leaves an async closure `Send`.
+pub(crate) type Transaction = Arc<DatabaseTransaction>;
+
+/// An open database. Implements all repository ports; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pools: Pools,
+    options: Arc<StoreOptions>,
+    /// Spreads the pauses of writers that lost the same race.
+    spread: RandomState,
+}
+
+impl Store {
+    /// Opens a database, and makes the file where there is none. The schema is another matter: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// `Database` with a [`StoreError`] that says what was to be opened and why it couldn't.
+    pub async fn connect(url_or_path: &str, options: StoreOptions) -> RepositoryResult<Self> {
+        let pools = engine::open(url_or_path, &options).await?;
+        Ok(Self { pools, options: Arc::new(options), spread: RandomState::new() })
+    }
+
+    /// Brings the schema up to date; does nothing where it is. One process at a time should do this.
+    ///
+    /// # Errors
+    /// `Database` with [`StoreError::Migrate`].
+    pub async fn migrate(&self) -> RepositoryResult<()> {
+        Migrator::up(&self.pools.writes, None).await.map_err(|error| StoreError::Migrate(Box::new(error)).into())
+    }
+
+    /// Waits for calls to end, then closes the database.
+    pub async fn close(&self) {
+        // Nothing is left to do about an error here, and the journal makes up for a missing close.
+        let _ = self.pools.reads.close_by_ref().await;
+        let _ = self.pools.writes.close_by_ref().await;
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.options.clock.now()
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.pools.writes
+    }
+
+    /// Lends a reading connection, for [`StoreOptions::call_timeout`] at most.
+    pub(crate) async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&DatabaseConnection) -> Outcome<T>,
+    ) -> RepositoryResult<T> {
+        limit(self.options.call_timeout, work(&self.pools.reads)).await
+    }
+
+    /// The same for reads that go over many rows.
+    pub(crate) async fn read_bulk<T>(
+        &self,
+        work: impl AsyncFnOnce(&DatabaseConnection) -> Outcome<T>,
+    ) -> RepositoryResult<T> {
+        limit(self.options.bulk_timeout, work(&self.pools.reads)).await
+    }
+
+    /// Runs `work` in a transaction and commits; nothing of it stays after an error. `work` may be run several times, so
+    /// it must change nothing outside of the transaction.
+    pub(crate) async fn write<T, F>(&self, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        limit(self.options.call_timeout, self.with_retry(work)).await
+    }
+
+    /// The same for batches of an import.
+    pub(crate) async fn write_bulk<T, F>(&self, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        limit(self.options.bulk_timeout, self.with_retry(work)).await
+    }
+
+    async fn with_retry<T, F>(&self, work: impl Fn(Transaction) -> F) -> Outcome<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        let mut tries = 1;
+        loop {
+            let error = match self.attempt(&work).await {
+                Err(Failure::Sql(error)) if tries < MAX_TRIES && engine::is_transient(&error) => error,
+                outcome => return outcome,
+            };
+            let pause = self.pause(tries);
+            warn!(tries, pause_ms = pause.as_millis(), %error, "transaction lost a race, trying again");
+            sleep(pause).await;
+            tries += 1;
+        }
+    }
+
+    async fn attempt<T, F>(&self, work: &impl Fn(Transaction) -> F) -> Outcome<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        let lent = Arc::new(self.pools.writes.begin_with_options(engine::writing()).await?);
+        let outcome = work(Arc::clone(&lent)).await;
+        let transaction = Arc::into_inner(lent).expect("the work that it was lent to is over");
+        match outcome {
+            Ok(value) => {
+                transaction.commit().await?;
+                Ok(value)
+            }
+            Err(failure) => {
+                // The first error tells more than one of the rollback, which happens in any case when it is dropped.
+                let _ = transaction.rollback().await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Between half of the doubled pause and all of it.
+    fn pause(&self, tries: u32) -> Duration {
+        let longest = FIRST_PAUSE * 2_u32.pow(tries);
+        let part = u32::try_from(self.spread.hash_one(self.now().timestamp_micros()) % 512).unwrap_or(0);
+        longest / 2 + longest / 1024 * part
+    }
+}
+
+async fn limit<T>(time: Duration, work: impl Future<Output = Outcome<T>>) -> RepositoryResult<T> {
+    match timeout(time, work).await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => Err(StoreError::TimedOut(time).into()),
+    }
+}
