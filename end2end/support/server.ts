@@ -1,0 +1,92 @@
+// Starts the release server for a run of the suite: its own data directory, its own port; ready when /readyz says so.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { freshDataDir } from "./template";
+
+const READY_WITHIN_MS = 30_000;
+const STOP_WITHIN_MS = 10_000;
+
+const cache = process.env.MATINEE_CACHE_DIR ?? join(homedir(), ".cache", "matinee");
+const target = process.env.CARGO_TARGET_DIR ?? join(cache, "target");
+
+/** Playwright calls this before the first test, and what it returns after the last. */
+export default async function startServer(): Promise<() => Promise<void>> {
+  const files = {
+    server: process.env.MATINEE_SERVER ?? join(target, "release", "matinee"),
+    demoDir: process.env.MATINEE_DEMO_DIR ?? join(cache, "demo"),
+    cacheDir: join(cache, "end2end"),
+  };
+  process.env.MATINEE_SITE_DIR ??= join(target, "site");
+  process.env.MATINEE_ORT_LIB ??= join(cache, "onnxruntime", "libonnxruntime.so.1.31.1");
+  const dataDir = freshDataDir(files);
+  const port = await freePort();
+  const logFile = join(cache, "logs", "end2end-server.log");
+  mkdirSync(join(cache, "logs"), { recursive: true });
+  const log = openSync(logFile, "w");
+  const server = spawn(files.server, ["serve"], {
+    env: { ...process.env, PORT: String(port), MATINEE_DATA_DIR: dataDir },
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  const stop = async () => {
+    await end(server);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  const baseUrl = `http://127.0.0.1:${port}`;
+  try {
+    await ready(baseUrl, server);
+  } catch (error) {
+    await stop();
+    const lastWords = readFileSync(logFile, "utf8").trim().split("\n").slice(-15).join("\n");
+    throw new Error(`${(error as Error).message}\n${lastWords}\nAll of its log: ${logFile}`);
+  }
+  process.env.MATINEE_BASE_URL = baseUrl;
+  return stop;
+}
+
+async function ready(baseUrl: string, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  let answer = "no answer";
+  while (Date.now() < deadline) {
+    if (server.exitCode !== null) throw new Error(`The server ended with status ${server.exitCode} before it was ready.`);
+    try {
+      const response = await fetch(`${baseUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      if (response.ok) return;
+      answer = `${response.status} ${await response.text()}`;
+    } catch (error) {
+      answer = String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`The server was not ready within ${READY_WITHIN_MS} ms; /readyz said: ${answer}`);
+}
+
+/** Asks it to stop, as an operator would, and waits; one that hangs is killed and fails the run. */
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exited = once(server, "exit");
+  server.kill("SIGTERM");
+  const inTime = await Promise.race([
+    exited.then(() => true),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), STOP_WITHIN_MS).unref()),
+  ]);
+  if (inTime) return;
+  server.kill("SIGKILL");
+  await exited;
+  throw new Error(`The server did not stop within ${STOP_WITHIN_MS} ms of SIGTERM.`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}

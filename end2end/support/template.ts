@@ -1,0 +1,72 @@
+// The data directory that every run starts from: migrated, with the demo imported and a first model trained. Making it takes
+// a while, so it is kept in the cache, named after the contents of the server program and the demo's files.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const UNUSED_AFTER_MS = 60 * 60 * 1000;
+
+export interface ServerFiles {
+  /** The `matinee` program. */
+  server: string;
+  /** What the demo is imported from. */
+  demoDir: string;
+  /** Where templates are kept. */
+  cacheDir: string;
+}
+
+/** A fresh data directory that nobody else uses; the caller removes it. */
+export function freshDataDir(files: ServerFiles): string {
+  const template = ensureTemplate(files);
+  const dir = mkdtempSync(join(tmpdir(), "matinee-end2end-"));
+  cpSync(template, dir, { recursive: true });
+  return dir;
+}
+
+function ensureTemplate(files: ServerFiles): string {
+  const name = `template-${contentHash(files)}`;
+  const template = join(files.cacheDir, name);
+  if (existsSync(template)) return template;
+  mkdirSync(files.cacheDir, { recursive: true });
+  removeOlderTemplates(files.cacheDir);
+  const part = mkdtempSync(join(files.cacheDir, "part-"));
+  for (const step of [["migrate"], ["import", "demo", files.demoDir], ["train"]]) {
+    run(files.server, step, part);
+  }
+  renameSync(part, template);
+  return template;
+}
+
+function run(server: string, args: string[], dataDir: string): void {
+  const started = Date.now();
+  const done = spawnSync(server, args, {
+    env: { ...process.env, MATINEE_DATA_DIR: dataDir },
+    encoding: "utf8",
+    timeout: 600_000,
+  });
+  if (done.status !== 0) {
+    const log = `${dataDir}.log`;
+    writeFileSync(log, `${done.stdout}\n${done.stderr}`);
+    const reason = done.error?.message ?? done.stderr.trim().split("\n").slice(-5).join("\n");
+    throw new Error(`matinee ${args.join(" ")} failed (status ${done.status}, ${Date.now() - started} ms): ${reason}\nAll of it: ${log}`);
+  }
+}
+
+/** Templates of earlier builds, and half-made ones of interrupted runs, unless another checkout may be using them. */
+function removeOlderTemplates(cacheDir: string): void {
+  for (const entry of readdirSync(cacheDir)) {
+    const path = join(cacheDir, entry);
+    const old = Date.now() - statSync(path).mtimeMs > UNUSED_AFTER_MS;
+    if (old && /^(template|part)-/.test(entry)) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function contentHash({ server, demoDir }: ServerFiles): string {
+  const hash = createHash("sha256").update(readFileSync(server));
+  for (const name of readdirSync(demoDir).sort()) {
+    hash.update(name).update(readFileSync(join(demoDir, name)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}

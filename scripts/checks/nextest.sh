@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Unit and integration tests of all default members at once, on the release profile: one set of features, so dependencies
+# are compiled once for the server and all tests. (That a package builds with its own features is clippy's stage.)
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+cd "$ROOT"
+export MATINEE_ORT_LIB=${MATINEE_ORT_LIB:-$ONNXRUNTIME_LIB} INSTA_UPDATE=no
+
+log=$LOG_DIR/nextest.log
+status=0
+cargo nextest run --locked --cargo-profile release --no-fail-fast --status-level fail --final-status-level fail \
+  --failure-output immediate-final --hide-progress-bar 2>&1 | tee "$log" || status=1
+# The runner's own counts, for the last line of `make test`.
+summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E 'Summary \[' | tail -n 1) || true
+count() { grep -oE "[0-9]+ $1" <<<"$summary" | cut -d ' ' -f 1 || true; }
+passed=$(count passed) broken=$(count failed)
+[ -z "${RESULTS:-}" ] || echo "${passed:-0} ${broken:-0}" >"$RESULTS/nextest.counts"
+[ "${passed:-0}" -gt 0 ] || die "No test passed: the reason is above."
+exit $status

@@ -1,0 +1,17 @@
+# wasm-opt, from the npm package of Binaryen: Debian's is too old for what Rust emits today.
+# shellcheck shell=bash
+step_title() { echo "wasm-opt (Binaryen $BINARYEN_VERSION)"; }
+step_work() { echo "fetching wasm-opt (Binaryen $BINARYEN_VERSION)"; }
+step_check() {
+  [ -x "$MATINEE_CACHE_DIR/npm/node_modules/.bin/wasm-opt" ] &&
+    grep -q "\"version\": \"$BINARYEN_VERSION\"" "$MATINEE_CACHE_DIR/npm/node_modules/binaryen/package.json"
+}
+step_do() {
+  local part=$MATINEE_CACHE_DIR/npm.part
+  rm -rf "$part" && mkdir -p "$part"
+  cp "$ROOT"/scripts/npm/package*.json "$part"
+  attempt 3 npm ci --prefix "$part" --no-audit --no-fund
+  rm -rf "$MATINEE_CACHE_DIR/npm"
+  mv "$part" "$MATINEE_CACHE_DIR/npm"
+}
+step_help() { echo "The npm registry has to be reachable. Run the same command again once it is."; }
