@@ -1,0 +1,194 @@
+//! Small drawings that every page shares: icons, the mark, stars to read, seats, bars. Each is one SVG whose colours come from
+//! classes in `style/`, since the content security policy allows no inline style. What a screen reader says of a drawing
+//! is passed in by the page, in the reader's language.
+
+use leptos::prelude::*;
+use matinee_domain::{Histogram, Stars};
+
+/// The icons of the interface, drawn on a 24 × 24 grid in strokes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconName {
+    Account,
+    Close,
+    Home,
+    Next,
+    Previous,
+    Remove,
+    Search,
+    Star,
+    Theme,
+}
+
+impl IconName {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Account => "M12 12a4 4 0 100-8 4 4 0 000 8zM4 21c0-4 3.5-6 8-6s8 2 8 6",
+            Self::Close => "M5 5l14 14M19 5L5 19",
+            Self::Home => "M3 11l9-7 9 7v9h-6v-6H9v6H3z",
+            Self::Next => "M9 4l8 8-8 8",
+            Self::Previous => "M15 4l-8 8 8 8",
+            Self::Remove => "M4 6h16M9 6V3h6v3M6 6l1 15h10l1-15",
+            Self::Search => "M10.5 4a6.5 6.5 0 100 13 6.5 6.5 0 000-13zM15.5 15.5L21 21",
+            Self::Star => "M12 3l2.8 5.9 6.4.8-4.7 4.5 1.2 6.4L12 17.4l-5.7 3.2 1.2-6.4-4.7-4.5 6.4-.8z",
+            Self::Theme => "M12 3a9 9 0 100 18zM12 3a9 9 0 010 18",
+        }
+    }
+}
+
+/// An icon beside a text or in a button that has a name of its own; never read out.
+#[component]
+pub fn Icon(
+    name: IconName,
+    /// Classes beside `icon`.
+    #[prop(optional)]
+    class: &'static str,
+) -> impl IntoView {
+    view! {
+        <svg class=format!("icon {class}") viewBox="0 0 24 24" aria-hidden="true">
+            <path d=name.path()></path>
+        </svg>
+    }
+}
+
+/// The mark: two seats in front of a screen, which are also an m and two suns.
+#[component]
+pub fn Mark() -> impl IntoView {
+    view! {
+        <svg class="brand__mark" viewBox="0 0 28 22" aria-hidden="true">
+            <path class="seat-1" d="M1 21V8.5a6 6 0 0112 0V21z"></path>
+            <path class="seat-2" d="M15 21V8.5a6 6 0 0112 0V21z"></path>
+        </svg>
+    }
+}
+
+/// A star on a 20 × 20 grid: whole, its left half, and the edge of its right half.
+const STAR: &str = "M10 1.6l2.6 5.6 6.1.7-4.5 4.2 1.2 6-5.4-3-5.4 3 1.2-6L1.3 7.9l6.1-.7z";
+const LEFT_HALF: &str = "M10 1.6v13.5l-5.4 3 1.2-6L1.3 7.9l6.1-.7z";
+const RIGHT_EDGE: &str = "M10 1.6l2.6 5.6 6.1.7-4.5 4.2 1.2 6-5.4-3";
+
+/// Five stars to read.
+#[component]
+pub fn StarLine(
+    stars: Stars,
+    /// What is read out, such as "4½ of 5 stars".
+    label: String,
+) -> impl IntoView {
+    let half_stars = stars.half_stars();
+    let drawn = (0..5_u8)
+        .map(|place| {
+            let shift = format!("translate({})", u32::from(place) * 23);
+            let (on, off) = match half_stars.saturating_sub(place * 2) {
+                0 => (None, Some(STAR)),
+                1 => (Some(LEFT_HALF), Some(RIGHT_EDGE)),
+                _ => (Some(STAR), None),
+            };
+            view! {
+                <g transform=shift>
+                    {on.map(|d| view! { <path class="starline__on" d=d></path> })}
+                    {off.map(|d| view! { <path class="starline__off" d=d></path> })}
+                </g>
+            }
+        })
+        .collect_view();
+    view! {
+        <svg class="starline" viewBox="0 0 112 20" role="img" aria-label=label>
+            {drawn}
+        </svg>
+    }
+}
+
+/// The mean of all ratings: one star and a number with one decimal.
+#[component]
+pub fn Score(
+    /// In stars, 0.5–5.
+    mean: f32,
+    /// Read out before the number, such as "Mean rating".
+    label: String,
+) -> impl IntoView {
+    view! {
+        <span class="score">
+            <svg class="score__star" viewBox="0 0 20 20" aria-hidden="true">
+                <path d=STAR></path>
+            </svg>
+            <span class="visually-hidden">{label} " "</span>
+            {format!("{mean:.1}")}
+        </span>
+    }
+}
+
+/// Five seats, of which some are taken: how far a new account is. The text beside it says the same.
+#[component]
+pub fn Seats(
+    /// 0–5.
+    #[prop(into)]
+    taken: Signal<u8>,
+) -> impl IntoView {
+    let seats = (0..5_u8)
+        .map(|place| {
+            let shift = format!("translate({})", u32::from(place) * 31);
+            view! {
+                <path
+                    class="seats__seat"
+                    class:seats__seat--taken=move || place < taken.get()
+                    transform=shift
+                    d="M2 31V13a11 11 0 0122 0v18z"
+                ></path>
+            }
+        })
+        .collect_view();
+    view! {
+        <svg class="seats__row" viewBox="0 0 152 32" aria-hidden="true">
+            {seats}
+        </svg>
+    }
+}
+
+/// The bar of a reason's share; the figure beside it says the same.
+#[component]
+pub fn ShareBar(
+    /// 0–1.
+    share: f32,
+) -> impl IntoView {
+    view! {
+        <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="share__track" width="100" height="4"></rect>
+            <rect class="share__part" width=format!("{:.0}", share.clamp(0.0, 1.0) * 100.0) height="4"></rect>
+        </svg>
+    }
+}
+
+/// How many people gave each rating, as ten bars from ½ to 5 stars; mine stands out.
+#[component]
+pub fn HistogramBars(
+    histogram: Histogram,
+    /// My rating, if any.
+    #[prop(into)]
+    mine: Signal<Option<Stars>>,
+    /// What is read out in place of the drawing.
+    label: String,
+) -> impl IntoView {
+    let most = u64::from(histogram.0.iter().copied().max().unwrap_or(0).max(1));
+    let bars = (1_u8..)
+        .zip(histogram.0)
+        .map(|(half_stars, count)| {
+            // A bar that stands for somebody is seen, however small its part.
+            let height = (u64::from(count) * 36 / most).max(u64::from(count > 0));
+            view! {
+                <rect
+                    class="histogram__bar"
+                    class:histogram__bar--mine=move || mine.get().is_some_and(|stars| stars.half_stars() == half_stars)
+                    x=format!("{}.6", (half_stars - 1) * 10)
+                    y=38 - height
+                    width="8.8"
+                    height=height
+                ></rect>
+            }
+        })
+        .collect_view();
+    view! {
+        <svg class="histogram__bars" viewBox="0 0 100 39" preserveAspectRatio="none" role="img" aria-label=label>
+            {bars}
+            <rect class="histogram__ground" y="38" width="100" height="0.6"></rect>
+        </svg>
+    }
+}

@@ -1,0 +1,64 @@
+//! The typographic poster: what stands for a film where there is no picture. It is drawn from the film itself (title, year,
+//! genres, id), always the same for the same film, without chance or a clock.
+//!
+//! A poster is made in three steps, each a pure function: [`Look`] chooses one of the layouts and palettes by genre and a
+//! hash of the id; `setting` breaks the title into lines and finds the largest size that fits, from the widths of the
+//! display face; `layouts` draws. [`poster_svg`] writes a whole SVG document (`/poster/{id}.svg`, OpenGraph images);
+//! [`Poster`] puts the same drawing into a page.
+//!
+//! Grain and light are a layer of the style sheet over every poster (`style/poster.css`), not part of the drawing.
+
+mod canvas;
+mod film;
+mod layouts;
+mod look;
+mod metrics;
+mod palette;
+mod setting;
+
+use leptos::prelude::*;
+use matinee_domain::MovieCard;
+
+pub use film::PosterFilm;
+pub use look::Look;
+
+impl From<&MovieCard> for PosterFilm {
+    fn from(card: &MovieCard) -> Self {
+        Self::new(card.id.0.as_u128(), &card.title, card.year.map(matinee_domain::Year::get), &card.genres)
+    }
+}
+
+/// A poster as an SVG document of its own, 400 × 600, with its title read out.
+pub fn poster_svg(film: &PosterFilm) -> String {
+    canvas::document(film, Look::of(film))
+}
+
+/// The looks of films that stand side by side, in their order: each its own, but no two neighbours alike.
+pub fn looks<'a>(films: impl IntoIterator<Item = &'a MovieCard>) -> Vec<Look> {
+    let mut before = None;
+    films
+        .into_iter()
+        .map(|card| {
+            let look = Look::beside(&PosterFilm::from(card), before);
+            before = Some(look);
+            look
+        })
+        .collect()
+}
+
+/// A film's poster in its 2 : 3 box. Never read out: wherever it stands, a text names the film.
+#[component]
+pub fn Poster(
+    /// The film, as `&card` or a [`PosterFilm`].
+    #[prop(into)]
+    film: PosterFilm,
+    /// The look among neighbours, from [`looks`]; the film's own where it stands alone.
+    #[prop(optional)]
+    look: Option<Look>,
+    /// Classes beside `poster`, such as `poster--small`.
+    #[prop(optional)]
+    class: &'static str,
+) -> impl IntoView {
+    let look = look.unwrap_or_else(|| Look::of(&film));
+    view! { <div class=format!("poster {class}") aria-hidden="true" inner_html=canvas::inline(&film, look)></div> }
+}
