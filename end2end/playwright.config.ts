@@ -31,7 +31,7 @@ export default defineConfig({
   reporter: [["list"], ["./support/counts.ts"]],
   use: {
     // Set by the global setup, which starts the server on a free port.
-    baseURL: process.env.MATINEE_BASE_URL,
+    baseURL: process.env.E2E_BASE_URL,
     browserName: "chromium",
     launchOptions: chromium,
     locale: "en-GB",

@@ -65,7 +65,7 @@ keep_verified() {
 
 # content_hash PATH…: one hash over names and contents of all files below, relative to the checkout.
 content_hash() {
-  (cd "$ROOT" && find "$@" \( -name node_modules -o -name target \) -prune -o -type f -print0 |
+  (cd "$ROOT" && find "$@" \( -name node_modules -o -name target -o -name dist \) -prune -o -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
 }
 
@@ -104,7 +104,7 @@ version_of() { { "$@" --version 2>/dev/null || true; } | awk 'NR == 1 { print $2
 DEBIAN_WASM_PACKAGES=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy lld-22)
 
 rustup_has_wasm() {
-  [ "${MATINEE_WASM_TOOLCHAIN:-rustup}" = rustup ] &&
+  [ "${WASM_TOOLCHAIN:-rustup}" = rustup ] &&
     compgen -G "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib/libstd-*.rlib" >/dev/null
 }
 

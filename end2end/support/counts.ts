@@ -1,4 +1,4 @@
-// A reporter that leaves the counts for the last line of `make test` ("passed failed") in MATINEE_COUNTS_FILE.
+// A reporter that leaves the counts for the last line of `make test` ("passed failed") in E2E_COUNTS_FILE.
 import type { FullResult, Reporter, Suite } from "@playwright/test/reporter";
 import { writeFileSync } from "node:fs";
 
@@ -10,7 +10,7 @@ export default class Counts implements Reporter {
   }
 
   onEnd(_result: FullResult): void {
-    const file = process.env.MATINEE_COUNTS_FILE;
+    const file = process.env.E2E_COUNTS_FILE;
     const tests = this.suite?.allTests() ?? [];
     if (!file) return;
     const passed = tests.filter((test) => test.results.length > 0 && test.outcome() !== "skipped" && test.ok()).length;

@@ -13,22 +13,29 @@ const STOP_WITHIN_MS = 10_000;
 const cache = process.env.MATINEE_CACHE_DIR ?? join(homedir(), ".cache", "matinee");
 const target = process.env.CARGO_TARGET_DIR ?? join(cache, "target");
 
+// Only these settings reach the server: what a developer has set for their own must not change what is tested.
+const settings = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  MATINEE_SITE_DIR: process.env.E2E_SITE_DIR ?? join(target, "site"),
+  MATINEE_ORT_LIB: process.env.E2E_ORT_LIB ?? join(cache, "onnxruntime", "libonnxruntime.so.1.31.1"),
+};
+
 /** Playwright calls this before the first test, and what it returns after the last. */
 export default async function startServer(): Promise<() => Promise<void>> {
   const files = {
-    server: process.env.MATINEE_SERVER ?? join(target, "release", "matinee"),
-    demoDir: process.env.MATINEE_DEMO_DIR ?? join(cache, "demo"),
+    server: process.env.E2E_SERVER ?? join(target, "release", "matinee"),
+    demoDir: process.env.E2E_DEMO_DIR ?? join(cache, "demo"),
     cacheDir: join(cache, "end2end"),
+    settings,
   };
-  process.env.MATINEE_SITE_DIR ??= join(target, "site");
-  process.env.MATINEE_ORT_LIB ??= join(cache, "onnxruntime", "libonnxruntime.so.1.31.1");
   const dataDir = freshDataDir(files);
   const port = await freePort();
   const logFile = join(cache, "logs", "end2end-server.log");
   mkdirSync(join(cache, "logs"), { recursive: true });
   const log = openSync(logFile, "w");
   const server = spawn(files.server, ["serve"], {
-    env: { ...process.env, PORT: String(port), MATINEE_DATA_DIR: dataDir },
+    env: { ...settings, PORT: String(port), MATINEE_DATA_DIR: dataDir },
     stdio: ["ignore", log, log],
   });
   closeSync(log);
@@ -44,7 +51,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
     const lastWords = readFileSync(logFile, "utf8").trim().split("\n").slice(-15).join("\n");
     throw new Error(`${(error as Error).message}\n${lastWords}\nAll of its log: ${logFile}`);
   }
-  process.env.MATINEE_BASE_URL = baseUrl;
+  process.env.E2E_BASE_URL = baseUrl;
   return stop;
 }
 

@@ -15,6 +15,8 @@ export interface ServerFiles {
   demoDir: string;
   /** Where templates are kept. */
   cacheDir: string;
+  /** The environment of its commands. */
+  settings: NodeJS.ProcessEnv;
 }
 
 /** A fresh data directory that nobody else uses; the caller removes it. */
@@ -33,16 +35,16 @@ function ensureTemplate(files: ServerFiles): string {
   removeOlderTemplates(files.cacheDir);
   const part = mkdtempSync(join(files.cacheDir, "part-"));
   for (const step of [["migrate"], ["import", "demo", files.demoDir], ["train"]]) {
-    run(files.server, step, part);
+    run(files, step, part);
   }
   renameSync(part, template);
   return template;
 }
 
-function run(server: string, args: string[], dataDir: string): void {
+function run({ server, settings }: ServerFiles, args: string[], dataDir: string): void {
   const started = Date.now();
   const done = spawnSync(server, args, {
-    env: { ...process.env, MATINEE_DATA_DIR: dataDir },
+    env: { ...settings, MATINEE_DATA_DIR: dataDir },
     encoding: "utf8",
     timeout: 600_000,
   });

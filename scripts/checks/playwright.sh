@@ -6,8 +6,8 @@ cd "$ROOT/end2end"
 for needed in "$SERVER" "$SITE_DIR/index.html"; do
   [ -e "$needed" ] || die "$needed is missing: the browser tests need the built server and bundle." "Run: make build"
 done
-export MATINEE_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_ORT_LIB=${MATINEE_ORT_LIB:-$ONNXRUNTIME_LIB}
-export MATINEE_DEMO_DIR=$DEMO_DIR
-[ -z "${RESULTS:-}" ] || export MATINEE_COUNTS_FILE=$RESULTS/playwright.counts
+export E2E_SERVER=$SERVER E2E_SITE_DIR=$SITE_DIR E2E_ORT_LIB=$ONNXRUNTIME_LIB
+export E2E_DEMO_DIR=$DEMO_DIR
+[ -z "${RESULTS:-}" ] || export E2E_COUNTS_FILE=$RESULTS/playwright.counts
 npx --no-install tsc --noEmit
 exec npx --no-install playwright test "$@"

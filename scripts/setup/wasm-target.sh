@@ -5,7 +5,7 @@ step_work() { echo "adding Rust's wasm32 target"; }
 step_check() { rustup_has_wasm || debian_has_wasm; }
 
 step_do() {
-  if [ "${MATINEE_WASM_TOOLCHAIN:-rustup}" = rustup ] && have rustup; then
+  if [ "${WASM_TOOLCHAIN:-rustup}" = rustup ] && have rustup; then
     attempt 2 timeout 300 rustup target add wasm32-unknown-unknown && rustup_has_wasm && return
     echo "rustup could not add the target: trying Debian's ${DEBIAN_WASM_PACKAGES[*]}"
   fi
