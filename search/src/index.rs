@@ -1,0 +1,143 @@
+//! The port: searches with their limits, and films taken in.
+
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use matinee_domain::SearchQuery;
+use matinee_services::ports::{IndexedMovie, SearchError, SearchHits, SearchIndex};
+use tantivy::{IndexWriter, TantivyDocument};
+use tokio::{
+    sync::{Mutex, Semaphore},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use crate::{
+    IndexError, SearchOptions,
+    deadline::Deadline,
+    disk::{Disk, Generation, RebuildReason},
+    run::run,
+};
+
+/// A search index that can be shared between tasks. See the crate's documentation.
+pub struct TantivyIndex {
+    /// The generation that serves.
+    serving: RwLock<Arc<Generation>>,
+    /// `None` for an index in memory.
+    pub(crate) disk: Option<Disk>,
+    pub(crate) options: SearchOptions,
+    /// Searches that run or wait.
+    admitted: Arc<Semaphore>,
+    /// Searches that run.
+    running: Arc<Semaphore>,
+    /// One writer at a time.
+    pub(crate) writing: Mutex<()>,
+}
+
+impl TantivyIndex {
+    /// Opens the index in `folder`, which is made if it isn't there. An index that is missing, damaged or of an older
+    /// version is replaced by an empty one that works; the reason says so, and [`TantivyIndex::rebuild`] fills it.
+    /// Reads files on the calling thread: call it at the start.
+    ///
+    /// # Errors
+    /// Where the folder can't be used, or another process uses it.
+    pub fn open(folder: impl AsRef<Path>, options: SearchOptions) -> Result<(Self, Option<RebuildReason>), IndexError> {
+        let (disk, generation, reason) = Disk::open(folder.as_ref())?;
+        Ok((Self::of(generation, Some(disk), options), reason))
+    }
+
+    /// An empty index in memory.
+    ///
+    /// # Errors
+    /// None that are known.
+    pub fn in_memory(options: SearchOptions) -> Result<Self, IndexError> {
+        Ok(Self::of(Generation::in_memory()?, None, options))
+    }
+
+    fn of(generation: Generation, disk: Option<Disk>, options: SearchOptions) -> Self {
+        let running = options.concurrency.clamp(1, Semaphore::MAX_PERMITS / 2);
+        let admitted = running.saturating_add(options.queue).min(Semaphore::MAX_PERMITS);
+        Self {
+            serving: RwLock::new(Arc::new(generation)),
+            disk,
+            options,
+            admitted: Arc::new(Semaphore::new(admitted)),
+            running: Arc::new(Semaphore::new(running)),
+            writing: Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn serving(&self) -> Arc<Generation> {
+        Arc::clone(&self.serving.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets searches that begin from now on go to `generation`.
+    pub(crate) fn serve(&self, generation: Arc<Generation>) {
+        let mut serving = self.serving.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *serving, generation).retire();
+    }
+
+    async fn search_within_limits(&self, query: &SearchQuery) -> Result<SearchHits, IndexError> {
+        let admitted =
+            Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| IndexError::Busy(self.options.queue))?;
+        let deadline = Deadline::after_ms(self.options.timeout_ms);
+        let search = async {
+            let running = Arc::clone(&self.running).acquire_owned().await;
+            let generation = self.serving();
+            let query = query.clone();
+            // The permits go along: a search that nobody waits for any more still takes its place until it ends.
+            spawn_blocking(move || {
+                let _permits = (admitted, running);
+                deadline.check()?;
+                run(&generation.reader.searcher(), generation.fields, &query, deadline)
+            })
+            .await?
+        };
+        let answer = timeout(Duration::from_millis(self.options.timeout_ms), search).await;
+        answer.unwrap_or(Err(IndexError::OutOfTime))
+    }
+
+    async fn put_now(&self, movies: Vec<IndexedMovie>) -> Result<(), IndexError> {
+        if movies.is_empty() {
+            return Ok(());
+        }
+        let _writing = self.writing.lock().await;
+        let generation = self.serving();
+        let heap_bytes = self.options.writer_heap_bytes();
+        spawn_blocking(move || {
+            let mut writer: IndexWriter<TantivyDocument> = generation.index.writer_with_num_threads(1, heap_bytes)?;
+            for movie in &movies {
+                writer.delete_term(generation.fields.id_term(movie.id));
+                writer.add_document(generation.fields.document(movie))?;
+            }
+            writer.commit()?;
+            generation.reader.reload()?;
+            // Joins small segments; the reader then lets go of those that were joined.
+            writer.wait_merging_threads()?;
+            generation.reader.reload()?;
+            Ok(())
+        })
+        .await?
+    }
+}
+
+#[async_trait]
+impl SearchIndex for TantivyIndex {
+    async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError> {
+        let hits = self.search_within_limits(query).await;
+        hits.map_err(|error| error.into_search_error(self.options.timeout_ms))
+    }
+
+    async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError> {
+        let put = self.put_now(movies).await;
+        put.map_err(|error| error.into_search_error(self.options.timeout_ms))
+    }
+
+    async fn count(&self) -> Result<u64, SearchError> {
+        Ok(self.serving().reader.searcher().num_docs())
+    }
+}
