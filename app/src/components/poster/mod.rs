@@ -3,7 +3,7 @@
 //!
 //! A poster is made in three steps, each a pure function: [`Look`] chooses one of the layouts and palettes by genre and a
 //! hash of the id; `setting` breaks the title into lines and finds the largest size that fits, from the widths of the
-//! display face; `layouts` draws. [`poster_svg`] writes a whole SVG document (`/poster/{id}.svg`, OpenGraph images);
+//! display face; `layouts` draws. [`poster_document`] writes a whole SVG document (`/poster/{id}.svg`, OpenGraph images);
 //! [`Poster`] puts the same drawing into a page.
 //!
 //! Grain and light are a layer of the style sheet over every poster (`style/poster.css`), not part of the drawing.
@@ -29,8 +29,9 @@ impl From<&MovieCard> for PosterFilm {
 }
 
 /// A poster as an SVG document of its own, 400 × 600, with its title read out.
-pub fn poster_svg(film: &PosterFilm) -> String {
-    canvas::document(film, Look::of(film))
+pub fn poster_document(card: &MovieCard) -> String {
+    let film = PosterFilm::from(card);
+    canvas::document(&film, Look::of(&film))
 }
 
 /// The looks of films that stand side by side, in their order: each its own, but no two neighbours alike.
