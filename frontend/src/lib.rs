@@ -1,11 +1,11 @@
 //! The hydrate entry: the browser's copy of the pages takes over what the server rendered.
 
-use leptos::prelude::*;
+use matinee_app::App;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes over the page. The shell calls it once the WebAssembly is loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(|| view! { <p>"Matinee"</p> });
+    leptos::mount::hydrate_body(App);
 }

@@ -1,0 +1,106 @@
+//! The document around the app, on the server: head, boot script, and the content security policy that goes with it.
+//!
+//! The server provides these contexts for each request, for pages and for server functions alike: [`SiteTags`],
+//! [`PublicOrigin`] and `matinee_services::Services`; `leptos_axum` adds the request's `Parts`, the nonce and the
+//! `ResponseOptions`. [`shell`] sets the `Content-Security-Policy` header itself: the server sets none on pages.
+
+use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use leptos_meta::MetaTags;
+
+use crate::{
+    App,
+    language::{self, Tag},
+    theme,
+};
+
+/// A built file with its name's hash and its integrity hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asset {
+    /// Path from the root, such as `/pkg/matinee-frontend-0a1b.js`.
+    pub url: String,
+    /// As in the `integrity` attribute: `sha384-…`.
+    pub integrity: Option<String>,
+}
+
+/// What the build of the browser side made; the server reads it out of Trunk's `index.html` once, at its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteTags {
+    pub js: Asset,
+    pub wasm: Asset,
+    /// Style sheets, in order.
+    pub css: Vec<Asset>,
+}
+
+/// The faces of the first screen; without this the browser learns of them from the style sheet, a round trip later.
+const FONTS: [&str; 2] =
+    ["/pkg/fonts/bricolage-grotesque-latin.woff2", "/pkg/fonts/instrument-sans-latin.woff2"];
+
+/// Where people reach this site, such as `https://matinee.example` (no slash at the end).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicOrigin(pub String);
+
+/// The policy of all pages: scripts by nonce alone, no inline style, nothing from elsewhere.
+pub fn content_security_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// The whole document.
+pub fn shell() -> impl IntoView {
+    let tags = use_context::<SiteTags>().unwrap_or_default();
+    let nonce = use_nonce();
+    if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce))
+    {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+    let fonts = FONTS.map(|url| view! { <link rel="preload" href=url r#as="font" r#type="font/woff2" crossorigin="anonymous" /> });
+    let css = tags.css.iter().cloned();
+    let css = css.map(|asset| view! { <link rel="stylesheet" href=asset.url integrity=asset.integrity /> });
+    view! {
+        <!DOCTYPE html>
+        <html lang=language::of_request().tag() data-theme=theme::of_request().attribute()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                {css.collect_view()}
+                {fonts}
+                <link
+                    rel="modulepreload"
+                    href=tags.js.url.clone()
+                    integrity=tags.js.integrity.clone()
+                    nonce=nonce.clone()
+                />
+                <link
+                    rel="preload"
+                    href=tags.wasm.url.clone()
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                    integrity=tags.wasm.integrity.clone()
+                />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <script type="module" nonce=nonce inner_html=boot_script(&tags)></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Loads the browser's side and lets it take over.
+fn boot_script(tags: &SiteTags) -> String {
+    let (js, wasm) = (&tags.js.url, &tags.wasm.url);
+    format!(
+        "import init, {{ hydrate }} from {js:?};\nawait init({{ module_or_path: {wasm:?} }});\nhydrate();\n\
+         navigator.serviceWorker?.register(\"/sw.js\").catch(() => {{}});"
+    )
+}
