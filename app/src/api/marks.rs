@@ -15,16 +15,20 @@ pub async fn set_mark(
     #[server(default)]
     back: Option<String>,
 ) -> Result<(), AppError> {
-    let user = match crate::session::require_user().await {
-        Err(AppError::SignInNeeded) if super::accepts_html() => {
-            super::redirect(&super::sign_in_path(back.as_deref()));
-            return Ok(());
-        }
-        user => user?,
+    use crate::feedback::{Notice, Said};
+
+    let saved = save(movie, mark, on).await;
+    let notice = |saved: &Result<(), AppError>| {
+        Some(match saved {
+            Ok(()) => Notice::marked(movie, mark, on),
+            Err(error) => Notice::of(Said::NotSaved(error.clone())),
+        })
     };
-    super::services()?.set_mark(user, movie, mark, on).await.map_err(super::fail)?;
-    if let Some(back) = back.filter(|_| super::accepts_html()) {
-        super::redirect(&back);
-    }
-    Ok(())
+    crate::flash::answer_form::<SetMark>(saved, notice, back.as_deref())
+}
+
+#[cfg(feature = "ssr")]
+async fn save(movie: MovieId, mark: Mark, on: bool) -> Result<(), AppError> {
+    let user = crate::session::require_user().await?;
+    super::services()?.set_mark(user, movie, mark, on).await.map_err(super::fail)
 }

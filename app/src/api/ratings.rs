@@ -18,24 +18,29 @@ pub async fn rate(
     #[server(default)]
     back: Option<String>,
 ) -> Result<Option<Stars>, AppError> {
-    let user = match crate::session::require_user().await {
-        Err(AppError::SignInNeeded) if super::accepts_html() => {
-            super::redirect(&super::sign_in_path(back.as_deref()));
-            return Ok(None);
-        }
-        user => user?,
+    use crate::feedback::{Notice, Said};
+
+    let now = stars.filter(|_| clear.is_none());
+    let before = save(movie, now, clear.is_some()).await;
+    let notice = |before: &Result<Option<Stars>, AppError>| {
+        Some(match before {
+            Ok(before) => Notice::rated(movie, now, *before),
+            Err(error) => Notice::of(Said::NotSaved(error.clone())),
+        })
     };
+    crate::flash::answer_form::<Rate>(before, notice, back.as_deref())
+}
+
+#[cfg(feature = "ssr")]
+async fn save(movie: MovieId, stars: Option<Stars>, clear: bool) -> Result<Option<Stars>, AppError> {
+    let user = crate::session::require_user().await?;
     let services = super::services()?;
-    let before = match (stars, clear) {
-        (_, Some(_)) => services.unrate(user, movie).await,
-        (Some(stars), None) => services.rate(user, movie, stars).await,
-        (None, None) => {
+    match stars {
+        Some(stars) => services.rate(user, movie, stars).await.map_err(super::fail),
+        None if clear => services.unrate(user, movie).await.map_err(super::fail),
+        None => {
             super::answer_status(&AppError::BadRequest);
-            return Err(AppError::BadRequest);
+            Err(AppError::BadRequest)
         }
-    };
-    if let Some(back) = back.filter(|_| super::accepts_html()) {
-        super::redirect(&back);
     }
-    before.map_err(super::fail)
 }

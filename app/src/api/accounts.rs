@@ -1,0 +1,107 @@
+//! Registering, signing in and out, deleting an account. Sessions change here alone.
+
+use leptos::prelude::*;
+
+use crate::AppError;
+
+/// Makes an account and signs in; the browser goes on to `back`.
+#[server(prefix = "/api/ui", endpoint = "register")]
+pub async fn register(
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    /// The page that asked for it.
+    #[server(default)]
+    back: Option<String>,
+) -> Result<(), AppError> {
+    use matinee_domain::NewAccount;
+
+    let kept = [("name", name.as_str()), ("email", email.as_str())];
+    let account = NewAccount { name: name.clone(), email: email.clone(), password };
+    let made = match super::services()?.register(&account).await {
+        Ok(account) => crate::session::sign_in(&crate::session::request_session()?, account.id).await,
+        Err(error) => Err(super::fail(error).keep(&kept)),
+    };
+    crate::flash::answer_form::<Register>(made, |_| None, Some(back.as_deref().unwrap_or("/")))
+}
+
+/// Signs in; the browser goes on to `back`.
+#[server(prefix = "/api/ui", endpoint = "sign-in")]
+pub async fn sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    /// The page that asked for it.
+    #[server(default)]
+    back: Option<String>,
+) -> Result<(), AppError> {
+    let kept = [("email", email.as_str())];
+    let known = match super::services()?.sign_in(&email, &password).await {
+        Ok(account) => crate::session::sign_in(&crate::session::request_session()?, account.id).await,
+        Err(error) => Err(super::fail(error).keep(&kept)),
+    };
+    crate::flash::answer_form::<SignIn>(known, |_| None, Some(back.as_deref().unwrap_or("/")))
+}
+
+/// Signs out. Harmless for those who aren't signed in.
+#[server(prefix = "/api/ui", endpoint = "sign-out")]
+pub async fn sign_out() -> Result<(), AppError> {
+    let ended = crate::session::sign_out(&crate::session::request_session()?).await;
+    crate::flash::answer_form::<SignOut>(ended, |_| None, Some("/"))
+}
+
+/// Deletes the account and all that its person owns.
+#[server(prefix = "/api/ui", endpoint = "delete-account")]
+pub async fn delete_account(
+    /// The account's password, once more.
+    #[server(default)]
+    password: String,
+    /// Sent by the ticked box.
+    #[server(default)]
+    confirm: Option<String>,
+) -> Result<(), AppError> {
+    use crate::feedback::{Notice, Said};
+
+    let deleted = erase(&password, confirm.is_some()).await;
+    let notice = |result: &Result<(), AppError>| result.is_ok().then(|| Notice::of(Said::AccountDeleted));
+    crate::flash::answer_form::<DeleteAccount>(deleted, notice, Some("/"))
+}
+
+#[cfg(feature = "ssr")]
+async fn erase(password: &str, confirmed: bool) -> Result<(), AppError> {
+    use matinee_domain::FieldError;
+
+    let user = crate::session::require_user().await?;
+    let mut fields = Vec::new();
+    if password.is_empty() {
+        fields.push(FieldError::new("password", "missing", "the password is needed to delete the account"));
+    }
+    if !confirmed {
+        fields.push(FieldError::new("confirm", "missing", "tick the box to delete the account"));
+    }
+    if !fields.is_empty() {
+        return Err(refuse(fields));
+    }
+    match super::services()?.delete_account(user, password).await.map_err(super::fail) {
+        Err(AppError::WrongCredentials { .. }) => {
+            Err(refuse(vec![FieldError::new("password", "wrong", "the password is wrong: nothing was deleted")]))
+        }
+        other => other,
+    }?;
+    crate::session::sign_out(&crate::session::request_session()?).await
+}
+
+#[cfg(feature = "ssr")]
+fn refuse(fields: Vec<matinee_domain::FieldError>) -> AppError {
+    let error = AppError::Invalid { fields, kept: Vec::new() };
+    super::answer_status(&error);
+    error
+}
+
+/// Films whose posters stand beside the forms for signing in and registering.
+#[server(prefix = "/api/ui", endpoint = "door", input = server_fn::codec::GetUrl)]
+pub async fn door_films() -> Result<Vec<matinee_domain::MovieCard>, AppError> {
+    /// As many as the style sheet has room for.
+    const POSTERS: u32 = 6;
+
+    super::services()?.popular(None, POSTERS).await.map_err(super::fail)
+}

@@ -1,0 +1,227 @@
+//! Why a film is recommended: a sentence with links, the share of each reason, and the ways to disagree.
+
+use leptos::{html, prelude::*};
+use matinee_domain::{MovieCard, MovieId, Reason, ReasonKind, activity::Mark, recommendation::ReasonMovie};
+
+use crate::{
+    api::marks::SetMark,
+    components::{
+        icons::{Icon, IconName, ShareBar},
+        stars::GivenStars,
+        words::fill,
+    },
+    feedback::use_feedback,
+    i18n::*,
+};
+
+/// The most reasons in a list of shares.
+const MAX_SHARES: usize = 6;
+
+/// The largest reason as a sentence: "Because you gave Alien ★★★★★ and Aliens ★★★★½".
+#[component]
+pub fn Because(
+    /// Largest share first.
+    reasons: Vec<Reason>,
+    /// The most films that are named.
+    #[prop(default = 2)]
+    films: usize,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let kind = reasons.first().map(|reason| reason.kind)?;
+    let mut alike = reasons;
+    alike.retain(|reason| reason.kind == kind);
+    alike.truncate(films.max(1));
+    let films = move || {
+        let last = alike.len().saturating_sub(1);
+        let joined = alike.clone().into_iter().enumerate().map(|(place, reason)| {
+            let before = match place {
+                0 => String::new(),
+                place if place == last => format!(" {} ", t_string!(i18n, rating.and)),
+                _ => ", ".to_owned(),
+            };
+            view! { {before} <NamedFilm reason=reason /> }
+        });
+        joined.collect_view().into_any()
+    };
+    Some(match kind {
+        ReasonKind::Rated => t!(i18n, rating.because_gave, films = films).into_any(),
+        ReasonKind::Searched => t!(i18n, rating.because_searched, films = films).into_any(),
+        ReasonKind::Viewed => t!(i18n, rating.because_viewed, films = films).into_any(),
+        ReasonKind::Popular => t!(i18n, rating.because_popular).into_any(),
+    })
+}
+
+/// A reason's film as a link, with the stars it was given.
+#[component]
+fn NamedFilm(reason: Reason) -> impl IntoView {
+    let Reason { movie, stars, .. } = reason;
+    movie.map(|ReasonMovie { title, path, .. }| {
+        view! {
+            <a href=path>
+                <cite>{title}</cite>
+            </a>
+            {stars.map(|stars| view! { " " <GivenStars stars=stars /> })}
+        }
+    })
+}
+
+/// Each reason with its share, and the way to leave it out of account.
+#[component]
+pub fn Shares(
+    /// Largest share first.
+    reasons: Vec<Reason>,
+) -> impl IntoView {
+    let parts = reasons.into_iter().take(MAX_SHARES).map(|reason| view! { <SharePart reason=reason /> });
+    view! { <ul class="shares">{parts.collect_view()}</ul> }
+}
+
+#[component]
+fn SharePart(reason: Reason) -> impl IntoView {
+    let i18n = use_i18n();
+    let share = reason.share;
+    let named = reason.clone();
+    let film = move || view! { <NamedFilm reason=named.clone() /> }.into_any();
+    let what = match reason.kind {
+        ReasonKind::Rated => t!(i18n, rating.part_gave, film = film).into_any(),
+        ReasonKind::Searched => t!(i18n, rating.part_searched, film = film).into_any(),
+        ReasonKind::Viewed => t!(i18n, rating.part_viewed, film = film).into_any(),
+        ReasonKind::Popular => t!(i18n, rating.part_popular).into_any(),
+    };
+    let deny = match reason.movie {
+        Some(movie) => view! {
+            <MarkForm movie=movie.id mark=Mark::NotBecause class="quiet quiet--ink shares__deny">
+                {t!(i18n, rating.not_because)}
+                <span class="visually-hidden">": "{movie.title}</span>
+            </MarkForm>
+        }
+        .into_any(),
+        None => view! { <span></span> }.into_any(),
+    };
+    view! {
+        <li class="shares__part">
+            <span class="shares__what">{what}</span>
+            <span class="shares__figure">{format!("{:.0} %", share * 100.0)}</span>
+            {deny}
+            <ShareBar share=share />
+        </li>
+    }
+}
+
+/// A button that sets a mark on a film, or takes it away.
+#[component]
+pub fn MarkForm(
+    movie: MovieId,
+    mark: Mark,
+    /// Whether the mark is set or taken away.
+    #[prop(default = true.into(), into)]
+    on: Signal<bool>,
+    /// The button's classes.
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    use leptos::server_fn::ServerFn;
+
+    let feedback = use_feedback();
+    view! {
+        <form
+            method="post"
+            action=SetMark::url()
+            on:submit=move |event| {
+                event.prevent_default();
+                feedback.mark(movie, mark, on.get_untracked());
+                feedback.close_why();
+            }
+        >
+            <input type="hidden" name="movie" value=movie.to_string() />
+            <input type="hidden" name="mark" value=mark.as_str() />
+            <input type="hidden" name="on" value=move || on.get().to_string() />
+            <button class=class>{children()}</button>
+        </form>
+    }
+}
+
+/// The whole reason of a film: sentence, shares, and "not interested".
+#[component]
+pub fn Reasons(
+    movie: MovieId,
+    /// Largest share first.
+    reasons: Vec<Reason>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <p class="because">
+            <Because reasons=reasons.clone() />
+        </p>
+        <Shares reasons=reasons />
+        <MarkForm movie=movie mark=Mark::NotInterested class="button">
+            {t!(i18n, rating.not_interested)}
+        </MarkForm>
+    }
+}
+
+/// Opens the sheet that tells all reasons of a film. Needs script; a film's own page tells them without.
+#[component]
+pub fn WhyButton(card: MovieCard, reasons: Vec<Reason>) -> impl IntoView {
+    let i18n = use_i18n();
+    let feedback = use_feedback();
+    let name = card.title.clone();
+    view! {
+        <button
+            type="button"
+            class="quiet quiet--ink card__more with-script"
+            aria-haspopup="dialog"
+            on:click=move |_| feedback.open_why(card.clone(), reasons.clone())
+        >
+            {t!(i18n, rating.more)}
+            <span class="visually-hidden">" "{name}</span>
+        </button>
+    }
+}
+
+/// The sheet that [`WhyButton`] opens; stands once in the layout.
+#[component]
+pub fn WhySheet() -> impl IntoView {
+    let i18n = use_i18n();
+    let feedback = use_feedback();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let open = feedback.why().is_some();
+        if let Some(dialog) = dialog.get() {
+            match (open, dialog.open()) {
+                (true, false) => drop(dialog.show_modal()),
+                (false, true) => dialog.close(),
+                _ => {}
+            }
+        }
+    });
+    view! {
+        <dialog class="sheet" aria-labelledby="why-title" node_ref=dialog on:close=move |_| feedback.close_why()>
+            {move || {
+                feedback
+                    .why()
+                    .map(|(card, reasons)| {
+                        let title = fill(t_string!(i18n, rating.why_title), &[("title", &card.title)]);
+                        view! {
+                            <div class="sheet__head">
+                                <h2 id="why-title">{title}</h2>
+                                <button
+                                    type="button"
+                                    class="icon-button"
+                                    aria-label=t_string!(i18n, rating.close)
+                                    on:click=move |_| feedback.close_why()
+                                >
+                                    <Icon name=IconName::Close />
+                                </button>
+                            </div>
+                            <Shares reasons=reasons />
+                            <div class="sheet__foot">
+                                <MarkForm movie=card.id mark=Mark::NotInterested class="button">
+                                    {t!(i18n, rating.not_interested)}
+                                </MarkForm>
+                            </div>
+                        }
+                    })
+            }}
+        </dialog>
+    }
+}

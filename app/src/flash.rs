@@ -1,0 +1,144 @@
+//! What a plain form (no JavaScript) has to say on the page that follows it: a notice with its undo, or why it was
+//! refused and what had been typed. It travels in a cookie that lives for one page: not in the address, where e-mail
+//! addresses would end up in logs and histories.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AppError, feedback::Notice};
+
+/// What is said once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Flash {
+    /// Something was done, or failed.
+    Notice(Notice),
+    /// A form was refused.
+    Form {
+        /// The server function's path, which tells forms apart.
+        form: String,
+        error: AppError,
+    },
+}
+
+/// The flash of the request, given to all components.
+#[derive(Clone)]
+struct Refused(Option<(String, AppError)>);
+
+/// Reads the request's flash, gives the form's part of it to all components, and returns the notice.
+pub fn provide_flash() -> Option<Notice> {
+    let flash = SharedValue::new(take).into_inner();
+    let (notice, refused) = match flash {
+        Some(Flash::Notice(notice)) => (Some(notice), None),
+        Some(Flash::Form { form, error }) => (None, Some((form, error))),
+        None => (None, None),
+    };
+    provide_context(Refused(refused));
+    notice
+}
+
+/// Why the form of this server function was refused, if it was sent without JavaScript just now.
+pub fn refused(form: &str) -> Option<AppError> {
+    let (name, error) = use_context::<Refused>()?.0?;
+    (name == form).then_some(error)
+}
+
+#[cfg(not(feature = "ssr"))]
+fn take() -> Option<Flash> {
+    None
+}
+
+#[cfg(feature = "ssr")]
+pub use server::answer_form;
+#[cfg(feature = "ssr")]
+use server::take;
+
+#[cfg(feature = "ssr")]
+mod server {
+    use http::{
+        HeaderValue, Uri,
+        header::{REFERER, SET_COOKIE},
+        request::Parts,
+    };
+    use leptos::{prelude::*, serde_json, server_fn::ServerFn};
+    use leptos_axum::ResponseOptions;
+    use leptos_router::location::Url;
+
+    use super::{AppError, Flash, Notice};
+    use crate::api;
+
+    const COOKIE: &str = "flash";
+    /// Long enough for a slow redirect.
+    const LIFE_S: u32 = 30;
+    /// Browsers drop cookies over 4096 bytes.
+    const MAX_BYTES: usize = 3_800;
+    /// What is kept of a typed text.
+    const MAX_KEPT_CHARS: usize = 254;
+
+    /// Reads the flash of a request for a page, and removes it.
+    pub fn take() -> Option<Flash> {
+        let value = api::request_cookie(COOKIE).filter(|_| api::accepts_html())?;
+        set(&format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
+        serde_json::from_str(&Url::unescape(&value)).ok()
+    }
+
+    /// Answers the plain form of the server function `F`: the browser is sent to `to`, or back to the form's page, and told there what happened.
+    /// A hydrated app gets the result as it is, and is sent to `to` when all went well.
+    ///
+    /// # Errors
+    /// The result's own.
+    pub fn answer_form<F: ServerFn<Error = AppError>>(
+        result: Result<F::Output, AppError>,
+        notice: impl FnOnce(&Result<F::Output, AppError>) -> Option<Notice>,
+        to: Option<&str>,
+    ) -> Result<F::Output, AppError> {
+        if !api::accepts_html() {
+            if let (Ok(_), Some(to)) = (&result, to) {
+                api::redirect(to);
+            }
+            return result;
+        }
+        let flash = notice(&result).map(Flash::Notice).or_else(|| {
+            let error = result.as_ref().err()?.clone();
+            Some(Flash::Form { form: F::PATH.to_owned(), error: cut(error) })
+        });
+        if let Some(flash) = flash {
+            keep(&flash);
+        }
+        let back = referer();
+        match (&result, to) {
+            (Err(AppError::SignInNeeded), _) => api::redirect(&api::sign_in_path(Some(&back))),
+            (Ok(_), Some(to)) => api::redirect(to),
+            _ => api::redirect(&back),
+        }
+        result
+    }
+
+    /// The page that the form stood on, without what an earlier answer left in its address.
+    fn referer() -> String {
+        let parts = use_context::<Parts>();
+        let uri = parts.and_then(|parts| parts.headers.get(REFERER)?.to_str().ok()?.parse::<Uri>().ok());
+        uri.and_then(|uri| Some(uri.path_and_query()?.as_str().to_owned())).unwrap_or_else(|| "/".to_owned())
+    }
+
+    fn keep(flash: &Flash) {
+        let value = serde_json::to_string(flash).map(|json| Url::escape(&json)).unwrap_or_default();
+        if value.len() <= MAX_BYTES {
+            set(&format!("{COOKIE}={value}; Path=/; Max-Age={LIFE_S}; HttpOnly; SameSite=Lax"));
+        }
+    }
+
+    fn set(cookie: &str) {
+        if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
+            response.append_header(SET_COOKIE, cookie);
+        }
+    }
+
+    fn cut(mut error: AppError) -> AppError {
+        if let AppError::Invalid { kept, .. } | AppError::WrongCredentials { kept } = &mut error {
+            for (_, value) in kept {
+                *value = value.chars().take(MAX_KEPT_CHARS).collect();
+            }
+        }
+        error
+    }
+}

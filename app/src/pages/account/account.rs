@@ -1,0 +1,90 @@
+//! My account: who I am here, what is kept of me, and how to end it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use matinee_domain::{Account, activity::Mark};
+
+use super::{history::History, marks::Marks, ratings::Failed, removal::Removal, sign_out::SignOutForm};
+use crate::{
+    api::activity::{AccountPageData, account_page},
+    components::{
+        skeletons::ListingSkeleton,
+        words::{day, fill, iso},
+    },
+    i18n::*,
+};
+
+/// `/account`
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let data = Resource::new_blocking(|| (), |()| account_page());
+    let content = move || {
+        data.get().map(|result| match result {
+            Ok(data) => view! { <Settings data=data /> }.into_any(),
+            Err(error) => view! {
+                <div class="opening">
+                    <h1 class="opening__title">{t!(i18n, account.account.title)}</h1>
+                </div>
+                <Failed error=error back="/account".to_owned() />
+            }
+            .into_any(),
+        })
+    };
+    view! {
+        <Title text=move || t_string!(i18n, account.account.title) />
+        <Transition fallback=|| view! { <ListingSkeleton /> }>{content}</Transition>
+    }
+}
+
+#[component]
+fn Settings(data: AccountPageData) -> impl IntoView {
+    let i18n = use_i18n();
+    let AccountPageData { account, history, not_interested, not_because, ratings } = data;
+    let name = account.name.clone();
+    let title = move || fill(t_string!(i18n, account.account.title_of), &[("name", &name)]);
+    let keeps = account.keeps_history;
+    view! {
+        <div class="opening">
+            <h1 class="opening__title">{title}</h1>
+        </div>
+        <div class="settings">
+            <Person account=account />
+            <History history=history keeps=keeps />
+            <Marks mark=Mark::NotInterested films=not_interested />
+            <Marks mark=Mark::NotBecause films=not_because />
+            <section class="settings__part">
+                <h2>{t!(i18n, account.account.look_title)}</h2>
+                <p>{t!(i18n, account.account.look_note)}</p>
+            </section>
+            <Removal ratings=ratings />
+        </div>
+    }
+}
+
+#[component]
+fn Person(account: Account) -> impl IntoView {
+    let i18n = use_i18n();
+    let since = account.created_at;
+    view! {
+        <section class="settings__part">
+            <h2>{t!(i18n, account.account.you)}</h2>
+            <dl class="settings__facts">
+                <dt>{t!(i18n, account.account.name)}</dt>
+                <dd>{account.name}</dd>
+                <dt>{t!(i18n, account.account.email)}</dt>
+                <dd>{account.email}</dd>
+                <dt>{t!(i18n, account.account.since)}</dt>
+                <dd>
+                    <time datetime=iso(since)>{move || day(i18n.get_locale(), since)}</time>
+                </dd>
+            </dl>
+            <div class="cluster">
+                <SignOutForm />
+                <a class="quiet" href="/ratings">
+                    {t!(i18n, account.account.ratings_link)}
+                </a>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,76 @@
+//! What signing in and registering share: the frame with posters, where to go afterwards, and why a form was refused.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::{hooks::use_query_map, location::Url};
+
+use crate::{
+    AppError,
+    api::accounts::door_films,
+    components::poster::{Poster, looks},
+    feedback::use_feedback,
+    flash::refused,
+    viewer::local_path,
+};
+
+/// A form with its title, and posters beside it where there is room.
+#[component]
+pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> impl IntoView {
+    let films = Resource::new_blocking(|| (), |()| door_films());
+    let posters = move || {
+        let films = films.get().and_then(Result::ok).unwrap_or_default();
+        let looks = looks(&films);
+        films.iter().zip(looks).map(|(film, look)| view! { <Poster film=film look=look /> }).collect_view()
+    };
+    view! {
+        <div class="door">
+            <div class="door__form">
+                <h1 class="door__title">{move || title.get()}</h1>
+                {children()}
+            </div>
+            <div class="door__posters" aria-hidden="true">
+                <Suspense>{posters}</Suspense>
+            </div>
+        </div>
+    }
+}
+
+/// The page to go to after signing in, as the address has it.
+pub fn back() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| local_path(query.get_str("back").unwrap_or("/")).to_owned()))
+}
+
+/// The path of the other form, which leads to the same page.
+pub fn with_back(path: &str, back: &str) -> String {
+    if back == "/" { path.to_owned() } else { format!("{path}?back={}", Url::escape(back)) }
+}
+
+/// Why the action's form was refused: just now in the browser, or before this page came.
+pub fn form_error<F>(action: ServerAction<F>) -> Signal<Option<AppError>>
+where
+    F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    F::Output: Clone + Send + Sync + 'static,
+{
+    let before = StoredValue::new(refused(F::PATH));
+    let value = action.value();
+    Signal::derive(move || match value.get() {
+        Some(Err(error)) => Some(error),
+        Some(Ok(_)) => None,
+        None => before.get_value(),
+    })
+}
+
+/// After the action succeeds, everything that depends on who is signed in is fetched anew.
+pub fn follow_person<F>(action: ServerAction<F>)
+where
+    F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    F::Output: Send + Sync + 'static,
+{
+    let feedback = use_feedback();
+    let value = action.value();
+    Effect::new(move |_| {
+        if value.with(|value| matches!(value, Some(Ok(_)))) {
+            feedback.person_changed();
+        }
+    });
+}
