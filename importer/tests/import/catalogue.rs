@@ -20,9 +20,12 @@ pub struct Held {
     /// By dataset, rater and film.
     pub ratings: BTreeMap<(String, String, String), (u8, i64)>,
     pub links: BTreeMap<String, Vec<String>>,
-    pub facts: BTreeMap<String, (Vec<String>, Option<u16>, Option<String>)>,
+    pub facts: BTreeMap<String, Known>,
     pub statistics_of: usize,
 }
+
+/// Directors, running time, plot.
+pub type Known = (Vec<String>, Option<u16>, Option<String>);
 
 #[derive(Default)]
 pub struct MemoryCatalogue {

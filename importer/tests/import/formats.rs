@@ -176,8 +176,8 @@ async fn progress_runs_from_checking_to_finished_and_ends_full() {
     import_movielens(&catalogue, &files.path(), &options, &mut |update| updates.push(update)).await.unwrap();
     let of_ratings: Vec<_> = updates.iter().filter(|update| update.part == "movielens/ratings").collect();
     let stages: Vec<ImportStage> = of_ratings.iter().map(|update| update.stage).collect();
-    use ImportStage::{Finished, Reading, Statistics};
-    assert_eq!(stages, [Reading, Reading, Reading, Statistics, Finished]);
+    let reading = ImportStage::Reading;
+    assert_eq!(stages, [reading, reading, reading, ImportStage::Statistics, ImportStage::Finished]);
     assert!(of_ratings.is_sorted_by_key(|update| update.rows));
     assert!((of_ratings[2].fraction() - 1.0).abs() < f64::EPSILON && of_ratings[2].rows_per_s > 0.0);
     assert_eq!(updates[0].stage, ImportStage::Checking);
