@@ -6,9 +6,10 @@ mod type_only;
 
 use super::{
     canvas::{Anchor, COLUMN, Canvas, HEIGHT, Heading, MARGIN},
+    film::PosterFilm,
     look::Layout,
     metrics::Face,
-    setting::Room,
+    setting::{Room, Title},
 };
 
 /// Draws a poster on its ground.
@@ -30,6 +31,16 @@ pub(super) fn draw(layout: Layout, canvas: &mut Canvas<'_>) {
         Layout::Swiss => shapes::swiss(canvas),
         Layout::TitleCard => type_only::title_card(canvas),
         Layout::Wood => type_only::wood(canvas),
+    }
+}
+
+/// Whether a layout does a film justice.
+pub(super) fn suits(layout: Layout, film: &PosterFilm) -> bool {
+    match layout {
+        Layout::Numeral => film.year.is_some(),
+        Layout::Repeat => (2..=9).contains(&Title::parse(&film.title).main.chars().count()),
+        Layout::Wood => type_only::fills_the_page(&Title::parse(&film.title)),
+        _ => true,
     }
 }
 

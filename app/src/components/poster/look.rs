@@ -2,6 +2,7 @@
 
 use super::{
     film::{Family, PosterFilm},
+    layouts::suits,
     palette::{PALETTES, Palette, suiting},
 };
 
@@ -58,36 +59,32 @@ pub struct Look {
 impl Look {
     /// The film's own look.
     pub fn of(film: &PosterFilm) -> Self {
-        Self::choice(film, 0, 0)
-    }
-
-    /// The film's own look, or its next one that differs in layout and palette from the poster `before` it.
-    pub fn beside(film: &PosterFilm, before: Option<Self>) -> Self {
-        let own = Self::of(film);
-        let Some(before) = before else { return own };
-        let layout_step = usize::from(own.layout == before.layout);
-        let palette_step = usize::from(own.palette == before.palette);
-        Self::choice(film, layout_step, palette_step)
+        Self::beside(film, None)
     }
 
     pub(super) fn palette(self) -> &'static Palette {
         &PALETTES[self.palette]
     }
 
-    /// Layout and palette so many places further than the film's own.
-    fn choice(film: &PosterFilm, layout_step: usize, palette_step: usize) -> Self {
-        let layouts = suiting_layouts(film.family);
-        let palettes = suiting(film.family);
-        let mut layout = layouts[(film.pick(1, layouts.len()) + layout_step) % layouts.len()];
-        // Silent films had title cards; a third of them get one.
-        if layout_step == 0 && film.year.is_some_and(|year| year < 1936) && film.pick(3, 3) == 0 {
-            layout = Layout::TitleCard;
-        }
-        // A repeated title needs a short one, a numeral needs a year.
-        let chars = film.title.chars().take_while(|&c| c != ':').count();
-        if (layout == Layout::Repeat && chars > 9) || (layout == Layout::Numeral && film.year.is_none()) {
-            layout = layouts[(film.pick(1, layouts.len()) + layout_step + 1) % layouts.len()];
-        }
-        Self { layout, palette: palettes[(film.pick(2, palettes.len()) + palette_step) % palettes.len()] }
+    /// The film's own look, or its next one that differs in layout and palette from the poster `before` it.
+    pub fn beside(film: &PosterFilm, before: Option<Self>) -> Self {
+        let taken = before.map(|look| look.layout);
+        // A third of the silent films get a title card.
+        let silent = film.year.is_some_and(|year| year < 1936) && film.pick(3, 3) == 0;
+        let first = silent.then_some(Layout::TitleCard);
+        let layout = first
+            .into_iter()
+            .chain(from(suiting_layouts(film.family), film.pick(1, usize::MAX)))
+            .find(|&layout| Some(layout) != taken && suits(layout, film))
+            .unwrap_or(Layout::Horizon);
+        let taken = before.map(|look| look.palette);
+        let palette =
+            from(suiting(film.family), film.pick(2, usize::MAX)).find(|&palette| Some(palette) != taken).unwrap_or(0);
+        Self { layout, palette }
     }
+}
+
+/// All of a list, from some place on and round.
+fn from<T: Copy>(list: &'static [T], place: usize) -> impl Iterator<Item = T> {
+    list.iter().copied().cycle().skip(place % list.len()).take(list.len())
 }

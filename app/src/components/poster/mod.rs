@@ -15,6 +15,8 @@ mod look;
 mod metrics;
 mod palette;
 mod setting;
+#[cfg(test)]
+mod tests;
 
 use leptos::prelude::*;
 use matinee_domain::MovieCard;

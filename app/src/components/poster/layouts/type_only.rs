@@ -3,14 +3,14 @@
 use super::super::{
     canvas::{Anchor, CAP, COLUMN, Canvas, HEIGHT, Heading, MARGIN, WIDTH, coordinate, signed, unsigned},
     metrics::Face,
-    setting::{Room, Setting, fit, in_lines},
+    setting::{Room, Setting, Title, fit, in_lines},
 };
 use super::{heading_at_bottom, heading_at_top};
 
 /// The first letter, larger than the page.
 pub(super) fn initial(canvas: &mut Canvas<'_>) {
     let (tone, accent, ink) = (canvas.palette.tone, canvas.palette.accent, canvas.palette.ink);
-    let first = canvas.title.main.chars().find(|c| c.is_alphanumeric()).unwrap_or('?');
+    let first = telling_letter(&canvas.title.main);
     let letter: String = first.to_uppercase().collect();
     let width = Face::Wide.width(&letter).max(20);
     if canvas.film.pick(40, 2) == 0 {
@@ -26,6 +26,14 @@ pub(super) fn initial(canvas: &mut Canvas<'_>) {
         let x = if canvas.film.pick(42, 2) == 0 { MARGIN - 8 } else { WIDTH - signed(size * width / 100) + 30 };
         canvas.line((&letter, width), (x, top - 28), (size, accent, Face::Wide, Anchor::Start));
     }
+}
+
+/// The first letter of the first word that is no article.
+fn telling_letter(title: &str) -> char {
+    const ARTICLES: [&str; 12] = ["The", "A", "An", "Le", "La", "Les", "Der", "Die", "Das", "Il", "El", "Los"];
+    let (article, rest) = title.split_once(' ').unwrap_or_default();
+    let telling = if ARTICLES.contains(&article) { rest } else { title };
+    telling.chars().find(|c| c.is_alphanumeric()).unwrap_or('?')
 }
 
 /// The year's last two figures, cut by the lower edge.
@@ -44,7 +52,7 @@ pub(super) fn repeat(canvas: &mut Canvas<'_>) {
     let (tone, ink, accent) = (canvas.palette.tone, canvas.palette.ink, canvas.palette.accent);
     let text = canvas.title.main.to_uppercase();
     let width = Face::Narrow.width(&text).max(20);
-    let size = (COLUMN * 100 / width).clamp(48, 260);
+    let size = (COLUMN * 100 / width).clamp(80, 400);
     let step = signed(size) * 78 / 100;
     let rows = (HEIGHT / step + 1).min(9);
     let clear = 1 + coordinate(canvas.film.pick(43, usize::try_from(rows - 2).unwrap_or(1)));
@@ -100,9 +108,6 @@ pub(super) fn wood(canvas: &mut Canvas<'_>) {
     let (ground, accent, ink) = (canvas.palette.ground, canvas.palette.accent, canvas.palette.ink);
     let text = canvas.title.main.to_uppercase();
     let (lines, height) = justified(&text);
-    if height < SHALLOWEST {
-        return spine(canvas);
-    }
     let mut y = MARGIN;
     for (line, width, size) in &lines {
         y += signed(*size) * CAP / 100;
@@ -120,8 +125,13 @@ pub(super) fn wood(canvas: &mut Canvas<'_>) {
 
 /// The deepest height of the lines of wood type.
 const DEEPEST: i32 = 500;
-/// Less than that leaves the page empty: the title goes up its height instead.
+/// Less than that leaves the page empty.
 const SHALLOWEST: i32 = 190;
+
+/// Whether a title makes enough lines of wood type.
+pub(super) fn fills_the_page(title: &Title) -> bool {
+    justified(&title.main.to_uppercase()).1 >= SHALLOWEST
+}
 
 /// Lines with their widths and sizes, and their height with the gaps: of all numbers of lines, the one that fills the
 /// page best without one line that dwarfs the others.
