@@ -1,4 +1,5 @@
 # What the scripts share: where things are, how they speak, how they fail. Sourced, never run.
+# shellcheck disable=SC2034
 # shellcheck shell=bash
 
 set -euo pipefail

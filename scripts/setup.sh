@@ -26,6 +26,12 @@ exec 9>"$MATINEE_CACHE_DIR/setup.lock"
 flock -n 9 || { doing "waiting for another set-up to finish" && flock 9; }
 trap 'echo; bad "Interrupted. Run the same command again: it goes on from here."; exit 130' INT TERM
 
+# reason_in LOG: the line that most likely says why; the last one when none stands out.
+reason_in() {
+  grep -vE '^ *(Compiling|Downloaded) |complete log of this run' "$1" |
+    grep -m 1 -iE '(^|[^a-z])error([^a-z]|$)|, expected |please run|needs' || grep -v '^ *$' "$1" | tail -n 1
+}
+
 run_step() (
   log=$LOG_DIR/setup-$1.log
   # shellcheck disable=SC1090
@@ -39,7 +45,7 @@ run_step() (
     ok "$(step_title) ($((SECONDS - started)) s)"
     exit 10
   fi
-  bad "$(step_title): $(grep -v '^\s*$' "$log" | tail -n 1)"
+  bad "$(step_title): $(reason_in "$log")"
   step_help | sed 's/^/  /' >&2
   printf '  All of its output: %s\n' "$log" >&2
   exit 1
