@@ -56,7 +56,7 @@ impl Fit {
 
     /// Whether it is a whole word, or what it may also be called.
     pub const fn is_whole(self) -> bool {
-        (self.0 - 1) % 3 > 0
+        !(self.0 - 1).is_multiple_of(3)
     }
 }
 

@@ -47,42 +47,69 @@ pub fn by_ratings(film: Film) -> Score {
 
 /// The score of the film at `at` in its segment.
 pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, at: usize, film: Film) -> Score {
-    let mut found: u8 = 0;
-    let mut typos: u8 = 0;
-    let mut whole_words: u8 = 0;
-    let mut worst = Place::TitleFirst;
-    for fits in &matches.required {
-        let fit = fits[at];
-        if fit.is_none() {
-            continue;
-        }
-        found += 1;
-        typos += fit.typos();
-        whole_words += u8::from(fit.is_whole());
-        worst = worst.min(fit.place());
-    }
-    let begins = matches.required.first().is_some_and(|fits| fits[at].0 > 0 && fits[at].place() == Place::TitleFirst);
-    let whole = matches.whole[at];
-    let tier = if !whole.is_none() && whole.place() == Place::TitleFirst {
-        Tier::WholeTitle
-    } else if worst >= Place::Title && found == film.shape.telling && whole_words == found {
-        Tier::WholeTitle
-    } else if !whole.is_none() {
-        Tier::WholeAlternative
-    } else {
-        match worst {
-            Place::People => Tier::People,
-            Place::Alternative => Tier::Alternatives,
-            _ if begins => Tier::TitleBegins,
-            _ => Tier::Title,
-        }
+    let found = Found::of(matches, at);
+    let tier = found.tier(film.shape);
+    let fine = Fine {
+        film,
+        whole_words: found.whole_words,
+        small_words: matches.optional.iter().filter(|fits| !fits[at].is_none()).count(),
+        same_length: tier == Tier::WholeTitle && usize::from(film.shape.words) == query.length,
     };
-    let small_words = matches.optional.iter().filter(|fits| !fits[at].is_none()).count();
-    let same_length = tier == Tier::WholeTitle && usize::from(film.shape.words) == query.length;
-    let fine = Fine { film, whole_words, small_words, same_length }.points();
     let wish = query.wish.as_ref().map_or(0, |wish| year_points(wish.year, matches.wish[at], film.year));
-    let typos = u8::MAX - typos;
-    u64::from(found) << 56 | u64::from(typos) << 48 | u64::from(wish) << 44 | (tier as u64) << 40 | u64::from(fine)
+    u64::from(found.words) << 56
+        | u64::from(u8::MAX - found.typos) << 48
+        | u64::from(wish) << 44
+        | (tier as u64) << 40
+        | u64::from(fine.points())
+}
+
+/// How the required words fit one film, taken together.
+struct Found {
+    words: u8,
+    typos: u8,
+    /// Words that are whole words of the film, not beginnings.
+    whole_words: u8,
+    /// Where the word lies that lies worst.
+    worst: Place,
+    /// Whether the first word of the query begins the title.
+    begins: bool,
+    /// The place of a title that is the whole query.
+    whole: Option<Place>,
+}
+
+impl Found {
+    fn of(matches: &SegmentMatches<'_>, at: usize) -> Self {
+        let first = matches.required.first().map_or(Fit::default(), |fits| fits[at]);
+        let whole = matches.whole[at];
+        let mut found = Self {
+            words: 0,
+            typos: 0,
+            whole_words: 0,
+            worst: Place::TitleFirst,
+            begins: !first.is_none() && first.place() == Place::TitleFirst,
+            whole: (!whole.is_none()).then(|| whole.place()),
+        };
+        for fit in matches.required.iter().map(|fits| fits[at]).filter(|fit| !fit.is_none()) {
+            found.words += 1;
+            found.typos += fit.typos();
+            found.whole_words += u8::from(fit.is_whole());
+            found.worst = found.worst.min(fit.place());
+        }
+        found
+    }
+
+    fn tier(&self, title: TitleShape) -> Tier {
+        let all_of_title = self.worst >= Place::Title && self.words == title.telling && self.whole_words == self.words;
+        match (self.whole, self.worst) {
+            (Some(Place::TitleFirst), _) => Tier::WholeTitle,
+            _ if all_of_title => Tier::WholeTitle,
+            (Some(_), _) => Tier::WholeAlternative,
+            (None, Place::People) => Tier::People,
+            (None, Place::Alternative) => Tier::Alternatives,
+            (None, _) if self.begins => Tier::TitleBegins,
+            (None, _) => Tier::Title,
+        }
+    }
 }
 
 /// How well the wish for a year is met: the number in the title (`Blade Runner 2049`) says more than the year.

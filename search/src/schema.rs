@@ -132,13 +132,17 @@ impl Fields {
             let mut title = words(title);
             title.truncate(MAX_TITLE_WORDS);
             alternative_keys.0.extend(whole_keys(&title));
-            title.iter().for_each(|word| alternative.add(word));
+            for word in &title {
+                alternative.add(word);
+            }
         }
         alternative.write(&mut document, self.alternative);
         alternative_keys.write(&mut document, self.alternative_key);
         let mut people = WordSet::default();
         for name in movie.people.iter().take(MAX_PEOPLE) {
-            words(name).iter().for_each(|word| people.add(word));
+            for word in &words(name) {
+                people.add(word);
+            }
         }
         people.write(&mut document, self.people);
         for genre in movie.genres.iter().collect::<BTreeSet<_>>() {

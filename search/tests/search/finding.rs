@@ -82,7 +82,7 @@ const FIRST_HITS: [(&str, &str); 84] = [
     ("pulp fictoin", "Pulp Fiction (1994)"),
     ("shawshenk redemtion", "The Shawshank Redemption (1994)"),
     ("terminater 2", "Terminator 2: Judgment Day (1991)"),
-    ("swarzeneger", "The Terminator (1984)"),
+    ("schwarzeneger", "The Terminator (1984)"),
     ("tarentino", "Pulp Fiction (1994)"),
     ("silense of the lambs", "The Silence of the Lambs (1991)"),
     ("alein", "Alien (1979)"),
@@ -143,7 +143,7 @@ async fn nothing_typed_finds_everything_most_rated_first() {
     let hits = cinema.hits(" ", SearchFilter::default()).await;
     assert_eq!(hits.total, cinema.titles.len() as u64);
     assert_eq!(cinema.named(&hits)[0], "Star Wars: Episode IV - A New Hope (1977)");
-    assert_eq!(hits.genres[0], GenreCount { genre: "Drama".to_owned(), count: 26 });
+    assert_eq!(hits.genres[0], GenreCount { genre: "Drama".to_owned(), count: 25 });
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod paging;
 use std::collections::HashMap;
 
 use films::films;
-use matinee_domain::{MovieId, SearchFilter, SearchQuery};
+use matinee_domain::{MovieId, SearchFilter, SearchQuery, Year};
 use matinee_search::{SearchOptions, TantivyIndex};
 use matinee_services::ports::{SearchHits, SearchIndex};
 
@@ -27,7 +27,7 @@ impl Cinema {
             index.put(part.to_vec()).await.unwrap();
         }
         let title = |film: &matinee_services::ports::IndexedMovie| {
-            let year = film.year.map_or(0, |year| year.get());
+            let year = film.year.map_or(0, Year::get);
             (film.id, format!("{} ({year})", film.title))
         };
         Self { index, titles: films().iter().map(title).collect() }
