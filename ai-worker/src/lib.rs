@@ -1,1 +1,21 @@
-//! .
+//! Recommendations: what the web instance and the AI worker say to each other ([`protocol`]), the web's side of it
+//! (`pool`), models as files (`model`), inference (`worker`), fitting (`trainer`) and the `matinee-ai` program (`cli`).
+//!
+//! A model is a directory with an ONNX graph, a map from graph index to film and a manifest that seals both with their
+//! hashes. The trainer writes it, the worker loads it; they share nothing else. Each module but `protocol` is behind
+//! the feature of its name, so that a web instance that talks to remote workers carries no ONNX Runtime.
+
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "worker")]
+pub mod model;
+#[cfg(feature = "pool")]
+pub mod pool;
+pub mod protocol;
+#[cfg(feature = "trainer")]
+pub mod trainer;
+#[cfg(feature = "worker")]
+pub mod worker;
+
+/// The time, as the other crates take it.
+pub use matinee_services::ports::{Clock, SystemClock};

@@ -1,0 +1,117 @@
+//! Files of ratings for evaluation: tab-separated, header `user item rating timestamp`; people and films are opaque
+//! names.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+use anyhow::{Context, bail, ensure};
+use matinee_domain::{MovieId, Stars, Timestamp, UserId};
+use matinee_services::ports::TrainingRating;
+use uuid::Uuid;
+
+const HEADER: [&str; 4] = ["user", "item", "rating", "timestamp"];
+
+/// Ids for the names of people and films; the same over several files.
+#[derive(Default)]
+pub struct Names {
+    users: HashMap<String, UserId>,
+    items: HashMap<String, MovieId>,
+}
+
+impl Names {
+    /// All ratings of a file, in its order.
+    ///
+    /// # Errors
+    /// With file and line, when the header or a row is not as it should be.
+    pub fn read(&mut self, path: &Path) -> anyhow::Result<Vec<TrainingRating>> {
+        let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+        let mut lines = BufReader::new(file).lines();
+        let header = lines.next().transpose().with_context(|| path.display().to_string())?.unwrap_or_default();
+        let header = header.trim_start_matches('\u{feff}').trim_end_matches('\r');
+        ensure!(
+            header.split('\t').eq(HEADER),
+            "{}: the first line must be the tab-separated header `{}`, not `{}`",
+            path.display(),
+            HEADER.join("\t"),
+            header.chars().take(80).collect::<String>()
+        );
+        let mut ratings = Vec::new();
+        for (number, line) in lines.enumerate() {
+            let place = || format!("{}, line {}", path.display(), number + 2);
+            let line = line.with_context(place)?;
+            let line = line.trim_end_matches('\r');
+            if !line.is_empty() {
+                ratings.push(self.parse(line).with_context(place)?);
+            }
+        }
+        ensure!(!ratings.is_empty(), "{}: there are no ratings in it", path.display());
+        Ok(ratings)
+    }
+
+    fn parse(&mut self, line: &str) -> anyhow::Result<TrainingRating> {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let &[user, item, rating, timestamp] = fields.as_slice() else {
+            bail!("a row has 4 tab-separated fields, this one {}", fields.len());
+        };
+        Ok(TrainingRating {
+            user: id(&mut self.users, user, UserId),
+            movie: id(&mut self.items, item, MovieId),
+            stars: parse_stars(rating)?,
+            at: parse_moment(timestamp)?,
+        })
+    }
+}
+
+/// The id of a name: its number in order of appearance.
+fn id<I: Copy>(ids: &mut HashMap<String, I>, name: &str, make: impl Fn(Uuid) -> I) -> I {
+    let next = ids.len() as u128;
+    *ids.entry(name.to_owned()).or_insert_with(|| make(Uuid::from_u128(next)))
+}
+
+/// Rounded to half stars.
+fn parse_stars(text: &str) -> anyhow::Result<Stars> {
+    let rating: f64 = text.trim().parse().with_context(|| format!("`{text}` is no rating"))?;
+    Ok(Stars::new((rating * 2.0).round() / 2.0)?)
+}
+
+fn parse_moment(text: &str) -> anyhow::Result<Timestamp> {
+    let seconds: f64 = text.trim().parse().with_context(|| format!("`{text}` is no timestamp in seconds"))?;
+    #[expect(clippy::cast_possible_truncation, reason = "what is no moment is refused by the next line")]
+    let moment = Timestamp::from_timestamp(seconds as i64, 0);
+    moment.with_context(|| format!("`{text}` is no timestamp in seconds"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> anyhow::Result<Vec<TrainingRating>> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Names::default().read(file.path())
+    }
+
+    #[test]
+    fn names_are_opaque_and_ratings_are_read_in_order() {
+        let ratings =
+            read("user\titem\trating\ttimestamp\r\nu-1\tFilm, The\t4\t10\r\nu 2\tFilm, The\t3.5\t11.0\n").unwrap();
+        assert_eq!(ratings.len(), 2);
+        assert_eq!(ratings[0].movie, ratings[1].movie);
+        assert_ne!(ratings[0].user, ratings[1].user);
+    }
+
+    #[test]
+    fn a_bad_row_is_named_by_file_and_line() {
+        for bad in ["a\tb\tc\td", "a\tb\t9\t1", "a\tb\t4", "a\tb\tNaN\t1", "a\tb\t4\tnever", "a\tb\t4\t1e300"] {
+            let error =
+                format!("{:#}", read(&format!("user\titem\trating\ttimestamp\na\tb\t4\t1\n{bad}\n")).unwrap_err());
+            assert!(error.contains("line 3"), "{bad}: {error}");
+        }
+        assert!(format!("{:#}", read("userId,movieId\n").unwrap_err()).contains("header"));
+        assert!(format!("{:#}", read("user\titem\trating\ttimestamp\n").unwrap_err()).contains("no ratings"));
+    }
+}

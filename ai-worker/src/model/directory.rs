@@ -1,0 +1,178 @@
+//! The directory of models: writing a version, switching to it, loading with every seal checked.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use matinee_domain::MovieId;
+
+use super::{FORMAT, Manifest, ModelError, SealedFile, sha256_hex};
+
+const MANIFEST: &str = "manifest.json";
+const LIVE: &str = "live";
+
+/// Where models are kept.
+#[derive(Clone, Debug)]
+pub struct ModelDirectory {
+    root: PathBuf,
+}
+
+/// A model whose files have the hashes that its manifest states.
+#[derive(Clone, Debug)]
+pub struct LoadedModel {
+    pub manifest: Manifest,
+    /// ONNX.
+    pub recommend: Vec<u8>,
+    /// ONNX.
+    pub similar: Vec<u8>,
+    /// By index in the graphs.
+    pub items: Vec<MovieId>,
+}
+
+/// A model to be written; names and hashes in its manifest are filled in by [`ModelDirectory::add`].
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub manifest: Manifest,
+    pub recommend: Vec<u8>,
+    pub similar: Vec<u8>,
+    pub items: Vec<MovieId>,
+}
+
+impl ModelDirectory {
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// The version that serves, `None` where there is no model yet.
+    ///
+    /// # Errors
+    /// When the pointer can't be read or holds something else than a version.
+    pub fn lookup_live(&self) -> Result<Option<String>, ModelError> {
+        let path = self.root.join(LIVE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(ModelError::Io { action: "reading", path, source }),
+        };
+        let version = text.trim();
+        if is_version(version) {
+            Ok(Some(version.to_owned()))
+        } else {
+            Err(ModelError::Pointer { path, text: text.chars().take(40).collect() })
+        }
+    }
+
+    /// Makes a version serve, by an atomic rename of the pointer.
+    ///
+    /// # Errors
+    /// When that version can't be loaded, or the pointer can't be written.
+    pub fn set_live(&self, version: &str) -> Result<(), ModelError> {
+        self.load(version)?;
+        let aside = self.root.join(format!(".live-{}", uuid::Uuid::new_v4()));
+        fs::write(&aside, format!("{version}\n")).map_err(ModelError::io("writing", &aside))?;
+        let pointer = self.root.join(LIVE);
+        fs::rename(&aside, &pointer).map_err(ModelError::io("replacing", pointer))
+    }
+
+    /// Writes a version: aside first, then renamed into place. Returns its manifest, sealed.
+    ///
+    /// # Errors
+    /// When the directory can't be written, or the version exists.
+    pub fn add(&self, draft: Draft) -> Result<Manifest, ModelError> {
+        let Draft { mut manifest, recommend, similar, items } = draft;
+        let item_map = items.iter().fold(String::new(), |map, item| map + &item.to_string() + "\n").into_bytes();
+        manifest.recommend = seal("model.onnx", &recommend);
+        manifest.similar = seal("similar.onnx", &similar);
+        manifest.items = seal("items.txt", &item_map);
+        let json = serde_json::to_vec_pretty(&manifest).expect("a manifest is JSON");
+
+        let aside = self.root.join(format!(".new-{}", uuid::Uuid::new_v4()));
+        fs::create_dir_all(&aside).map_err(ModelError::io("making", &aside))?;
+        let files = [
+            (&manifest.recommend.file, &recommend),
+            (&manifest.similar.file, &similar),
+            (&manifest.items.file, &item_map),
+            (&MANIFEST.to_owned(), &json),
+        ];
+        for (name, bytes) in files {
+            let path = aside.join(name);
+            fs::write(&path, bytes).map_err(ModelError::io("writing", &path))?;
+        }
+        let place = self.root.join(&manifest.version);
+        fs::rename(&aside, &place).map_err(ModelError::io("renaming to", place))?;
+        Ok(manifest)
+    }
+
+    /// The model that serves, `None` where there is none yet.
+    ///
+    /// # Errors
+    /// As [`Self::lookup_live`] and [`Self::load`].
+    pub fn load_live(&self) -> Result<Option<LoadedModel>, ModelError> {
+        self.lookup_live()?.map(|version| self.load(&version)).transpose()
+    }
+
+    /// A version, every file checked against the manifest.
+    ///
+    /// # Errors
+    /// When a file is missing, damaged or of another format.
+    pub fn load(&self, version: &str) -> Result<LoadedModel, ModelError> {
+        let directory = self.root.join(version);
+        let path = directory.join(MANIFEST);
+        let json = fs::read(&path).map_err(ModelError::io("reading", &path))?;
+        let manifest: Manifest =
+            serde_json::from_slice(&json).map_err(|source| ModelError::Manifest { path: path.clone(), source })?;
+        if manifest.format != FORMAT {
+            return Err(ModelError::Format { path, found: manifest.format });
+        }
+        let recommend = read_sealed(&directory, &manifest.recommend)?;
+        let similar = read_sealed(&directory, &manifest.similar)?;
+        let items = parse_items(&directory, &manifest)?;
+        Ok(LoadedModel { manifest, recommend, similar, items })
+    }
+}
+
+/// A version is a plain name, so that a pointer can't lead out of the directory.
+fn is_version(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('.')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+fn seal(file: &str, bytes: &[u8]) -> SealedFile {
+    SealedFile { file: file.to_owned(), sha256: sha256_hex(bytes) }
+}
+
+fn read_sealed(directory: &Path, sealed: &SealedFile) -> Result<Vec<u8>, ModelError> {
+    let path = directory.join(&sealed.file);
+    if !is_version(&sealed.file) {
+        return Err(ModelError::Damaged { path, reason: "the manifest names a file outside its directory".to_owned() });
+    }
+    let bytes = fs::read(&path).map_err(ModelError::io("reading", &path))?;
+    let found = sha256_hex(&bytes);
+    if found == sealed.sha256 {
+        Ok(bytes)
+    } else {
+        Err(ModelError::Hash { path, expected: sealed.sha256.clone(), found })
+    }
+}
+
+fn parse_items(directory: &Path, manifest: &Manifest) -> Result<Vec<MovieId>, ModelError> {
+    let bytes = read_sealed(directory, &manifest.items)?;
+    let damaged = |reason: String| ModelError::Damaged { path: directory.join(&manifest.items.file), reason };
+    let text = String::from_utf8(bytes).map_err(|_| damaged("it is not UTF-8".to_owned()))?;
+    let items = text
+        .lines()
+        .enumerate()
+        .map(|(line, id)| id.parse().map_err(|_| damaged(format!("line {} is no film id", line + 1))))
+        .collect::<Result<Vec<MovieId>, _>>()?;
+    if items.len() == manifest.movies as usize {
+        Ok(items)
+    } else {
+        Err(damaged(format!("it has {} films, the manifest says {}", items.len(), manifest.movies)))
+    }
+}

@@ -1,0 +1,90 @@
+//! The manifest: what a model is, what it was made from, and the seals of its files.
+
+use std::collections::BTreeMap;
+
+use matinee_domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The format of manifest and graph that this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// A file of the model and its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedFile {
+    /// Name inside the version's directory.
+    pub file: String,
+    /// Lower-case hex.
+    pub sha256: String,
+}
+
+/// What the model learnt from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataWindow {
+    pub ratings: u64,
+    pub users: u64,
+    pub movies: u64,
+    /// The oldest and the latest rating.
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+}
+
+/// How the model was fitted, chosen on held-out people of the training data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hyperparameters {
+    /// Ridge penalty λ of EASE^R.
+    pub lambda: f64,
+    /// Additional penalty in proportion to a film's own energy, d/(1−d)·diag G: the dropout of EDLAE (Steck 2020).
+    pub dropout: f64,
+    /// People's rows are divided by (number of ratings)^(power/2) in the fit, so that the busiest don't drown the rest.
+    pub user_power: f64,
+    /// Rank of the factorisation.
+    pub rank: usize,
+    /// Weight of the popularity prior with no events.
+    pub prior_scale: f64,
+    /// Sum of absolute event weights at which the prior counts half.
+    pub prior_fade: f64,
+}
+
+impl Hyperparameters {
+    /// Weight of log-popularity in the score after events of this absolute weight: `scale / (1 + weight / fade)`.
+    pub fn prior_weight(&self, evidence: f64) -> f32 {
+        #[expect(clippy::cast_possible_truncation, reason = "a small factor; the graph computes in f32")]
+        let weight = (self.prior_scale / (1.0 + evidence.max(0.0) / self.prior_fade)) as f32;
+        weight
+    }
+}
+
+/// What a model is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Name of the version, and of its directory.
+    pub version: String,
+    pub created_at: Timestamp,
+    /// ONNX operator set of the graphs.
+    pub opset: u32,
+    /// Ranks films for events.
+    pub recommend: SealedFile,
+    /// Ranks films by likeness to one.
+    pub similar: SealedFile,
+    /// One film id a line; the line number (from 0) is the index in the graphs.
+    pub items: SealedFile,
+    /// Films in the item map.
+    pub movies: u32,
+    pub hyperparameters: Hyperparameters,
+    pub data: DataWindow,
+    /// By name, on held-out people: `ndcg@10/1` after one event, `ndcg@10/all` after four fifths of their events, and
+    /// `popularity/…` for popularity alone.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// The hash of `bytes`, in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a String does not fail");
+        hex
+    })
+}

@@ -1,0 +1,13 @@
+//! Models as artefacts: `<models>/<version>/` holds the graphs, the item map and the manifest; `<models>/live` names the
+//! version that serves.
+//!
+//! Invariant: a version's directory appears complete or not at all (it is written aside and renamed), never changes
+//! afterwards, and is believed only when every file has the hash that the manifest states.
+
+mod directory;
+mod error;
+mod manifest;
+
+pub use directory::{Draft, LoadedModel, ModelDirectory};
+pub use error::ModelError;
+pub use manifest::{DataWindow, FORMAT, Hyperparameters, Manifest, SealedFile, sha256_hex};

@@ -1,0 +1,22 @@
+//! Why there is no new model.
+
+use matinee_services::ports::RepositoryError;
+use thiserror::Error;
+
+use crate::model::ModelError;
+
+#[derive(Debug, Error)]
+pub enum TrainError {
+    #[error("reading the ratings: {0}")]
+    Repository(#[from] RepositoryError),
+    #[error("there are no ratings to learn from: import some first")]
+    NoRatings,
+    #[error("the films' matrix can't be inverted: λ must be positive and ratings finite")]
+    Singular,
+    #[error("the factorisation did not converge: are all rating weights finite?")]
+    NotConverged,
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the training thread ended early: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}

@@ -1,0 +1,21 @@
+//! Fitting a model: ratings → [`interactions`] → [`tuning`] on held-out people → [`factors`] by [`ease`] → ONNX graphs
+//! ([`onnx`]) → a version in the model directory.
+//!
+//! [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
+
+pub mod ease;
+mod error;
+mod factors;
+mod interactions;
+pub mod metrics;
+mod onnx;
+mod sparse;
+mod subspace;
+mod train;
+pub mod tuning;
+mod validation;
+
+pub use error::TrainError;
+pub use factors::{Embeddings, Factors, FitOptions};
+pub use interactions::{Interaction, Interactions, read_ratings};
+pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train};

@@ -1,0 +1,13 @@
+//! ONNX graphs, written from Rust: the part of onnx.proto that they need ([`proto`]), a small builder ([`builder`]) and
+//! the two graphs of a model ([`recommend`], [`similar`]).
+
+mod builder;
+mod proto;
+mod recommend;
+mod similar;
+
+pub use recommend::recommend_graph;
+pub use similar::similar_graph;
+
+/// The operator set of the graphs. 16 brought `ScatterElements` with `reduction = "add"`; 17 goes with IR version 8.
+pub const OPSET: u32 = 17;

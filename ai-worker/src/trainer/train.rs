@@ -1,0 +1,141 @@
+//! The whole of training, from a repository or from ratings at hand.
+
+use std::{path::PathBuf, sync::Arc};
+
+use matinee_domain::Timestamp;
+use matinee_services::ports::{TrainingRating, TrainingRepository};
+
+use super::{
+    Embeddings, Factors, FitOptions, Interactions, TrainError,
+    onnx::{OPSET, recommend_graph, similar_graph},
+    read_ratings,
+    tuning::{Tuned, tune},
+};
+use crate::model::{Draft, FORMAT, Hyperparameters, Manifest, ModelDirectory, SealedFile, sha256_hex};
+
+/// What to train, and where it goes.
+#[derive(Clone, Debug)]
+pub struct TrainOptions {
+    /// The directory of models.
+    pub models: PathBuf,
+    /// The moment of training; names the version.
+    pub now: Timestamp,
+    /// Of the choice of held-out people and of the randomised factorisation.
+    pub seed: u64,
+    /// Films with fewer ratings are left out.
+    pub min_ratings: u32,
+    /// At most this many films, the most rated ones: memory grows with its square (8 bytes · 2 · films²) where there are
+    /// more people than films.
+    pub max_movies: usize,
+    /// Fit with these instead of choosing them.
+    pub hyperparameters: Option<Hyperparameters>,
+    /// Whether the new version serves at once.
+    pub make_live: bool,
+}
+
+impl TrainOptions {
+    /// The defaults: choose everything, serve at once.
+    pub fn new(models: impl Into<PathBuf>, now: Timestamp) -> Self {
+        Self {
+            models: models.into(),
+            now,
+            seed: 42,
+            min_ratings: 1,
+            max_movies: 12_000,
+            hyperparameters: None,
+            make_live: true,
+        }
+    }
+}
+
+/// Where training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Ratings read, of how many.
+    Reading {
+        done: u64,
+        total: u64,
+    },
+    /// Which fit is being tried, from 1.
+    Choosing {
+        fit: u32,
+    },
+    Fitting,
+    Writing,
+}
+
+/// Hears of progress.
+pub type ProgressListener = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// Reads all ratings, fits a model and writes it; the computing is done on a thread of its own.
+///
+/// # Errors
+/// When there are no ratings, or the repository or the disk fails. The live model stays as it was then.
+pub async fn train(
+    repository: &dyn TrainingRepository,
+    options: TrainOptions,
+    progress: ProgressListener,
+) -> Result<Manifest, TrainError> {
+    let ratings = read_ratings(repository, |done, total| progress(Progress::Reading { done, total })).await?;
+    tokio::task::spawn_blocking(move || fit_and_write(&ratings, &options, &*progress)).await?
+}
+
+/// Fits a model to these ratings and writes it.
+///
+/// # Errors
+/// As [`train`].
+pub fn fit_and_write(
+    ratings: &[TrainingRating],
+    options: &TrainOptions,
+    progress: &dyn Fn(Progress),
+) -> Result<Manifest, TrainError> {
+    let data = Interactions::new(ratings, options.min_ratings, options.max_movies);
+    if data.items.is_empty() {
+        return Err(TrainError::NoRatings);
+    }
+    faer::set_global_parallelism(faer::Par::rayon(0));
+    let tuned = match options.hyperparameters {
+        Some(hyperparameters) => Tuned { hyperparameters, metrics: std::collections::BTreeMap::default() },
+        None => tune(&data, options.seed, &|fit| progress(Progress::Choosing { fit }))?,
+    };
+    progress(Progress::Fitting);
+    let chosen = tuned.hyperparameters;
+    let factors = Factors::fit(
+        &data,
+        FitOptions {
+            lambda: chosen.lambda,
+            dropout: chosen.dropout,
+            user_power: chosen.user_power,
+            rank: chosen.rank,
+            seed: options.seed,
+        },
+    )?;
+    progress(Progress::Writing);
+    let directory = ModelDirectory::new(&options.models);
+    let manifest = directory.add(draft(&data, &factors, tuned, options.now))?;
+    if options.make_live {
+        directory.set_live(&manifest.version)?;
+    }
+    Ok(manifest)
+}
+
+fn draft(data: &Interactions, factors: &Factors, tuned: Tuned, now: Timestamp) -> Draft {
+    let recommend = recommend_graph(factors);
+    let similar = similar_graph(&Embeddings::of(factors));
+    let version = format!("{}-{}", now.format("%Y%m%dT%H%M%SZ"), &sha256_hex(&recommend)[..8]);
+    let unsealed = SealedFile { file: String::new(), sha256: String::new() };
+    let manifest = Manifest {
+        format: FORMAT,
+        version,
+        created_at: now,
+        opset: OPSET,
+        recommend: unsealed.clone(),
+        similar: unsealed.clone(),
+        items: unsealed,
+        movies: u32::try_from(data.items.len()).expect("film indices are 32 bits"),
+        hyperparameters: Hyperparameters { rank: factors.rank, ..tuned.hyperparameters },
+        data: data.window(),
+        metrics: tuned.metrics,
+    };
+    Draft { manifest, recommend, similar, items: data.items.clone() }
+}

@@ -1,0 +1,184 @@
+//! Choosing λ, the rank and the rest on held-out people of the training data: one knob after the other, λ by climbing.
+
+use std::collections::BTreeMap;
+
+use crate::model::Hyperparameters;
+
+use super::{
+    TrainError,
+    factors::{Factors, FitOptions},
+    interactions::Interactions,
+    validation::{Prior, SETTINGS, Scores, Validation},
+};
+
+/// The largest rank: the graph's size and the time of an answer grow with it.
+pub const MAX_RANK: usize = 128;
+const RANKS: [usize; 3] = [32, 64, 96];
+const SCALES: [f64; 8] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
+const FADES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+
+/// What is taken where there are too few people to choose by.
+pub const DEFAULTS: Hyperparameters =
+    Hyperparameters { lambda: 100.0, dropout: 0.0, user_power: 0.5, rank: 64, prior_scale: 0.4, prior_fade: 2.0 };
+
+/// What was chosen, and what it measured.
+pub struct Tuned {
+    pub hyperparameters: Hyperparameters,
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// A fit with the prior that suits it best.
+#[derive(Clone, Copy)]
+struct Trial {
+    options: FitOptions,
+    prior: Prior,
+    scores: Scores,
+    value: f64,
+}
+
+/// Chooses; `progress` hears of every fit tried.
+///
+/// # Errors
+/// When a fit fails.
+pub fn tune(data: &Interactions, seed: u64, progress: &dyn Fn(u32)) -> Result<Tuned, TrainError> {
+    let Some(validation) = Validation::split(data, seed) else {
+        return Ok(Tuned { hyperparameters: DEFAULTS, metrics: BTreeMap::new() });
+    };
+    let mut search = Search::new(&validation, progress);
+    let start = FitOptions {
+        lambda: DEFAULTS.lambda,
+        dropout: DEFAULTS.dropout,
+        user_power: DEFAULTS.user_power,
+        rank: MAX_RANK,
+        seed,
+    };
+    let mut best = search.try_fit(start)?;
+    best = search.climb_lambda(best)?;
+    for user_power in [0.0, 1.0] {
+        best = search.try_also(best, FitOptions { user_power, ..best.options })?;
+    }
+    best = search.try_also(best, FitOptions { dropout: 0.3, ..best.options })?;
+    best = search.climb_lambda(best)?;
+    best = search.choose_rank(best)?;
+    Ok(Tuned { hyperparameters: best.hyperparameters(), metrics: search.metrics(&best) })
+}
+
+struct Search<'a> {
+    validation: &'a Validation,
+    popularity: Scores,
+    priors: Vec<Prior>,
+    fits: u32,
+    progress: &'a dyn Fn(u32),
+}
+
+impl<'a> Search<'a> {
+    fn new(validation: &'a Validation, progress: &'a dyn Fn(u32)) -> Self {
+        let priors = SCALES.iter().flat_map(|&scale| FADES.iter().map(move |&fade| Prior { scale, fade })).collect();
+        Self { validation, popularity: validation.measure_popularity(), priors, fits: 0, progress }
+    }
+
+    fn fit(&mut self, options: FitOptions) -> Result<Factors, TrainError> {
+        self.fits += 1;
+        (self.progress)(self.fits);
+        Factors::fit(&self.validation.rest, options)
+    }
+
+    fn try_fit(&mut self, options: FitOptions) -> Result<Trial, TrainError> {
+        let factors = self.fit(options)?;
+        Ok(self.best_prior(&factors, options))
+    }
+
+    /// The better of `best` and another fit.
+    fn try_also(&mut self, best: Trial, options: FitOptions) -> Result<Trial, TrainError> {
+        let other = self.try_fit(options)?;
+        Ok(if other.value > best.value { other } else { best })
+    }
+
+    /// Doubles and halves λ as long as that helps.
+    fn climb_lambda(&mut self, start: Trial) -> Result<Trial, TrainError> {
+        let mut best = start;
+        for factor in [2.0, 0.5] {
+            for _ in 0..6 {
+                let next = self.try_also(best, FitOptions { lambda: best.options.lambda * factor, ..best.options })?;
+                if next.options.lambda.total_cmp(&best.options.lambda).is_eq() {
+                    break;
+                }
+                best = next;
+            }
+            if best.options.lambda > start.options.lambda {
+                break;
+            }
+        }
+        Ok(best)
+    }
+
+    /// Smaller ranks are prefixes of the largest: one fit for all.
+    fn choose_rank(&mut self, best: Trial) -> Result<Trial, TrainError> {
+        let factors = self.fit(best.options)?;
+        let mut best = best;
+        for rank in RANKS.into_iter().filter(|rank| *rank < factors.rank) {
+            let options = FitOptions { rank, ..best.options };
+            let trial = self.best_prior(&factors.truncated(rank), options);
+            if trial.value > best.value {
+                best = trial;
+            }
+        }
+        Ok(best)
+    }
+
+    fn best_prior(&self, factors: &Factors, options: FitOptions) -> Trial {
+        let measured = self.validation.measure(factors, &self.priors);
+        let trials = self.priors.iter().zip(measured).map(|(prior, scores)| Trial {
+            options,
+            prior: *prior,
+            scores,
+            value: self.value(&scores),
+        });
+        let best = trials.max_by(|a, b| a.value.total_cmp(&b.value)).expect("there are priors to try");
+        tracing::debug!(
+            lambda = options.lambda,
+            dropout = options.dropout,
+            user_power = options.user_power,
+            rank = options.rank,
+            prior_scale = best.prior.scale,
+            prior_fade = best.prior.fade,
+            value = best.value,
+            scores = ?best.scores,
+            "tried a fit"
+        );
+        best
+    }
+
+    /// Half for people with few events, half for those with many; being worse than popularity anywhere costs tenfold.
+    fn value(&self, scores: &Scores) -> f64 {
+        let (most, few) = scores.split_last().expect("there are settings");
+        #[expect(clippy::cast_precision_loss, reason = "a handful of settings")]
+        let few = few.iter().sum::<f64>() / few.len() as f64;
+        let shortfall: f64 =
+            scores.iter().zip(&self.popularity).map(|(score, popular)| (popular - score).max(0.0)).sum();
+        0.5 * few + 0.5 * most - 10.0 * shortfall
+    }
+
+    fn metrics(&self, best: &Trial) -> BTreeMap<String, f64> {
+        let named = SETTINGS.iter().zip(best.scores.iter().zip(&self.popularity));
+        named
+            .flat_map(|(known, (model, popular))| {
+                let name = known.name();
+                [(format!("ndcg@10/{name}"), *model), (format!("popularity/ndcg@10/{name}"), *popular)]
+            })
+            .collect()
+    }
+}
+
+impl Trial {
+    fn hyperparameters(&self) -> Hyperparameters {
+        Hyperparameters {
+            lambda: self.options.lambda,
+            dropout: self.options.dropout,
+            user_power: self.options.user_power,
+            rank: self.options.rank,
+            prior_scale: self.prior.scale,
+            prior_fade: self.prior.fade,
+        }
+    }
+}

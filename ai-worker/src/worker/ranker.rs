@@ -1,0 +1,130 @@
+//! One model's graphs in ONNX Runtime sessions: batches of queries by film index in, ranked films out.
+
+use ort::{inputs, session::Session, value::Tensor};
+
+use super::{EngineError, MASKED, OnnxRuntime};
+use crate::model::LoadedModel;
+
+/// What a person did, by film index, and what is wanted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// (film, weight).
+    pub events: Vec<(usize, f32)>,
+    pub prior_weight: f32,
+    /// Films that must not come back.
+    pub hidden: Vec<usize>,
+    /// Films wanted.
+    pub k: usize,
+}
+
+/// A film with the terms of its score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    pub item: usize,
+    pub score: f32,
+    /// In the order of the query's events.
+    pub event_terms: Vec<f32>,
+    pub prior_term: f32,
+}
+
+/// The sessions of one model for one thread.
+pub struct Ranker {
+    recommend: Session,
+    similar: Session,
+    movies: usize,
+}
+
+impl Ranker {
+    /// # Errors
+    /// When ONNX Runtime refuses a graph.
+    pub fn new(runtime: &OnnxRuntime, model: &LoadedModel) -> Result<Self, EngineError> {
+        let session = |graph| {
+            let version = || model.manifest.version.clone();
+            runtime.session(graph).map_err(|source| EngineError::Session { version: version(), source })
+        };
+        Ok(Self { recommend: session(&model.recommend)?, similar: session(&model.similar)?, movies: model.items.len() })
+    }
+
+    /// Ranks films for each of `queries`, in one run of the graph. Every index must be below the number of films.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails.
+    pub fn rank(&mut self, queries: &[Query]) -> Result<Vec<Vec<Ranked>>, EngineError> {
+        let k = queries.iter().map(|query| query.k).max().unwrap_or_default().min(self.movies);
+        if k == 0 {
+            return Ok(vec![Vec::new(); queries.len()]);
+        }
+        let batch = queries.len();
+        let events = queries.iter().map(|query| query.events.len()).max().unwrap_or_default().max(1);
+        let hidden = queries.iter().map(|query| query.hidden.len()).max().unwrap_or_default().max(1);
+        let dummy = index(self.movies);
+        let event_items = padded(queries, events, dummy, |query| query.events.iter().map(|event| index(event.0)));
+        let event_weights = padded(queries, events, 0.0, |query| query.events.iter().map(|event| event.1));
+        let hidden_items = padded(queries, hidden, dummy, |query| query.hidden.iter().map(|item| index(*item)));
+        let prior: Vec<f32> = queries.iter().map(|query| query.prior_weight).collect();
+        let outputs = self.recommend.run(inputs![
+            "event_items" => Tensor::from_array(([batch, events], event_items))?,
+            "event_weights" => Tensor::from_array(([batch, events], event_weights))?,
+            "prior_weight" => Tensor::from_array(([batch], prior))?,
+            "hidden_items" => Tensor::from_array(([batch, hidden], hidden_items))?,
+            "k" => Tensor::from_array(([1], vec![index(k)]))?,
+        ])?;
+        let (_, items) = outputs["items"].try_extract_tensor::<i64>()?;
+        let (_, scores) = outputs["scores"].try_extract_tensor::<f32>()?;
+        let (_, event_terms) = outputs["event_terms"].try_extract_tensor::<f32>()?;
+        let (_, prior_terms) = outputs["prior_terms"].try_extract_tensor::<f32>()?;
+        if [items.len(), scores.len(), prior_terms.len()] != [batch * k; 3] || event_terms.len() != batch * k * events {
+            return Err(EngineError::Shape("recommend"));
+        }
+        let row = |at: usize, query: &Query| {
+            (at * k..(at + 1) * k)
+                .filter(|&place| scores[place] > MASKED / 2.0)
+                .take(query.k)
+                .map(|place| Ranked {
+                    item: usize::try_from(items[place]).unwrap_or_default(),
+                    score: scores[place],
+                    event_terms: event_terms[place * events..][..query.events.len()].to_vec(),
+                    prior_term: prior_terms[place],
+                })
+                .collect()
+        };
+        Ok(queries.iter().enumerate().map(|(at, query)| row(at, query)).collect())
+    }
+
+    /// The `k` films most like `item`, with their cosines, most alike first.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails.
+    pub fn similar(&mut self, item: usize, k: usize) -> Result<Vec<(usize, f32)>, EngineError> {
+        let k = k.min(self.movies);
+        if k == 0 {
+            return Ok(Vec::new());
+        }
+        let outputs = self.similar.run(inputs![
+            "item" => Tensor::from_array(([1], vec![index(item)]))?,
+            "k" => Tensor::from_array(([1], vec![index(k)]))?,
+        ])?;
+        let (_, items) = outputs["items"].try_extract_tensor::<i64>()?;
+        let (_, scores) = outputs["scores"].try_extract_tensor::<f32>()?;
+        let ranked = items.iter().zip(scores).filter(|(_, score)| **score > 0.0);
+        Ok(ranked.map(|(item, score)| (usize::try_from(*item).unwrap_or_default(), *score)).collect())
+    }
+}
+
+/// Rows of equal width, short ones filled up.
+fn padded<'q, T: Copy, I: Iterator<Item = T>>(
+    queries: &'q [Query],
+    width: usize,
+    padding: T,
+    values: impl Fn(&'q Query) -> I,
+) -> Vec<T> {
+    let mut rows = Vec::with_capacity(queries.len() * width);
+    for query in queries {
+        rows.extend(values(query).chain(std::iter::repeat(padding)).take(width));
+    }
+    rows
+}
+
+fn index(value: usize) -> i64 {
+    i64::try_from(value).expect("an index of a film or a size of a batch is far below 2^63")
+}
