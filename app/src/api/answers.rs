@@ -2,7 +2,7 @@
 
 use http::{
     HeaderValue, StatusCode,
-    header::{ACCEPT, COOKIE, SET_COOKIE},
+    header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
     request::Parts,
 };
 use leptos::prelude::*;
@@ -72,6 +72,19 @@ fn accepts(parts: &Parts) -> bool {
 /// Sends the browser on to a path of this site; anything else becomes `/`, so that no form can send people elsewhere.
 pub fn redirect(path: &str) {
     leptos_axum::redirect(crate::viewer::local_path(path));
+}
+
+/// Tells browsers and search engines that a page has another address, for good.
+pub fn redirect_for_good(path: &str) {
+    // Slugs keep other scripts' letters; a header can't.
+    let encode = |byte: u8| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let path: String = path.bytes().map(encode).collect();
+    if let (Some(response), Ok(path)) =
+        (use_context::<ResponseOptions>(), HeaderValue::from_str(crate::viewer::local_path(&path)))
+    {
+        response.insert_header(LOCATION, path);
+        response.set_status(StatusCode::PERMANENT_REDIRECT);
+    }
 }
 
 /// The sign-in page, coming back to `back` afterwards.

@@ -1,7 +1,7 @@
 //! A film's page, in one request.
 
 use leptos::prelude::*;
-use matinee_domain::{Movie, Stars, recommendation::Similar};
+use matinee_domain::{Movie, Reason, Stars, recommendation::Similar};
 use serde::{Deserialize, Serialize};
 
 use crate::AppError;
@@ -15,21 +15,25 @@ pub struct FilmPageData {
     pub mine: Option<MyFilm>,
 }
 
-/// What a person said of a film.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What a person said of a film, and why it is recommended to them, if it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MyFilm {
     pub stars: Option<Stars>,
     pub not_interested: bool,
+    /// Largest share first.
+    pub reasons: Vec<Reason>,
 }
 
 /// A film's page. `id` is as it stands in the address; `from` is the search that led here, kept as a weak event of
 /// people who are signed in and keep their history.
 #[server(prefix = "/api/ui", endpoint = "film", input = server_fn::codec::GetUrl)]
 pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData, AppError> {
-    use matinee_domain::{MovieId, activity::Mark};
+    use matinee_domain::{MovieId, RecommendationSource, activity::Mark};
 
     /// Films in the row of similar ones.
     const SIMILAR: u32 = 18;
+    /// A film that is not among so many recommendations has no reason to be told.
+    const RECOMMENDED: u32 = 150;
 
     let Ok(id) = id.parse::<MovieId>() else {
         super::answer_status(&AppError::NotFound);
@@ -46,6 +50,14 @@ pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData,
     }
     let stars = services.my_rating(user, id).await.map_err(super::fail)?;
     let hidden = services.marked(user, Mark::NotInterested).await.map_err(super::fail)?;
-    let mine = MyFilm { stars, not_interested: hidden.iter().any(|card| card.id == id) };
-    Ok(FilmPageData { movie, similar, mine: Some(mine) })
+    let not_interested = hidden.iter().any(|card| card.id == id);
+    let mut reasons = Vec::new();
+    if stars.is_none() && !not_interested {
+        let recommended = services.recommend(user, RECOMMENDED).await.map_err(super::fail)?;
+        if recommended.source == RecommendationSource::Model {
+            let mine = recommended.items.into_iter().find(|item| item.movie.id == id);
+            reasons = mine.map(|item| item.reasons).unwrap_or_default();
+        }
+    }
+    Ok(FilmPageData { movie, similar, mine: Some(MyFilm { stars, not_interested, reasons }) })
 }

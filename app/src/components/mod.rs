@@ -1,6 +1,7 @@
 //! What several pages share. Markup and class names are those that `style/` knows.
 
 pub mod empty_state;
+pub mod facts;
 pub mod fields;
 pub mod film_card;
 pub mod film_row;

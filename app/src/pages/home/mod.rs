@@ -1,8 +1,80 @@
-//! .
+//! The home page: for visitors what people love, for people with an account what is theirs.
+
+mod hero;
+mod opening;
+mod rows;
+mod tonight;
 
 use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use matinee_domain::{
+    RecommendationSource,
+    home::{Home, RowTitle},
+};
 
+use crate::{
+    api::home::load_home,
+    components::{empty_state::EmptyState, skeletons::RowSkeleton},
+    i18n::*,
+    pages::not_found::FailedPage,
+    viewer::use_viewer,
+};
+use hero::Hero;
+use opening::Opening;
+use rows::HomeRows;
+use tonight::Tonight;
+
+/// The home page. It is fetched anew whenever the person's taste changes; what was there stays until then.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    view! { <h1>"HomePage"</h1> }
+    let i18n = use_i18n();
+    let viewer = use_viewer();
+    let home = Resource::new_blocking(move || viewer.taste_version(), |_| load_home());
+    let content = move || {
+        Suspend::new(async move {
+            let signed_in = viewer.account_now().await.is_some();
+            match home.await {
+                Ok(home) => view! { <Programme home=home signed_in=signed_in /> }.into_any(),
+                Err(error) => {
+                    let title = Signal::derive(move || t_string!(i18n, home.failed_title).to_owned());
+                    view! { <FailedPage title=title error=error /> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Title text=move || t_string!(i18n, home.title) />
+        <Meta name="description" content=move || t_string!(i18n, home.hero_lede) />
+        <Transition fallback=|| view! { <RowSkeleton /> }>{content}</Transition>
+    }
+}
+
+#[component]
+fn Programme(home: Home, signed_in: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let Home { mut rows, source, rated, ask } = home;
+    if rows.is_empty() && ask.is_empty() {
+        let title = Signal::derive(move || t_string!(i18n, home.empty_title).to_owned());
+        let text = Signal::derive(move || t_string!(i18n, home.empty_text).to_owned());
+        return view! { <EmptyState title=title text=text>{()}</EmptyState> }.into_any();
+    }
+    let asking = !ask.is_empty();
+    let resting = signed_in && source == RecommendationSource::Popular && rated > 0;
+    let top = if asking {
+        view! { <Opening rated=rated films=ask /> }.into_any()
+    } else if !signed_in {
+        view! { <Hero rows=&rows /> }.into_any()
+    } else {
+        let first = rows.iter_mut().find(|row| row.title == RowTitle::ForYou && row.items.len() > 1);
+        match first.map(|row| row.items.remove(0)) {
+            Some(first) => view! { <Tonight first=first /> }.into_any(),
+            None => view! { <h1 class="visually-hidden">{t!(i18n, home.title)}</h1> }.into_any(),
+        }
+    };
+    view! {
+        {top}
+        {resting.then(|| view! { <p class="notice">{t!(i18n, home.resting)}</p> })}
+        <HomeRows rows=rows />
+    }
+    .into_any()
 }

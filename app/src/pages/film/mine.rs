@@ -1,0 +1,71 @@
+//! What is mine on a film's page: my rating, whether it may be recommended, and why it is.
+
+use leptos::prelude::*;
+use matinee_domain::{MovieId, Reason, activity::Mark};
+
+use crate::{
+    api::movies::MyFilm,
+    components::{
+        reasons::{Because, MarkForm, Shares},
+        stars_input::StarsInput,
+    },
+    feedback::use_feedback,
+    i18n::*,
+};
+
+/// My rating. Visitors see the stars too: rating leads them to sign in.
+#[component]
+pub fn Mine(
+    movie: MovieId,
+    /// `None` for visitors.
+    mine: Option<MyFilm>,
+) -> impl IntoView {
+    let stars = mine.as_ref().and_then(|mine| mine.stars);
+    let mark = mine.map(|mine| view! { <NotInterested movie=movie marked=mine.not_interested /> });
+    view! {
+        <div class="film__mine">
+            <StarsInput movie=movie current=Signal::stored(stars) />
+            {mark}
+        </div>
+    }
+}
+
+#[component]
+fn NotInterested(movie: MovieId, marked: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let feedback = use_feedback();
+    let marked = Signal::derive(move || feedback.marked(movie, Mark::NotInterested).unwrap_or(marked));
+    let text = move || {
+        if marked.get() { t_string!(i18n, film.interested) } else { t_string!(i18n, film.not_interested) }
+    };
+    view! {
+        <MarkForm
+            movie=movie
+            mark=Mark::NotInterested
+            on=Signal::derive(move || !marked.get())
+            class="quiet quiet--ink"
+        >
+            {text}
+        </MarkForm>
+    }
+}
+
+/// Why the film is recommended, if it is.
+#[component]
+pub fn Why(
+    /// Largest share first.
+    reasons: Vec<Reason>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    (!reasons.is_empty()).then(|| {
+        view! {
+            <section class="film__section" aria-labelledby="why">
+                <h2 id="why">{t!(i18n, film.why)}</h2>
+                <p class="because">
+                    <Because reasons=reasons.clone() />
+                </p>
+                <Shares reasons=reasons />
+            </section>
+        }
+    })
+}

@@ -1,0 +1,170 @@
+//! The filters: inputs that belong to the form in the bar (`form="search"`). Hydrated, each change searches at once.
+
+use leptos::{ev, prelude::*};
+use matinee_domain::search::{GenreCount, SearchPage as Found};
+
+use super::question::Question;
+use crate::{
+    AppError,
+    components::search_box::{FORM_ID, ask, use_go},
+    i18n::*,
+    language::genre_name,
+};
+
+/// The ratings that are offered as the least, in stars.
+const RATINGS: [(f32, &str); 4] = [(3.0, "3"), (3.5, "3½"), (4.0, "4"), (4.5, "4½")];
+
+#[component]
+pub fn Filters(question: Memo<Question>, found: Resource<Result<Found, AppError>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let go = use_go();
+    let on_change = move |_: ev::Event| ask(&go, true);
+    let year = move |year: Option<u16>| year.map(|year| year.to_string()).unwrap_or_default();
+    let clear = move || {
+        let question = question.get();
+        question.is_filtered().then(|| {
+            let href = Question { q: question.q, ..Question::default() }.path();
+            view! {
+                <a class="quiet quiet--ink" href=href>
+                    {t!(i18n, search.clear)}
+                </a>
+            }
+        })
+    };
+    view! {
+        <aside class="filters" aria-label=move || t_string!(i18n, search.filters) on:change=on_change>
+            <details class="filters__box">
+                <summary class="filters__summary">{t!(i18n, search.filters)}</summary>
+                <div class="filters">
+                    <Transition>{move || found.get().map(|found| view! { <GenreChips found=found.ok() question=question /> })}</Transition>
+                    <fieldset class="filters__group">
+                        <legend>{t!(i18n, search.years)}</legend>
+                        <div class="filters__years">
+                            <input
+                                class="input"
+                                form=FORM_ID
+                                name="from"
+                                inputmode="numeric"
+                                size="4"
+                                maxlength="4"
+                                autocomplete="off"
+                                placeholder=move || t_string!(i18n, search.from)
+                                aria-label=move || t_string!(i18n, search.from_year)
+                                value=year(question.get_untracked().from)
+                                prop:value=move || year(question.get().from)
+                            />
+                            <span aria-hidden="true">"–"</span>
+                            <input
+                                class="input"
+                                form=FORM_ID
+                                name="to"
+                                inputmode="numeric"
+                                size="4"
+                                maxlength="4"
+                                autocomplete="off"
+                                placeholder=move || t_string!(i18n, search.to)
+                                aria-label=move || t_string!(i18n, search.to_year)
+                                value=year(question.get_untracked().to)
+                                prop:value=move || year(question.get().to)
+                            />
+                        </div>
+                    </fieldset>
+                    <LeastRating question=question />
+                    <div class="cluster">
+                        <button class="button without-script" form=FORM_ID>
+                            {t!(i18n, search.apply)}
+                        </button>
+                        {clear}
+                    </div>
+                </div>
+            </details>
+        </aside>
+    }
+}
+
+/// Genres among the films found, and those asked for even where no film has them.
+#[component]
+fn GenreChips(found: Option<Found>, question: Memo<Question>) -> impl IntoView {
+    let i18n = use_i18n();
+    let mut genres = found.map(|found| found.genres).unwrap_or_default();
+    for genre in question.get_untracked().genre {
+        if !genres.iter().any(|known| known.genre == genre) {
+            genres.push(GenreCount { genre, count: 0 });
+        }
+    }
+    let chips = genres.into_iter().map(|GenreCount { genre, count }| {
+        let checked = {
+            let genre = genre.clone();
+            move || question.with(|question| question.genre.contains(&genre))
+        };
+        let name = {
+            let genre = genre.clone();
+            move || genre_name(i18n.get_locale(), &genre)
+        };
+        view! {
+            <label class="chip">
+                <input
+                    type="checkbox"
+                    form=FORM_ID
+                    name="genre"
+                    value=genre
+                    autocomplete="off"
+                    checked=checked.clone()
+                    prop:checked=checked
+                />
+                {name}
+                " "
+                <span class="chip__count">{count}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="filters__group">
+            <legend>{t!(i18n, search.genre)}</legend>
+            <div class="filters__chips">{chips.collect_view()}</div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn LeastRating(question: Memo<Question>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is = move |least: Option<f32>| move || question.with(|question| question.min == least);
+    let chips = RATINGS.map(|(least, figures)| {
+        view! {
+            <label class="chip">
+                <input
+                    type="radio"
+                    form=FORM_ID
+                    name="min"
+                    value=least.to_string()
+                    autocomplete="off"
+                    checked=is(Some(least))
+                    prop:checked=is(Some(least))
+                />
+                {figures}
+                <span class="visually-hidden">" "{t!(i18n, search.stars_or_more)}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="filters__group">
+            <legend>{t!(i18n, search.rated)}</legend>
+            <div class="filters__chips">
+                <label class="chip">
+                    <input
+                        type="radio"
+                        form=FORM_ID
+                        name="min"
+                        value=""
+                        autocomplete="off"
+                        checked=is(None)
+                        prop:checked=is(None)
+                    />
+                    {t!(i18n, search.any_rating)}
+                </label>
+                {chips}
+            </div>
+        </fieldset>
+    }
+}
