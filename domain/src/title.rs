@@ -90,7 +90,7 @@ fn matching_open(inner: &str) -> Option<usize> {
 }
 
 fn strip_aka(text: &str) -> &str {
-    for prefix in ["a.k.a. ", "a.k.a.", "aka ", "A.K.A. "] {
+    for prefix in ["a.k.a.", "a.k.a ", "aka ", "A.K.A."] {
         if let Some(rest) = text.strip_prefix(prefix) {
             return rest.trim();
         }
@@ -132,6 +132,7 @@ mod tests {
     #[test]
     fn alternative_titles_are_kept() {
         check("Seven (a.k.a. Se7en) (1995)", "Seven", Some(1995), &["Se7en"]);
+        check("Asterix in America (a.k.a Asterix) (1994)", "Asterix in America", Some(1994), &["Asterix"]);
         check(
             "City of Lost Children, The (Cité des enfants perdus, La) (1995)",
             "The City of Lost Children",
