@@ -1,6 +1,10 @@
 //! Columns, keys and tables as all migrations write them.
 
-use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_integer, text},
+    sea_orm::DbBackend,
+};
 
 /// `CREATE TABLE IF NOT EXISTS name`, with the columns that every table of rows has at its end left to the caller.
 pub fn table(name: &'static str) -> TableCreateStatement {
@@ -47,7 +51,7 @@ pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatem
 }
 
 /// Makes a table of short rows. SQLite keeps it in its primary key's tree, so that a read by key or by the key's
-/// beginning is one descent and no second copy of the key is kept. CockroachDB always does; PostgreSQL can't.
+/// beginning is one descent and no second copy of the key is kept. `CockroachDB` always does; PostgreSQL can't.
 pub async fn create_clustered(manager: &SchemaManager<'_>, mut table: TableCreateStatement) -> Result<(), DbErr> {
     if manager.get_database_backend() == DbBackend::Sqlite {
         table.extra("WITHOUT ROWID");

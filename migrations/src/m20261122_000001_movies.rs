@@ -1,6 +1,9 @@
 //! Films. `rating_count`, `rating_sum_half_stars` and `popularity` follow from `ratings` and don't count as a change of the row.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_integer, double_null, pk_uuid, small_integer_null, text, text_null},
+};
 
 use crate::columns::{index, moment, table, version};
 

@@ -1,6 +1,9 @@
 //! Alternative titles of films.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{small_integer, text, uuid},
+};
 
 use crate::columns::{belongs_to, create_clustered, index, key, table, version};
 

@@ -1,6 +1,9 @@
 //! People, and their parts in films.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{pk_uuid, small_integer, text, uuid},
+};
 
 use crate::columns::{belongs_to, create_clustered, index, key, one_of, table, version};
 

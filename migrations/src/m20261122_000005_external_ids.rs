@@ -1,6 +1,9 @@
 //! Films' numbers in other catalogues.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{text, uuid},
+};
 
 use crate::columns::{belongs_to, create_clustered, index, key, one_of, table, version};
 

@@ -1,6 +1,9 @@
 //! People with an account, and raters that came with a data set (those have neither e-mail address nor password).
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{boolean, pk_uuid, text, text_null},
+};
 
 use crate::columns::{create_clustered, moment, table, version};
 

@@ -1,6 +1,9 @@
 //! Ratings: the largest table by far.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{small_integer, uuid},
+};
 
 use crate::columns::{belongs_to, create_clustered, index, key, moment, table, version};
 

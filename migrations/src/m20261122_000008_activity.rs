@@ -1,6 +1,9 @@
 //! Films that people opened, from a search or otherwise.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{text, uuid},
+};
 
 use crate::columns::{belongs_to, create_clustered, index, key, moment, table, version};
 

@@ -1,6 +1,6 @@
 //! What people said of films beside rating them.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{prelude::*, schema::uuid};
 
 use crate::columns::{belongs_to, create_clustered, index, key, moment, one_of, table, version};
 

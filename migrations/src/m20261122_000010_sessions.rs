@@ -1,6 +1,9 @@
 //! Sessions of browsers.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{text, uuid_null},
+};
 
 use crate::columns::{belongs_to, index, moment, table, version};
 

@@ -1,6 +1,9 @@
 //! How far imports got.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_integer, boolean, text},
+};
 
 use crate::columns::{create_clustered, key, table, version};
 

@@ -1,6 +1,9 @@
 //! The mean that films' `popularity` is drawn towards: one row, of id 1.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{double, small_integer},
+};
 
 use crate::columns::{moment, table, version};
 

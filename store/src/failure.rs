@@ -59,11 +59,13 @@ impl From<Failure> for RepositoryError {
 }
 
 /// A `NotFound` of this thing.
+#[expect(clippy::needless_pass_by_value, reason = "ids are copied, and read better so")]
 pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Failure {
     Failure::Port(RepositoryError::NotFound { what, id: id.to_string() })
 }
 
 /// A `Damaged` of this thing.
+#[expect(clippy::needless_pass_by_value, reason = "ids are copied, and read better so")]
 pub(crate) fn damaged(what: &'static str, id: impl ToString, reason: impl ToString) -> Failure {
     Failure::Port(RepositoryError::Damaged { what, id: id.to_string(), reason: reason.to_string() })
 }

@@ -4,7 +4,7 @@
 use matinee_domain::{ExternalId, MovieId, PersonId, UserId};
 use uuid::Uuid;
 
-/// The UUIDv5 namespace of everything below: itself the UUIDv5 of `matinee` among DNS names.
+/// The namespace of everything below: itself the version 5 UUID of `matinee` among DNS names.
 const NAMESPACE: Uuid = Uuid::from_u128(0xcfe2_1895_45f6_549f_bcce_79db_deba_af59);
 
 /// The film that a source knows by this id, where the source is the first to bring it to the catalogue.

@@ -2,7 +2,7 @@
 
 use matinee_domain::{Timestamp, Year};
 use sea_orm::{
-    ConnectionTrait, FromQueryResult, TryGetableMany,
+    ConnectionTrait, FromQueryResult, QueryResult, TryGetableMany,
     sea_query::{Expr, ExprTrait, LikeExpr, SelectStatement},
 };
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub(crate) async fn fetch_tuples<T: TryGetableMany>(
     select: &SelectStatement,
 ) -> Outcome<Vec<T>> {
     let rows = db.query_all(select).await?;
-    Ok(rows.iter().map(|row| row.try_get_many_by_index::<T>()).collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(QueryResult::try_get_many_by_index::<T>).collect::<Result<_, _>>()?)
 }
 
 /// The first row, as a tuple.

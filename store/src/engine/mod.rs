@@ -16,7 +16,11 @@ pub(crate) struct Pools {
 /// Opens what `url_or_path` names.
 pub(crate) async fn open(url_or_path: &str, options: &StoreOptions) -> Result<Pools, StoreError> {
     match url_or_path.split_once(':') {
-        Some(("sqlite", path)) => sqlite::open(path.strip_prefix("//").unwrap_or(path), options).await,
+        Some(("sqlite", rest)) => {
+            // Parameters (`?mode=rwc`) say nothing that the options don't.
+            let path = rest.split_once('?').map_or(rest, |(path, _)| path);
+            sqlite::open(path.strip_prefix("//").unwrap_or(path), options).await
+        }
         Some((scheme, rest)) if rest.starts_with("//") && !scheme.is_empty() => {
             // Not the whole address: it may hold a password.
             Err(StoreError::UnknownEngine { url: format!("{scheme}://…") })

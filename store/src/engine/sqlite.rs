@@ -90,8 +90,11 @@ pub(crate) fn is_transient(error: &DbErr) -> bool {
     else {
         return false;
     };
-    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<i32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED))
+    let code = error
+        .as_database_error()
+        .and_then(sea_orm::sqlx::error::DatabaseError::code)
+        .and_then(|code| code.parse().ok());
+    code.is_some_and(|code: i32| matches!(code & 0xff, BUSY | LOCKED))
 }
 
 pub(crate) async fn analyze(writes: &DatabaseConnection) -> Outcome<()> {

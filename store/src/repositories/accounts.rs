@@ -105,7 +105,7 @@ impl AccountRepository for Store {
 }
 
 /// Everything by name rather than by the foreign keys' cascade, so that each statement is seen here.
-async fn remove(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
+pub(super) async fn remove(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
     statistics::take_out(tx, user).await?;
     let mut delete_ratings = Query::delete();
     let mut delete_marks = Query::delete();

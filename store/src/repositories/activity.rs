@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use matinee_domain::{MovieId, Timestamp, UserId, activity::Mark};
 use matinee_services::ports::{ActivityRepository, RepositoryResult, StoredActivity, Taste};
 use sea_orm::{
-    ConnectionTrait, DbErr,
+    ConnectionTrait,
     sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Order, Query},
 };
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{ratings::is_missing_parent, taste};
 use crate::{
     Store,
-    entities::{Moment, activity, marks, movies, users},
+    entities::{Moment, activity, marks, users},
     failure::{Failure, Outcome, not_found},
     sql::{fetch_tuple, fetch_tuples, moment},
 };
@@ -23,7 +23,7 @@ impl ActivityRepository for Store {
         let insert = &view(user, movie, query.unwrap_or_default().trim(), at);
         self.write(|tx| async move {
             if keeps_history(&*tx, user).await? {
-                put(&*tx, insert, user, movie).await?;
+                put(&*tx, insert, movie).await?;
             }
             Ok(())
         })
@@ -58,7 +58,11 @@ impl ActivityRepository for Store {
 
     async fn set_mark(&self, user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> RepositoryResult<()> {
         let insert = &marked(user, movie, mark, at);
-        self.write(|tx| async move { put(&*tx, insert, user, movie).await }).await
+        self.write(|tx| async move {
+            keeps_history(&*tx, user).await?;
+            put(&*tx, insert, movie).await
+        })
+        .await
     }
 
     async fn remove_mark(&self, user: UserId, movie: MovieId, mark: Mark) -> RepositoryResult<()> {
@@ -89,6 +93,7 @@ impl ActivityRepository for Store {
     }
 }
 
+/// Whether the person does; `NotFound` where there is no such person.
 async fn keeps_history(tx: &impl ConnectionTrait, user: UserId) -> Outcome<bool> {
     let select = Query::select()
         .column(users::Column::KeepsHistory)
@@ -134,24 +139,11 @@ fn marked(user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> InsertStat
         .take()
 }
 
-/// Runs an insert that points to a person and a film; says which of them is missing.
-async fn put(tx: &impl ConnectionTrait, insert: &InsertStatement, user: UserId, movie: MovieId) -> Outcome<()> {
+/// Runs an insert for a person who is known to be there.
+async fn put(tx: &impl ConnectionTrait, insert: &InsertStatement, movie: MovieId) -> Outcome<()> {
     match tx.execute(insert).await {
         Ok(_) => Ok(()),
-        Err(error) if is_missing_parent(&error) => Err(missing(tx, error, user, movie).await),
+        Err(error) if is_missing_parent(&error) => Err(not_found("film", movie)),
         Err(error) => Err(Failure::Sql(error)),
-    }
-}
-
-async fn missing(tx: &impl ConnectionTrait, error: DbErr, user: UserId, movie: MovieId) -> Failure {
-    let film = Query::select()
-        .column(movies::Column::Id)
-        .from(movies::Entity)
-        .and_where(Expr::col(movies::Column::Id).eq(movie.0))
-        .take();
-    match tx.query_one(&film).await {
-        Ok(None) => not_found("film", movie),
-        Ok(Some(_)) => not_found("person", user),
-        Err(_) => Failure::Sql(error),
     }
 }

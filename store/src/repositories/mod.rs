@@ -7,6 +7,8 @@ mod catalogue;
 mod film;
 mod indexing;
 mod movies;
+#[cfg(test)]
+mod plans;
 mod ratings;
 mod sessions;
 mod statistics;

@@ -29,11 +29,7 @@ impl MovieRepository for Store {
     }
 
     async fn list_popular(&self, genre: Option<&str>, limit: u32) -> RepositoryResult<Vec<MovieCard>> {
-        let mut select = best_by(movies::Column::Popularity, limit);
-        select.and_where(Expr::col((movies::Entity, movies::Column::Popularity)).is_not_null());
-        if let Some(genre) = genre {
-            select.and_where(Expr::exists(of_genre(genre)));
-        }
+        let select = popular(genre, limit);
         self.read(async |db| list_selected(db, &select).await).await
     }
 
@@ -66,8 +62,16 @@ impl MovieRepository for Store {
     }
 }
 
+/// Walks the index by popularity until enough films of the genre are found.
+pub(super) fn popular(genre: Option<&str>, limit: u32) -> SelectStatement {
+    best_by(movies::Column::Popularity, limit)
+        .and_where(Expr::col((movies::Entity, movies::Column::Popularity)).is_not_null())
+        .and_where_option(genre.map(|genre| Expr::exists(of_genre(genre))))
+        .take()
+}
+
 /// Ids of films, highest first by a column of its own index.
-fn best_by(column: movies::Column, limit: u32) -> SelectStatement {
+pub(super) fn best_by(column: movies::Column, limit: u32) -> SelectStatement {
     Query::select()
         .column((movies::Entity, movies::Column::Id))
         .from(movies::Entity)
@@ -87,7 +91,7 @@ fn of_genre(genre: &str) -> SelectStatement {
         .take()
 }
 
-async fn list_selected(db: &impl ConnectionTrait, ids: &SelectStatement) -> Outcome<Vec<MovieCard>> {
+pub(super) async fn list_selected(db: &impl ConnectionTrait, ids: &SelectStatement) -> Outcome<Vec<MovieCard>> {
     let ids: Vec<(Uuid,)> = fetch_tuples(db, ids).await?;
     cards::list(db, &ids.into_iter().map(|(id,)| id).collect::<Vec<_>>()).await
 }
@@ -105,7 +109,11 @@ async fn list_genres(db: &impl ConnectionTrait) -> Outcome<Vec<GenreCount>> {
     Ok(rows.into_iter().map(|(genre, films)| GenreCount { genre, count: count(films) }).collect())
 }
 
-async fn list_for_sitemap(db: &impl ConnectionTrait, after: Option<MovieId>, limit: u32) -> Outcome<Vec<SitemapEntry>> {
+pub(super) async fn list_for_sitemap(
+    db: &impl ConnectionTrait,
+    after: Option<MovieId>,
+    limit: u32,
+) -> Outcome<Vec<SitemapEntry>> {
     use movies::Column::{Id, Title, UpdatedAt, Year};
     let select = Query::select()
         .columns([Id, Title, Year, UpdatedAt])

@@ -74,7 +74,7 @@ async fn lookup(db: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outc
     kept.map(|(half_stars, at)| Ok((stars(movie.0, half_stars)?, at))).transpose()
 }
 
-async fn set(
+pub(super) async fn set(
     tx: &impl ConnectionTrait,
     user: UserId,
     movie: MovieId,
@@ -133,7 +133,7 @@ async fn change(tx: &impl ConnectionTrait, user: UserId, movie: MovieId, stars: 
     Ok(())
 }
 
-async fn remove(tx: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outcome<Option<Stars>> {
+pub(super) async fn remove(tx: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outcome<Option<Stars>> {
     let Some((stars, _)) = lookup(tx, user, movie).await? else { return Ok(None) };
     let delete = Query::delete()
         .from_table(ratings::Entity)
@@ -145,7 +145,7 @@ async fn remove(tx: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outc
     Ok(Some(stars))
 }
 
-async fn list(db: &impl ConnectionTrait, user: UserId, filter: &RatingFilter) -> Outcome<Page<MyRating>> {
+pub(super) async fn list(db: &impl ConnectionTrait, user: UserId, filter: &RatingFilter) -> Outcome<Page<MyRating>> {
     let matching = matching(user, filter);
     let total = matching.clone().expr(Expr::col((ratings::Entity, ratings::Column::MovieId)).count()).take();
     let total: Option<(i64,)> = fetch_tuple(db, &total).await?;

@@ -89,10 +89,8 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
     refresh_prior(store).await?;
     let mut after = None;
     loop {
-        let (first, last) = match store.read_bulk(async |db| next_films(db, after).await).await? {
-            Some(range) => range,
-            None => break,
-        };
+        let range = store.read_bulk(async |db| next_films(db, after).await).await?;
+        let Some((first, last)) = range else { break };
         store
             .write_bulk(|tx| async move {
                 tx.execute(&recompute(first, last)).await?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use matinee_domain::{MovieId, UserId};
 use matinee_services::ports::{RepositoryResult, TrainingRating, TrainingRepository};
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
 
 use super::ratings::stars;
@@ -20,18 +20,7 @@ impl TrainingRepository for Store {
         after: Option<(UserId, MovieId)>,
         limit: u32,
     ) -> RepositoryResult<Vec<TrainingRating>> {
-        use ratings::Column::{HalfStars, MovieId as Film, RatedAt, UserId as User};
-        let after = after.map(|(user, movie)| {
-            Expr::tuple([Expr::col(User), Expr::col(Film)]).gt(Expr::tuple([Expr::val(user.0), Expr::val(movie.0)]))
-        });
-        let select = Query::select()
-            .columns([User, Film, HalfStars, RatedAt])
-            .from(ratings::Entity)
-            .and_where_option(after)
-            .order_by(User, Order::Asc)
-            .order_by(Film, Order::Asc)
-            .limit(limit.into())
-            .take();
+        let select = page(after, limit);
         self.read_bulk(async |db| {
             let rows: Vec<(Uuid, Uuid, i16, Moment)> = fetch_tuples(db, &select).await?;
             rows.into_iter()
@@ -53,4 +42,20 @@ impl TrainingRepository for Store {
         let row: Option<(i64,)> = self.read_bulk(async |db| fetch_tuple(db, &select).await).await?;
         Ok(row.map_or(0, |(ratings,)| count(ratings)))
     }
+}
+
+/// A range of the primary key.
+pub(super) fn page(after: Option<(UserId, MovieId)>, limit: u32) -> SelectStatement {
+    use ratings::Column::{HalfStars, MovieId as Film, RatedAt, UserId as User};
+    let after = after.map(|(user, movie)| {
+        Expr::tuple([Expr::col(User), Expr::col(Film)]).gt(Expr::tuple([Expr::val(user.0), Expr::val(movie.0)]))
+    });
+    Query::select()
+        .columns([User, Film, HalfStars, RatedAt])
+        .from(ratings::Entity)
+        .and_where_option(after)
+        .order_by(User, Order::Asc)
+        .order_by(Film, Order::Asc)
+        .limit(limit.into())
+        .take()
 }

@@ -5,11 +5,11 @@
 //! and what is equal is not written again.
 
 mod external_ids;
-mod facts;
+pub(super) mod facts;
 mod matching;
-mod movies;
+pub(super) mod movies;
 mod progress;
-mod ratings;
+pub(super) mod ratings;
 mod state;
 mod writing;
 

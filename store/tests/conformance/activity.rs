@@ -1,0 +1,117 @@
+use matinee_domain::{EventKind, MovieId, activity::Mark};
+use matinee_services::ports::{StoredActivity, Taste};
+
+use super::fixture::{assert_not_found, at, no_film, nobody, on_every_engine, stars};
+
+fn entry(query: Option<&str>, movie: MovieId, seconds: i64) -> StoredActivity {
+    StoredActivity { query: query.map(str::to_owned), movie, at: at(seconds) }
+}
+
+#[tokio::test]
+async fn the_same_film_by_the_same_way_counts_once_at_its_latest_moment() {
+    on_every_engine(async |db| {
+        let (user, film) = (db.add_person().await, db.add_film("Alien").await);
+        for (query, seconds) in [(None, 5), (Some("alien"), 2), (None, 3), (Some("alien"), 8), (Some("ridley"), 1)] {
+            db.activity.add_view(user, film, query, at(seconds)).await.unwrap();
+        }
+        let list = db.activity.list(user, 10).await.unwrap();
+        assert_eq!(list, [entry(Some("alien"), film, 8), entry(None, film, 5), entry(Some("ridley"), film, 1)]);
+        assert_eq!(db.activity.list(user, 2).await.unwrap().len(), 2);
+        db.activity.clear(user).await.unwrap();
+        assert_eq!(db.activity.list(user, 10).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_who_keeps_no_history() {
+    on_every_engine(async |db| {
+        let (user, film) = (db.add_person().await, db.add_film("Alien").await);
+        db.activity.add_view(user, film, None, at(1)).await.unwrap();
+        db.accounts.set_keeps_history(user, false).await.unwrap();
+        db.activity.add_view(user, film, Some("alien"), at(2)).await.unwrap();
+        assert_eq!(db.activity.list(user, 10).await.unwrap(), [entry(None, film, 1)]);
+        assert_eq!(db.activity.get_taste(user, 10).await.unwrap(), Taste::default());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named() {
+    on_every_engine(async |db| {
+        let (user, film) = (db.add_person().await, db.add_film("Alien").await);
+        assert_not_found(db.activity.add_view(user, no_film(), None, at(0)).await, "film");
+        assert_not_found(db.activity.add_view(nobody(), film, None, at(0)).await, "person");
+        assert_not_found(db.activity.set_mark(user, no_film(), Mark::NotBecause, at(0)).await, "film");
+        assert_not_found(db.activity.set_mark(nobody(), film, Mark::NotBecause, at(0)).await, "person");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn marks_are_set_listed_latest_first_and_removed() {
+    on_every_engine(async |db| {
+        let user = db.add_person().await;
+        let (a, b) = (db.add_film("A").await, db.add_film("B").await);
+        db.activity.set_mark(user, a, Mark::NotInterested, at(1)).await.unwrap();
+        db.activity.set_mark(user, b, Mark::NotInterested, at(2)).await.unwrap();
+        db.activity.set_mark(user, a, Mark::NotInterested, at(3)).await.unwrap();
+        db.activity.set_mark(user, a, Mark::NotBecause, at(3)).await.unwrap();
+        assert_eq!(db.activity.list_marked(user, Mark::NotInterested).await.unwrap(), [a, b]);
+        db.activity.remove_mark(user, a, Mark::NotInterested).await.unwrap();
+        db.activity.remove_mark(user, a, Mark::NotInterested).await.unwrap();
+        assert_eq!(db.activity.list_marked(user, Mark::NotInterested).await.unwrap(), [b]);
+        assert_eq!(db.activity.list_marked(user, Mark::NotBecause).await.unwrap(), [a]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn taste_has_each_film_once_by_its_strongest_event() {
+    on_every_engine(async |db| {
+        let user = db.add_person().await;
+        let mut films = Vec::new();
+        for title in ["rated", "searched", "viewed", "not because", "not interested"] {
+            films.push(db.add_film(title).await);
+        }
+        for film in &films {
+            db.activity.add_view(user, *film, None, at(50)).await.unwrap();
+        }
+        db.ratings.set(user, films[0], stars(4.5), at(10)).await.unwrap();
+        db.activity.add_view(user, films[0], Some("r"), at(60)).await.unwrap();
+        db.activity.add_view(user, films[1], Some("s"), at(40)).await.unwrap();
+        db.ratings.set(user, films[3], stars(1.0), at(70)).await.unwrap();
+        db.activity.set_mark(user, films[3], Mark::NotBecause, at(0)).await.unwrap();
+        db.activity.set_mark(user, films[4], Mark::NotInterested, at(0)).await.unwrap();
+
+        let taste = db.activity.get_taste(user, 10).await.unwrap();
+        let events: Vec<_> = taste.events.iter().map(|event| (event.movie, event.kind, event.at)).collect();
+        // Two were viewed at the same moment: in order of their ids.
+        let mut viewed = [films[2], films[4]];
+        viewed.sort();
+        let expected = [
+            (viewed[0], EventKind::Viewed, at(50)),
+            (viewed[1], EventKind::Viewed, at(50)),
+            (films[1], EventKind::Searched, at(40)),
+            (films[0], EventKind::Rated { stars: stars(4.5) }, at(10)),
+        ];
+        assert_eq!(events, expected);
+        let mut hidden = vec![films[0], films[3], films[4]];
+        hidden.sort();
+        assert_eq!(taste.hidden, hidden);
+
+        let latest = db.activity.get_taste(user, 3).await.unwrap();
+        assert_eq!(latest.events, taste.events[..3]);
+        assert_eq!(latest.hidden, hidden);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_did_nothing_has_no_taste() {
+    on_every_engine(async |db| {
+        assert_eq!(db.activity.get_taste(nobody(), 10).await.unwrap(), Taste::default());
+        assert_eq!(db.activity.list(nobody(), 10).await.unwrap(), []);
+    })
+    .await;
+}

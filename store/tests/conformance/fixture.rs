@@ -1,0 +1,189 @@
+//! Databases to test on, and the little data that tests need.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use chrono::{DateTime, TimeDelta};
+use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
+use matinee_services::ports::{
+    AccountRepository, ActivityRepository, CatalogueWriter, Clock, ImportKey, ImportProgress, ImportedMovie,
+    ImportedRating, MovieRepository, NewAccountRow, RatingRepository, RepositoryError, SessionRepository,
+    TrainingRepository,
+};
+use matinee_store::{Durability, Store, StoreOptions, movie_id};
+use sea_orm::{ConnectionTrait, Database, Statement};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// An empty database behind the ports.
+pub struct Db {
+    pub accounts: Arc<dyn AccountRepository>,
+    pub activity: Arc<dyn ActivityRepository>,
+    pub catalogue: Arc<dyn CatalogueWriter>,
+    pub movies: Arc<dyn MovieRepository>,
+    pub ratings: Arc<dyn RatingRepository>,
+    pub sessions: Arc<dyn SessionRepository>,
+    pub training: Arc<dyn TrainingRepository>,
+    path: String,
+    next_user: AtomicU32,
+    _folder: TempDir,
+}
+
+/// Runs a test on an empty database of each engine.
+pub async fn on_every_engine(test: impl AsyncFn(&Db)) {
+    test(&sqlite().await).await;
+}
+
+pub async fn sqlite() -> Db {
+    let folder = tempfile::tempdir().unwrap();
+    // A name that means something in an address, and must not here.
+    let path = folder.path().join("films & people?100%.db");
+    let store = Arc::new(open(path.to_str().unwrap()).await);
+    store.migrate().await.unwrap();
+    Db {
+        accounts: store.clone(),
+        activity: store.clone(),
+        catalogue: store.clone(),
+        movies: store.clone(),
+        ratings: store.clone(),
+        sessions: store.clone(),
+        training: store,
+        path: path.to_str().unwrap().to_owned(),
+        next_user: AtomicU32::new(1),
+        _folder: folder,
+    }
+}
+
+pub async fn open(path: &str) -> Store {
+    let options = StoreOptions { durability: Durability::Normal, clock: Arc::new(NoonClock), ..Default::default() };
+    Store::connect(path, options).await.unwrap()
+}
+
+struct NoonClock;
+
+impl Clock for NoonClock {
+    fn now(&self) -> Timestamp {
+        at(0)
+    }
+}
+
+/// A moment this many seconds after the beginning of the tests' time.
+pub fn at(seconds: i64) -> Timestamp {
+    DateTime::from_timestamp(1_700_000_000, 0).unwrap() + TimeDelta::seconds(seconds)
+}
+
+pub fn stars(stars: f64) -> Stars {
+    Stars::new(stars).unwrap()
+}
+
+/// As films have it.
+#[expect(clippy::unnecessary_wraps, reason = "every caller wants it so")]
+pub fn year(year: i32) -> Option<Year> {
+    Some(Year::new(year).unwrap())
+}
+
+pub fn key(part: &str) -> ImportKey {
+    ImportKey { part: part.to_owned(), fingerprint: "0".repeat(64) }
+}
+
+pub fn done(rows: u64) -> ImportProgress {
+    ImportProgress { rows_done: rows, finished: false }
+}
+
+pub fn movielens(id: &str) -> ExternalId {
+    ExternalId { source: ExternalSource::Movielens, id: id.to_owned() }
+}
+
+/// A film that `MovieLens` numbers so.
+pub fn imported(id: &str, title: &str, released: i32) -> ImportedMovie {
+    ImportedMovie {
+        external_ids: vec![movielens(id)],
+        title: title.to_owned(),
+        original_title: title.to_owned(),
+        alternative_titles: Vec::new(),
+        year: year(released),
+        genres: vec!["Drama".to_owned()],
+    }
+}
+
+pub fn imported_rating(rater: u32, movie: &str, given: f64, seconds: i64) -> ImportedRating {
+    ImportedRating {
+        dataset: "movielens",
+        rater: rater.to_string(),
+        movie: (ExternalSource::Movielens, movie.to_owned()),
+        stars: stars(given),
+        at: at(seconds),
+    }
+}
+
+/// A film that nobody has.
+pub fn no_film() -> MovieId {
+    MovieId(Uuid::from_u128(404))
+}
+
+/// A person who isn't there.
+pub fn nobody() -> UserId {
+    UserId(Uuid::from_u128(404))
+}
+
+#[track_caller]
+pub fn assert_not_found<T: std::fmt::Debug>(result: Result<T, RepositoryError>, thing: &str) {
+    match result {
+        Err(RepositoryError::NotFound { what, .. }) => assert_eq!(what, thing),
+        other => panic!("expected that there is no {thing}, got {other:?}"),
+    }
+}
+
+impl Db {
+    pub async fn add_films(&self, films: Vec<ImportedMovie>) -> Vec<MovieId> {
+        let ids = films.iter().map(|film| movie_id(&film.external_ids[0])).collect();
+        self.catalogue.put_movies(&key("films"), films, done(0)).await.unwrap();
+        ids
+    }
+
+    /// A film of 1999 with this title, numbered by it.
+    pub async fn add_film(&self, title: &str) -> MovieId {
+        self.add_films(vec![imported(title, title, 1999)]).await[0]
+    }
+
+    pub async fn add_person(&self) -> UserId {
+        let number = self.next_user.fetch_add(1, Ordering::Relaxed);
+        let user = UserId(Uuid::from_u128(u128::from(number) << 64 | 7));
+        self.accounts.add(account(user, &format!("person{number}@example.org"))).await.unwrap();
+        user
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Every row of every table, with its version, as text.
+    pub async fn dump(&self) -> Vec<String> {
+        let db =
+            Database::connect(format!("sqlite:{}", self.path.replace('%', "%25").replace('?', "%3F"))).await.unwrap();
+        let ask = async |sql: String| -> Vec<String> {
+            let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+            rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+        };
+        let mut dump = Vec::new();
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        for table in ask(tables.to_owned()).await {
+            let columns = ask(format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')")).await;
+            let row = columns.join(" || ', ' || ");
+            dump.extend(ask(format!("SELECT '{table}: ' || {row} FROM {table} ORDER BY 1")).await);
+        }
+        dump
+    }
+}
+
+pub fn account(user: UserId, email: &str) -> NewAccountRow {
+    NewAccountRow {
+        id: user,
+        name: "Ada".to_owned(),
+        email: Email::parse(email).unwrap(),
+        password_hash: "$argon2id$…".to_owned(),
+        created_at: at(0),
+    }
+}

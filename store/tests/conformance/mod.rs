@@ -1,0 +1,13 @@
+//! The suite: one file for each port; `fixture` opens the databases.
+
+mod accounts;
+mod activity;
+mod catalogue;
+mod concurrency;
+mod facts;
+mod fixture;
+mod movies;
+mod ratings;
+mod sessions;
+mod statistics;
+mod training;

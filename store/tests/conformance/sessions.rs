@@ -1,0 +1,68 @@
+use matinee_services::ports::{RepositoryError, StoredSession};
+
+use super::fixture::{assert_not_found, at, nobody, on_every_engine};
+
+fn session(id: &str, expires: i64) -> StoredSession {
+    StoredSession { id: id.to_owned(), user: None, data: r#"{"a":1}"#.to_owned(), expires_at: at(expires) }
+}
+
+#[tokio::test]
+async fn a_session_is_kept_until_it_expires() {
+    on_every_engine(async |db| {
+        let kept = StoredSession { user: Some(db.add_person().await), ..session("a", 10) };
+        db.sessions.add(&kept).await.unwrap();
+        assert_eq!(db.sessions.lookup("a", at(9)).await.unwrap(), Some(kept));
+        assert_eq!(db.sessions.lookup("a", at(10)).await.unwrap(), None);
+        assert_eq!(db.sessions.lookup("b", at(0)).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_taken_id_is_refused_and_the_session_stays() {
+    on_every_engine(async |db| {
+        db.sessions.add(&session("a", 10)).await.unwrap();
+        let again = db.sessions.add(&StoredSession { data: "{}".into(), ..session("a", 99) }).await;
+        assert!(matches!(again, Err(RepositoryError::Exists { what: "session", .. })), "{again:?}");
+        assert_eq!(db.sessions.lookup("a", at(0)).await.unwrap(), Some(session("a", 10)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_ended_session_does_not_come_back() {
+    on_every_engine(async |db| {
+        db.sessions.add(&session("a", 10)).await.unwrap();
+        db.sessions.set(&session("a", 20)).await.unwrap();
+        assert_eq!(db.sessions.lookup("a", at(0)).await.unwrap(), Some(session("a", 20)));
+        db.sessions.remove("a").await.unwrap();
+        assert_not_found(db.sessions.set(&session("a", 30)).await, "session");
+        assert_eq!(db.sessions.lookup("a", at(0)).await.unwrap(), None);
+        db.sessions.remove("a").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_belongs_to_somebody_who_is_there() {
+    on_every_engine(async |db| {
+        let theirs = StoredSession { user: Some(nobody()), ..session("a", 10) };
+        assert_not_found(db.sessions.add(&theirs).await, "person");
+        db.sessions.add(&session("a", 10)).await.unwrap();
+        assert_not_found(db.sessions.set(&theirs).await, "person");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn expired_sessions_are_removed_and_counted() {
+    on_every_engine(async |db| {
+        for (id, expires) in [("a", 1), ("b", 2), ("c", 3)] {
+            db.sessions.add(&session(id, expires)).await.unwrap();
+        }
+        assert_eq!(db.sessions.remove_expired(at(2)).await.unwrap(), 2);
+        assert_eq!(db.sessions.remove_expired(at(2)).await.unwrap(), 0);
+        assert!(db.sessions.lookup("c", at(2)).await.unwrap().is_some());
+    })
+    .await;
+}

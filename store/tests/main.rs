@@ -1,0 +1,5 @@
+//! What every store must do, written against the ports and run on each engine that can be reached.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics says what it found")]
+
+mod conformance;
