@@ -40,19 +40,7 @@ fn embedded(ai: &AiConfig, data: &DataConfig) -> anyhow::Result<Arc<dyn Recommen
     };
     let engine = Arc::new(Engine::open(&data.models(), &ai.ort_library, options)?);
     let interval = Duration::from_millis(ai.reload_interval_ms.max(100));
-    let reloading = Arc::clone(&engine);
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(interval);
-        loop {
-            ticks.tick().await;
-            let engine = Arc::clone(&reloading);
-            match tokio::task::spawn_blocking(move || engine.reload()).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => tracing::warn!(error = &error as &dyn std::error::Error, "the new model was not taken"),
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "reloading the model failed"),
-            }
-        }
-    });
+    tokio::spawn(Engine::follow_live(Arc::clone(&engine), interval));
     Ok(engine)
 }
 

@@ -12,7 +12,10 @@ use axum::{
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, CompressionLevel, predicate::{DefaultPredicate, NotForContentType, Predicate}},
+    compression::{
+        CompressionLayer, CompressionLevel,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
     limit::RequestBodyLimitLayer,
     timeout::TimeoutLayer,
 };
@@ -37,7 +40,13 @@ use crate::{
 
 /// Files that browsers look for at the root.
 const ROOT_FILES: [&str; 8] = [
-    "manifest.webmanifest", "sw.js", "favicon.svg", "favicon.ico", "apple-touch-icon.png", "icon-192.png", "icon-512.png",
+    "manifest.webmanifest",
+    "sw.js",
+    "favicon.svg",
+    "favicon.ico",
+    "apple-touch-icon.png",
+    "icon-192.png",
+    "icon-512.png",
     "icon-maskable-512.png",
 ];
 
@@ -51,7 +60,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config) -> Ro
         .layer(session_layer(sessions, &config.server, &config.auth))
         .layer(from_fn_with_state(own_origin, same_origin_only))
         .layer(compression());
-    let mut without_session = Router::new()
+    let mut without_session: Router<AppState> = Router::new()
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

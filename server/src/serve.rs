@@ -35,7 +35,7 @@ pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String
     let state = AppState {
         services: parts.services.clone(),
         origin: PublicOrigin(origin),
-        tags: Arc::new(site::read_tags(&config.server.site_dir)?),
+        tags: site::read_tags(&config.server.site_dir)?,
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };

@@ -1,7 +1,5 @@
 //! What handlers share.
 
-use std::sync::Arc;
-
 use axum::extract::FromRef;
 use matinee_app::shell::{PublicOrigin, SiteTags};
 use matinee_services::Services;
@@ -14,7 +12,7 @@ use crate::http::assets::Assets;
 pub struct AppState {
     pub services: Services,
     pub origin: PublicOrigin,
-    pub tags: Arc<SiteTags>,
+    pub tags: SiteTags,
     pub assets: Assets,
     pub metrics: PrometheusHandle,
 }

@@ -19,7 +19,7 @@ pub async fn register(
     Body(account): Body<NewAccount>,
 ) -> Result<(StatusCode, Json<Account>), Problem> {
     let account = services.register(&account).await?;
-    session::sign_in_with(&session, account.id).await?;
+    session::sign_in(&session, account.id).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
 
@@ -41,14 +41,14 @@ pub async fn sign_in(
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Account>, Problem> {
     let account = services.sign_in(&credentials.email, &credentials.password).await?;
-    session::sign_in_with(&session, account.id).await?;
+    session::sign_in(&session, account.id).await?;
     Ok(Json(account))
 }
 
 /// Signs out. Without a session there is nothing to do, which is fine.
 #[utoipa::path(delete, path = "/session", tag = "account", responses((status = 204)))]
 pub async fn sign_out(session: Session) -> Result<StatusCode, Problem> {
-    session::sign_out_of(&session).await?;
+    session::sign_out(&session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -76,6 +76,6 @@ pub async fn delete(
     Body(confirmation): Body<Confirmation>,
 ) -> Result<StatusCode, Problem> {
     services.delete_account(me, &confirmation.password).await?;
-    session::sign_out_of(&session).await?;
+    session::sign_out(&session).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,6 +3,8 @@
 //! A handler extracts, authorizes, calls one use case and maps the answer. Whatever goes wrong leaves as
 //! `application/problem+json`.
 
+#![allow(unused_qualifications, reason = "utoipa's macro qualifies the parameter types it is given")]
+
 mod accounts;
 mod extract;
 mod history;
@@ -12,7 +14,10 @@ mod ratings;
 mod recommendations;
 mod search;
 
-use axum::{Json, Router, http::Uri};
+use axum::{
+    Json, Router,
+    http::{StatusCode, Uri},
+};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -67,5 +72,5 @@ async fn unknown(uri: Uri) -> Problem {
 
 async fn wrong_method(uri: Uri) -> Problem {
     let detail = format!("{} does not take this method; see /api/openapi.json", uri.path());
-    Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "This method is not taken here", detail)
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "This method is not taken here", detail)
 }

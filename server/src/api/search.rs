@@ -48,7 +48,10 @@ pub async fn search(
 ) -> Result<Json<SearchResult>, Problem> {
     let offset = params.offset.unwrap_or(0);
     if offset > SearchQuery::MAX_OFFSET {
-        return Err(Problem::bad_request(format!("offset is {offset}, but must be {} or less", SearchQuery::MAX_OFFSET)));
+        return Err(Problem::bad_request(format!(
+            "offset is {offset}, but must be {} or less",
+            SearchQuery::MAX_OFFSET
+        )));
     }
     if params.min_rating.is_some_and(|stars| !(0.0..=5.0).contains(&stars)) {
         return Err(Problem::bad_request("min_rating must be between 0 and 5"));

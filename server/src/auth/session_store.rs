@@ -71,7 +71,7 @@ impl SessionStore for SeaSessionStore {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.sessions.lookup(&id.to_string(), self.clock.now()).await.map_err(backend)?;
-        found.map(|session| self::record(*id, &session)).transpose()
+        found.map(|session| record(*id, &session)).transpose()
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

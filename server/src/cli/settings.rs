@@ -47,7 +47,10 @@ mod tests {
         for (key, default) in flatten("", all.as_dict().unwrap()) {
             let line = doc.lines().find(|line| line.contains(&format!("`{key}`")));
             let line = line.unwrap_or_else(|| panic!("docs/settings.md lacks `{key}`"));
-            assert!(line.contains(&format!("`{default}`")), "docs/settings.md: `{key}` has the default `{default}`: {line}");
+            assert!(
+                line.contains(&format!("`{default}`")),
+                "docs/settings.md: `{key}` has the default `{default}`: {line}"
+            );
         }
     }
 }

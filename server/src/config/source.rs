@@ -156,9 +156,19 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         }
     };
     let origin = &config.server.public_origin;
-    need(is_origin_or_empty(origin), "server.public_origin", origin, "empty or like https://films.example.org, without a path");
+    need(
+        is_origin_or_empty(origin),
+        "server.public_origin",
+        origin,
+        "empty or like https://films.example.org, without a path",
+    );
     for url in &config.ai.urls {
-        need(is_origin_or_empty(url) && !url.is_empty(), "ai.urls", url, "a list of addresses like http://10.0.0.5:8090");
+        need(
+            is_origin_or_empty(url) && !url.is_empty(),
+            "ai.urls",
+            url,
+            "a list of addresses like http://10.0.0.5:8090",
+        );
     }
     need(config.ai.threads >= 1, "ai.threads", &config.ai.threads, "1 or more");
     need(config.ai.queue_len >= 1, "ai.queue_len", &config.ai.queue_len, "1 or more");
@@ -166,14 +176,44 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
     need(config.auth.concurrent_hashes >= 1, "auth.concurrent_hashes", &config.auth.concurrent_hashes, "1 or more");
     let (memory, lanes) = (config.auth.argon2_memory_kib, config.auth.argon2_lanes);
     need((1..=16).contains(&lanes), "auth.argon2_lanes", &lanes, "between 1 and 16");
-    need((8 * lanes.max(1)..=4_194_304).contains(&memory), "auth.argon2_memory_kib", &memory, "8 for each lane to 4194304");
-    need((1..=100).contains(&config.auth.argon2_passes), "auth.argon2_passes", &config.auth.argon2_passes, "between 1 and 100");
-    need((1..=3650).contains(&config.auth.session_days), "auth.session_days", &config.auth.session_days, "between 1 and 3650");
+    need(
+        (8 * lanes.max(1)..=4_194_304).contains(&memory),
+        "auth.argon2_memory_kib",
+        &memory,
+        "8 for each lane to 4194304",
+    );
+    need(
+        (1..=100).contains(&config.auth.argon2_passes),
+        "auth.argon2_passes",
+        &config.auth.argon2_passes,
+        "between 1 and 100",
+    );
+    need(
+        (1..=3650).contains(&config.auth.session_days),
+        "auth.session_days",
+        &config.auth.session_days,
+        "between 1 and 3650",
+    );
     need(config.data.max_connections >= 1, "data.max_connections", &config.data.max_connections, "1 or more");
     need(config.search.heap_bytes >= 15_000_000, "search.heap_bytes", &config.search.heap_bytes, "15000000 or more");
-    need(config.search.concurrent_searches >= 1, "search.concurrent_searches", &config.search.concurrent_searches, "1 or more");
-    need(config.server.body_limit_bytes >= 1024, "server.body_limit_bytes", &config.server.body_limit_bytes, "1024 or more");
-    need(config.server.request_timeout_ms >= 100, "server.request_timeout_ms", &config.server.request_timeout_ms, "100 or more");
+    need(
+        config.search.concurrent_searches >= 1,
+        "search.concurrent_searches",
+        &config.search.concurrent_searches,
+        "1 or more",
+    );
+    need(
+        config.server.body_limit_bytes >= 1024,
+        "server.body_limit_bytes",
+        &config.server.body_limit_bytes,
+        "1024 or more",
+    );
+    need(
+        config.server.request_timeout_ms >= 100,
+        "server.request_timeout_ms",
+        &config.server.request_timeout_ms,
+        "100 or more",
+    );
     if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }
 }
 
@@ -182,7 +222,8 @@ fn is_origin_or_empty(text: &str) -> bool {
         return true;
     }
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    text.parse::<http::Uri>().is_ok() && host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']))
+    text.parse::<http::Uri>().is_ok()
+        && host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']))
 }
 
 /// Where the configuration file is: named, or `matinee.toml` here if there is one.

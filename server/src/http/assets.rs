@@ -16,6 +16,7 @@ use axum::{
 };
 
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A file, as it is and as brotli.
@@ -81,7 +82,15 @@ impl File {
 
 /// A file under `/pkg/`.
 pub async fn pkg(State(assets): State<Assets>, UrlPath(name): UrlPath<String>, headers: HeaderMap) -> Response {
-    assets.respond(&name, &headers, FOR_GOOD)
+    let cache = if is_hashed(&name) { FOR_GOOD } else { A_DAY };
+    assets.respond(&name, &headers, cache)
+}
+
+/// Whether the name carries its content's hash, as Trunk writes it: `matinee-1f2e3d4c5b6a7988.css`, `…_bg.wasm`.
+fn is_hashed(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let hash = stem.strip_suffix("_bg").unwrap_or(stem).rsplit('-').next().unwrap_or_default();
+    hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A handler of one file at the root that keeps its name when it changes.
@@ -123,5 +132,28 @@ fn compress(plain: &[u8]) -> Vec<u8> {
     match brotli::BrotliCompress(&mut reader, &mut compressed, &params) {
         Ok(_) => compressed,
         Err(_) => plain.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_a_hash_are_kept_for_good() {
+        assert!(is_hashed("matinee-frontend-1f2e3d4c5b6a7988_bg.wasm"));
+        assert!(is_hashed("matinee-1f2e3d4c5b6a7988.css"));
+        assert!(!is_hashed("fonts/instrument-sans-latin.woff2"));
+        assert!(!is_hashed("grain.png"));
+    }
+
+    #[test]
+    fn brotli_is_sent_to_those_who_take_it() {
+        let headers =
+            |value: &'static str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
+        assert!(accepts_brotli(&headers("gzip, br")));
+        assert!(accepts_brotli(&headers("br;q=1.0")));
+        assert!(!accepts_brotli(&headers("br;q=0")));
+        assert!(!accepts_brotli(&headers("gzip")));
     }
 }

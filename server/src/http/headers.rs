@@ -1,4 +1,4 @@
-//! Security headers of every response.
+//! Security headers of every response. A page's content policy is the app's own (`matinee_app::shell`).
 
 use axum::{
     extract::{Request, State},
@@ -23,15 +23,6 @@ const FIXED: [(HeaderName, HeaderValue); 5] = [
 
 /// Two years, as browsers' preload lists ask.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-
-/// The policy of a page: scripts that carry this response's nonce (and what they load), everything else from here.
-pub fn page_policy(nonce: &str) -> String {
-    format!(
-        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
-         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-}
 
 /// Whether people come over TLS.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use matinee_app::AppError;
 use matinee_domain::FieldError;
 use matinee_services::{ServiceError, ports::RecommenderError};
 use serde::Serialize;
@@ -122,9 +123,9 @@ impl From<ServiceError> for Problem {
     }
 }
 
-impl From<tower_sessions::session::Error> for Problem {
-    fn from(error: tower_sessions::session::Error) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "the session could not be read or kept");
-        Self::unavailable("your session could not be read; try again in a moment")
+impl From<AppError> for Problem {
+    /// The session could not be read or kept, which is logged where it happened.
+    fn from(_: AppError) -> Self {
+        Self::unavailable("your session could not be used; try again in a moment")
     }
 }

@@ -37,5 +37,6 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
 
 fn looks_like_an_id(value: &HeaderValue) -> bool {
     let bytes = value.as_bytes();
-    (8..=MAX_BYTES).contains(&bytes.len()) && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+    (8..=MAX_BYTES).contains(&bytes.len())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
 }

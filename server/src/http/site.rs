@@ -12,15 +12,19 @@ use matinee_app::shell::{Asset, SiteTags};
 pub fn read_tags(site_dir: &Path) -> anyhow::Result<SiteTags> {
     let path = site_dir.join("index.html");
     let html = std::fs::read_to_string(&path).with_context(|| {
-        format!("the browser's files are not in {}: build them with `make build`, or set MATINEE_SITE_DIR", site_dir.display())
+        format!(
+            "the browser's files are not in {}: build them with `make build`, or set MATINEE_SITE_DIR",
+            site_dir.display()
+        )
     })?;
     let tags: Vec<Tag> = tags(&html).collect();
-    let styles: Vec<_> = tags.iter().filter(|tag| tag.rel == Some("stylesheet")).filter_map(Tag::asset).collect();
-    let find = |suffix: &str| tags.iter().filter_map(Tag::asset).find(|asset| asset.href.ends_with(suffix));
-    let script = find(".js").with_context(|| format!("{} names no script: build it anew", path.display()))?;
-    let module = find(".wasm").with_context(|| format!("{} names no WebAssembly module: build it anew", path.display()))?;
-    ensure!(!styles.is_empty(), "{} names no style sheet: build it anew", path.display());
-    Ok(SiteTags { script, module, styles })
+    let css: Vec<_> = tags.iter().filter(|tag| tag.rel == Some("stylesheet")).filter_map(Tag::asset).collect();
+    let find = |suffix: &str| tags.iter().filter_map(Tag::asset).find(|asset| asset.url.ends_with(suffix));
+    let js = find(".js").with_context(|| format!("{} names no script: build it anew", path.display()))?;
+    let wasm =
+        find(".wasm").with_context(|| format!("{} names no WebAssembly module: build it anew", path.display()))?;
+    ensure!(!css.is_empty(), "{} names no style sheet: build it anew", path.display());
+    Ok(SiteTags { js, wasm, css })
 }
 
 /// A `<link>` as far as it matters here.
@@ -32,8 +36,8 @@ struct Tag<'a> {
 
 impl Tag<'_> {
     fn asset(&self) -> Option<Asset> {
-        let href = self.href?.to_owned();
-        Some(Asset { href, integrity: self.integrity.map(str::to_owned) })
+        let url = self.href?.to_owned();
+        Some(Asset { url, integrity: self.integrity.map(str::to_owned) })
     }
 }
 
@@ -62,9 +66,9 @@ mod tests {
             <link rel="preload" href="/pkg/m-2_bg.wasm" as="fetch" integrity="sha384-w"></head></html>"#;
         std::fs::write(dir.path().join("index.html"), html).unwrap();
         let tags = read_tags(dir.path()).unwrap();
-        assert_eq!(tags.script.href, "/pkg/m-2.js");
-        assert_eq!(tags.module.integrity.as_deref(), Some("sha384-w"));
-        assert_eq!(tags.styles.len(), 1);
+        assert_eq!(tags.js.url, "/pkg/m-2.js");
+        assert_eq!(tags.wasm.integrity.as_deref(), Some("sha384-w"));
+        assert_eq!(tags.css.len(), 1);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::{
 };
 use matinee_app::shell::PublicOrigin;
 use matinee_domain::{MovieId, movie::movie_path};
-use matinee_services::{Services, ServiceError};
+use matinee_services::{ServiceError, Services};
 
 use super::problem::Problem;
 
@@ -18,7 +18,9 @@ const PIECE: u32 = 10_000;
 
 /// What crawlers may read: films and lists, not people's own pages.
 pub async fn robots(State(PublicOrigin(origin)): State<PublicOrigin>) -> String {
-    format!("User-agent: *\nDisallow: /account\nDisallow: /ratings\nDisallow: /api/\nDisallow: /search\nSitemap: {origin}/sitemap.xml\n")
+    format!(
+        "User-agent: *\nDisallow: /account\nDisallow: /ratings\nDisallow: /api/\nDisallow: /search\nSitemap: {origin}/sitemap.xml\n"
+    )
 }
 
 /// The index: one piece for every [`PIECE`] films, named by the film before its first.
@@ -29,7 +31,9 @@ pub async fn index(
     State(services): State<Services>,
     State(PublicOrigin(origin)): State<PublicOrigin>,
 ) -> Result<Response, Problem> {
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
     let mut after: Option<MovieId> = None;
     loop {
         let name = after.map_or_else(|| "first".to_owned(), |id| id.to_string());
@@ -58,13 +62,16 @@ pub async fn piece(
         id => Some(id.parse().map_err(|_| Problem::not_found(format!("there is no sitemap {id}; see /sitemap.xml")))?),
     };
     let films = services.movies.list_for_sitemap(after, PIECE).await.map_err(ServiceError::from)?;
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
     if after.is_none() {
         let _ = writeln!(xml, "<url><loc>{origin}/</loc></url>");
     }
     for film in films {
         let path = movie_path(film.id, &film.title, film.year);
-        let _ = writeln!(xml, "<url><loc>{origin}{path}</loc><lastmod>{}</lastmod></url>", film.updated_at.to_rfc3339());
+        let _ =
+            writeln!(xml, "<url><loc>{origin}{path}</loc><lastmod>{}</lastmod></url>", film.updated_at.to_rfc3339());
     }
     xml.push_str("</urlset>\n");
     Ok(respond(xml))

@@ -1,0 +1,98 @@
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use matinee_importer::{
+    DemoPaths, ImportError, ImportOptions, ImportReport, ImportStage, ProgressUpdate, import_demo, import_movielens,
+};
+use matinee_services::ports::SystemClock;
+
+use super::index;
+use crate::{compose, config::Config};
+
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// A MovieLens data set: latest, 20M, 25M or 32M (CSV), 1M (.dat), 100K (u.data), or RecBole's atomic files.
+    #[command(
+        after_help = "An import that was interrupted goes on where it stopped; one that is done changes nothing.\n\n\
+                            Examples:\n  matinee import movielens ml-latest-small.zip\n  matinee import movielens ./ml-100k"
+    )]
+    Movielens(FileArgs),
+    /// The demo catalogue: MovieLens 100K with film facts and plots, as `make setup` fetched them.
+    #[command(after_help = "Example:\n  matinee import demo ~/.cache/matinee/demo")]
+    Demo(FileArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// A folder or a zip file.
+    path: PathBuf,
+    /// The share of a file's rows that may be bad before the import stops, 0–1.
+    #[arg(long, default_value_t = 0.01, value_parser = share, value_name = "SHARE")]
+    max_bad: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| format!("{text} is no number"))?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(format!("{text} is not between 0 and 1")) }
+}
+
+/// `matinee import …`: rows, then the search index.
+pub async fn import(config: &Config, what: What) -> anyhow::Result<()> {
+    let store = compose::open_store(config, Arc::new(SystemClock)).await?;
+    let (What::Movielens(args) | What::Demo(args)) = &what;
+    let options = ImportOptions { max_bad_share: args.max_bad, ..ImportOptions::default() };
+    let bar = Bar::new()?;
+    let mut progress = |update: ProgressUpdate| bar.show(&update);
+    let done = match &what {
+        What::Movielens(args) => import_movielens(&store, &args.path, &options, &mut progress).await,
+        What::Demo(args) => demo(&store, args, &options, &mut progress).await,
+    };
+    bar.0.finish_and_clear();
+    let report = done.with_context(|| format!("importing {} failed", args.path.display()))?;
+    print!("{report}");
+    if !report.is_unchanged() {
+        let rebuilt = index::rebuild(config, &store).await;
+        rebuilt.context("the rows are in, but the search index was not built; run `matinee index rebuild`")?;
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn demo(
+    store: &matinee_store::Store,
+    args: &FileArgs,
+    options: &ImportOptions,
+    progress: &mut (dyn FnMut(ProgressUpdate) + Send),
+) -> Result<ImportReport, ImportError> {
+    let paths = DemoPaths::find(&args.path)?;
+    import_demo(store, &paths, options, progress).await
+}
+
+/// A bar by bytes, with rows and rows/s beside it.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> anyhow::Result<Self> {
+        let bar = ProgressBar::new(1_000);
+        bar.set_style(ProgressStyle::with_template("{prefix:24} {bar:30} {percent:>3} %  {msg}")?);
+        Ok(Self(bar))
+    }
+
+    fn show(&self, update: &ProgressUpdate) {
+        let doing = match update.stage {
+            ImportStage::Checking => "checking the file".to_owned(),
+            ImportStage::Resuming => "going on where it stopped".to_owned(),
+            ImportStage::Statistics => "computing statistics".to_owned(),
+            ImportStage::Reading | ImportStage::Finished => {
+                format!("{} rows, {:.0} rows/s, {} bad", update.rows, update.rows_per_s, update.bad_rows)
+            }
+            ImportStage::Unchanged => "unchanged".to_owned(),
+        };
+        self.0.set_prefix(update.part.clone());
+        self.0.set_message(doing);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share between 0 and 1")]
+        self.0.set_position((update.fraction() * 1_000.0) as u64);
+    }
+}

@@ -1,0 +1,8 @@
+//! The web instance from the outside: real database, real search index, a real model through ONNX Runtime; only the clock
+//! is the tests' own.
+
+mod bad_input;
+mod degraded;
+mod journeys;
+mod security;
+mod support;

@@ -1,0 +1,86 @@
+//! What keeps people's accounts theirs.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+
+use crate::support::{ORIGIN, TestApp};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_change_from_another_site_is_refused() {
+    let app = TestApp::start().await;
+    let client = app.signed_in("ada").await;
+    let put = |headers: &[(&str, &str)], movie| {
+        let mut builder =
+            Request::put(format!("/api/v1/movies/{movie}/rating")).header("content-type", "application/json");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        builder.body(Body::from(r#"{"stars":5}"#)).unwrap()
+    };
+    let movie = app.movie("Alien").await;
+    for headers in [
+        &[("origin", "https://evil.example")][..],
+        &[("origin", "null")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site"), ("origin", ORIGIN)],
+    ] {
+        let answer = client.request(put(headers, movie)).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
+        assert!(answer.header("content-type").starts_with("application/problem+json"));
+    }
+    for headers in [&[][..], &[("origin", ORIGIN)], &[("sec-fetch-site", "same-origin"), ("origin", ORIGIN)]] {
+        assert_eq!(client.request(put(headers, movie)).await.status, StatusCode::OK, "{headers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_carry_a_strict_policy_with_a_fresh_nonce() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let nonce = |policy: &str| policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    let (first, second) = (client.get("/").await, client.get("/").await);
+    let policy = first.header("content-security-policy").to_owned();
+    for part in
+        ["'strict-dynamic'", "'wasm-unsafe-eval'", "frame-ancestors 'none'", "style-src 'self'", "base-uri 'none'"]
+    {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe-inline"));
+    assert_ne!(nonce(&policy), nonce(second.header("content-security-policy")));
+    assert!(first.body.contains(&format!("nonce=\"{}\"", nonce(&policy))));
+    assert!(!first.body.contains(" style=\""), "the policy forbids inline styles");
+    assert_eq!(first.header("x-content-type-options"), "nosniff");
+    assert!(!first.header("referrer-policy").is_empty());
+    assert!(first.header("cache-control").contains("no-store"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_changes_the_session_and_signing_out_ends_it() {
+    let app = TestApp::start().await;
+    let client = app.signed_in("ada").await;
+    let cookie = |answer: &crate::support::Answer| answer.header("set-cookie").to_owned();
+    let credentials = serde_json::json!({ "email": "ada@example.org", "password": "correct horse" });
+    let first = cookie(&client.send(Method::POST, "/api/v1/session", Some(credentials.clone())).await);
+    let second = cookie(&client.send(Method::POST, "/api/v1/session", Some(credentials)).await);
+    assert_ne!(first.split(';').next(), second.split(';').next());
+    for flag in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(second.contains(flag), "{second}");
+    }
+    // The cookie of a session that was ended is worth nothing, even to somebody who kept it.
+    client.send(Method::DELETE, "/api/v1/session", None).await;
+    let kept = second.split(';').next().unwrap();
+    let replay = Request::get("/api/v1/me").header("cookie", kept).body(Body::empty()).unwrap();
+    assert_eq!(app.client().request(replay).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_ids_are_made_or_passed_on_but_not_any_text() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let with = |id: &str| Request::get("/livez").header("x-request-id", id).body(Body::empty()).unwrap();
+    assert_eq!(client.request(with("director-0123456789")).await.header("x-request-id"), "director-0123456789");
+    let made = client.request(with("<script>alert(1)</script>")).await;
+    assert!(made.header("x-request-id").len() >= 8 && !made.header("x-request-id").contains('<'));
+}

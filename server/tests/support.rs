@@ -1,0 +1,243 @@
+//! A whole instance in a temporary folder, and a browser-like client for it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use matinee_ai::trainer::{self, TrainOptions};
+use matinee_domain::{ExternalId, ExternalSource, MovieId, Stars, Timestamp, Year};
+use matinee_server::{compose, config::Config, recommender, serve};
+use matinee_services::ports::{
+    CatalogueWriter, Clock, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieRepository,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub const ORIGIN: &str = "http://films.test";
+
+/// A clock that stands still until it is moved.
+pub struct FakeClock(Mutex<Timestamp>);
+
+impl FakeClock {
+    pub fn advance_days(&self, days: i64) {
+        *self.0.lock().unwrap() += chrono::TimeDelta::days(days);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// An instance.
+pub struct TestApp {
+    router: Router,
+    pub clock: Arc<FakeClock>,
+    movies: Arc<dyn MovieRepository>,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    /// With a catalogue of two tastes and a model of it.
+    pub async fn start() -> Self {
+        Self::build(true).await
+    }
+
+    /// Without a model: nothing was trained yet.
+    pub async fn start_without_model() -> Self {
+        Self::build(false).await
+    }
+
+    async fn build(with_model: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        let clock = Arc::new(FakeClock(Mutex::new(Timestamp::from_timestamp(1_790_000_000, 0).unwrap())));
+        let store = compose::open_store(&config, Arc::clone(&clock) as _).await.unwrap();
+        fill(&store).await;
+        if with_model {
+            let options = TrainOptions::new(config.data.models(), clock.now());
+            trainer::train(&store, options, Arc::new(|_| ())).await.unwrap();
+        }
+        let recommender = recommender::open(&config.ai, &config.data);
+        let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
+        parts.index.rebuild(&store, |_| ()).await.unwrap();
+        let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
+        Self { router, clock, movies: parts.services.movies.clone(), _folder: folder }
+    }
+
+    /// A browser without cookies.
+    pub fn client(&self) -> Client<'_> {
+        Client { app: self, cookie: Mutex::new(None) }
+    }
+
+    /// A browser of a new person who is signed in.
+    pub async fn signed_in(&self, name: &str) -> Client<'_> {
+        let client = self.client();
+        let account =
+            serde_json::json!({ "name": name, "email": format!("{name}@example.org"), "password": "correct horse" });
+        let answer = client.send(Method::POST, "/api/v1/accounts", Some(account)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        client
+    }
+
+    /// The film of that title.
+    pub async fn movie(&self, title: &str) -> MovieId {
+        let all = self.movies.list_for_index(None, 1_000).await.unwrap();
+        all.into_iter().find(|movie| movie.title == title).unwrap_or_else(|| panic!("no film {title}")).id
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// Keeps the session cookie, as a browser does.
+pub struct Client<'a> {
+    app: &'a TestApp,
+    cookie: Mutex<Option<String>>,
+}
+
+impl Client<'_> {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, json: Option<Value>) -> Answer {
+        let builder = Request::builder().method(method).uri(path);
+        let request = match json {
+            Some(json) => builder.header(header::CONTENT_TYPE, "application/json").body(Body::from(json.to_string())),
+            None => builder.body(Body::empty()),
+        };
+        self.request(request.unwrap()).await
+    }
+
+    /// Sends any request; the session cookie is added and kept.
+    pub async fn request(&self, mut request: Request<Body>) -> Answer {
+        if let Some(cookie) = self.cookie.lock().unwrap().as_ref() {
+            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        request.headers_mut().entry(header::HOST).or_insert("films.test".parse().unwrap());
+        let response = self.app.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+            if pair.starts_with("matinee_session=") {
+                let ended = pair.ends_with('=');
+                *self.cookie.lock().unwrap() = Some(pair).filter(|_| !ended);
+            }
+        }
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn rate(&self, movie: MovieId, stars: f64) -> Answer {
+        self.send(Method::PUT, &format!("/api/v1/movies/{movie}/rating"), Some(serde_json::json!({ "stars": stars })))
+            .await
+    }
+
+    /// Titles of my recommendations, best first.
+    pub async fn recommended(&self) -> Vec<String> {
+        let answer = self.get("/api/v1/recommendations?limit=50").await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let items = answer.json()["recommendations"].as_array().unwrap().clone();
+        items.iter().map(|item| item["movie"]["title"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Settings of a test instance: its own folder, cheap hashing, a site of three empty files.
+fn config(folder: &Path) -> Config {
+    let mut config = Config::default();
+    config.data.dir = folder.join("data");
+    config.server.site_dir = folder.join("site");
+    config.server.public_origin = ORIGIN.to_owned();
+    config.auth.argon2_memory_kib = 64;
+    config.auth.argon2_passes = 1;
+    config.ai.ort_library = ort_library();
+    config.cache.ttl_ms = 60_000;
+    std::fs::create_dir_all(&config.server.site_dir).unwrap();
+    let html = r#"<link rel="stylesheet" href="/pkg/matinee-0011223344556677.css">
+        <link rel="modulepreload" href="/pkg/matinee-0011223344556677.js">
+        <link rel="preload" href="/pkg/matinee-0011223344556677_bg.wasm">"#;
+    std::fs::write(config.server.site_dir.join("index.html"), html).unwrap();
+    std::fs::write(config.server.site_dir.join("matinee-0011223344556677.css"), "body{}").unwrap();
+    config
+}
+
+fn ort_library() -> PathBuf {
+    let cache = std::env::var_os("MATINEE_CACHE_DIR").map(PathBuf::from);
+    let cache =
+        cache.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/matinee"));
+    let library = std::env::var_os("MATINEE_ORT_LIB").map(PathBuf::from);
+    let library = library.unwrap_or_else(|| cache.join("onnxruntime/libonnxruntime.so.1.31.1"));
+    assert!(library.is_file(), "ONNX Runtime is not at {}: run `make setup`", library.display());
+    library
+}
+
+const SPACE: [&str; 8] = ["Alien", "Aliens", "Star Wars", "Blade Runner", "Solaris", "Stalker", "Moon", "Contact"];
+const LOVE: [&str; 8] =
+    ["Amélie", "Casablanca", "Emma", "Persuasion", "Roman Holiday", "Sabrina", "Notting Hill", "Once"];
+
+/// Sixteen films and sixty raters: those who love space films, and those who love love stories.
+async fn fill(writer: &dyn CatalogueWriter) {
+    let key = |part: &str| ImportKey { part: part.to_owned(), fingerprint: "test".to_owned() };
+    let titles = SPACE.iter().chain(&LOVE);
+    let movies = titles.enumerate().map(|(number, title)| ImportedMovie {
+        external_ids: vec![ExternalId { source: ExternalSource::Movielens, id: number.to_string() }],
+        title: (*title).to_owned(),
+        original_title: (*title).to_owned(),
+        alternative_titles: Vec::new(),
+        year: Year::new(1980 + i32::try_from(number).unwrap()).ok(),
+        genres: vec![if number < SPACE.len() { "Sci-Fi" } else { "Romance" }.to_owned()],
+    });
+    writer
+        .put_movies(&key("movies"), movies.collect(), ImportProgress { rows_done: 16, finished: true })
+        .await
+        .unwrap();
+    let at = Timestamp::from_timestamp(1_780_000_000, 0).unwrap();
+    let mut ratings = Vec::new();
+    for rater in 0..60_usize {
+        for number in 0..16_usize {
+            // Everybody leaves out some films, so that there is something to recommend.
+            if (rater + number * 7) % 3 == 0 {
+                continue;
+            }
+            let loves = (rater % 2 == 0) == (number < SPACE.len());
+            let stars =
+                if loves { 4.0 + 0.5 * ((rater + number) % 3) as f64 } else { 1.0 + ((rater + number) % 2) as f64 };
+            ratings.push(ImportedRating {
+                dataset: "movielens",
+                rater: rater.to_string(),
+                movie: (ExternalSource::Movielens, number.to_string()),
+                stars: Stars::new(stars).unwrap(),
+                at,
+            });
+        }
+    }
+    let progress = ImportProgress { rows_done: ratings.len() as u64, finished: true };
+    writer.put_ratings(&key("ratings"), ratings, progress).await.unwrap();
+    writer.refresh_statistics().await.unwrap();
+}
