@@ -17,6 +17,9 @@ use crate::{
 /// How long a notice stays.
 const NOTICE_LIFE: Duration = Duration::from_secs(12);
 
+/// A film's rating; `None` where it has none.
+pub type Rated = Option<Stars>;
+
 /// Something to say in passing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
@@ -75,9 +78,9 @@ impl Notice {
 /// Ratings as this browser knows them better than the page's data, and the notice on show.
 #[derive(Clone, Copy)]
 pub struct Feedback {
-    ratings: RwSignal<HashMap<MovieId, Option<Stars>>>,
+    ratings: RwSignal<HashMap<MovieId, Rated>>,
     /// Films whose rating is on its way, each with the rating to send next.
-    sending: StoredValue<HashMap<MovieId, Option<Option<Stars>>>>,
+    sending: StoredValue<HashMap<MovieId, Option<Rated>>>,
     marks: RwSignal<HashMap<(MovieId, Mark), bool>>,
     notice: RwSignal<Option<Notice>>,
     why: RwSignal<Option<(MovieCard, Vec<Reason>)>>,
@@ -116,7 +119,7 @@ pub fn use_feedback() -> Feedback {
 
 impl Feedback {
     /// The rating set in this browser since the page's data came; the inner `None` is a rating taken back.
-    pub fn rating(self, movie: MovieId) -> Option<Option<Stars>> {
+    pub fn rating(self, movie: MovieId) -> Option<Rated> {
         self.ratings.with(|ratings| ratings.get(&movie).copied())
     }
 
@@ -199,15 +202,10 @@ impl Feedback {
         self.ratings.update(|ratings| {
             ratings.insert(movie, wanted);
         });
-        let under_way = self.sending.try_update_value(|sending| match sending.get_mut(&movie) {
-            Some(next) => {
-                *next = Some(wanted);
-                true
-            }
-            None => {
-                sending.insert(movie, None);
-                false
-            }
+        let under_way = self.sending.try_update_value(|sending| {
+            let under_way = sending.contains_key(&movie);
+            sending.insert(movie, under_way.then_some(wanted));
+            under_way
         });
         if under_way == Some(false) {
             spawn_local(self.settle(movie, wanted, shown, undoing));
@@ -216,8 +214,8 @@ impl Feedback {
 
     /// Sends ratings of one film, one after the other, until the last one wanted is saved: arrow keys make many.
     async fn settle(self, movie: MovieId, mut wanted: Option<Stars>, shown: Option<Stars>, undoing: bool) {
-        let mut saved: Option<Option<Stars>> = None;
-        let mut before: Option<Option<Stars>> = None;
+        let mut saved: Option<Rated> = None;
+        let mut before: Option<Rated> = None;
         let result = loop {
             let clear = wanted.is_none().then(|| "1".to_owned());
             let result = rate(movie, wanted, clear, None).await;
@@ -225,12 +223,12 @@ impl Feedback {
                 saved = Some(wanted);
                 before.get_or_insert(*previous);
             }
-            let next = self.sending.try_update_value(|sending| match sending.get_mut(&movie).and_then(Option::take) {
-                Some(next) => Some(next),
-                None => {
+            let next = self.sending.try_update_value(|sending| {
+                let next = sending.get_mut(&movie).and_then(Option::take);
+                if next.is_none() {
                     sending.remove(&movie);
-                    None
                 }
+                next
             });
             match next {
                 Some(Some(next)) => wanted = next,

@@ -141,4 +141,79 @@ mod server {
         }
         error
     }
+
+    #[cfg(test)]
+    mod tests {
+        use http::{
+            Request, StatusCode,
+            header::{ACCEPT, COOKIE as COOKIE_HEADER, LOCATION},
+        };
+        use matinee_domain::FieldError;
+
+        use super::*;
+        use crate::api::accounts::Register;
+
+        /// Runs `work` as if for a request with these headers; returns what it gave and the answer's headers.
+        fn request<T>(headers: &[(http::HeaderName, &str)], work: impl FnOnce() -> T) -> (T, ResponseOptions) {
+            let mut request = Request::post("/api/ui/register");
+            for (name, value) in headers {
+                request = request.header(name, *value);
+            }
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            let response = ResponseOptions::default();
+            let given = Owner::new().with(|| {
+                provide_context(parts);
+                provide_context(response.clone());
+                work()
+            });
+            (given, response)
+        }
+
+        fn header(response: &ResponseOptions, name: http::HeaderName) -> Option<String> {
+            let parts = response.0.read().unwrap();
+            parts.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+        }
+
+        fn refused() -> Result<(), AppError> {
+            let fields =
+                vec![FieldError::new("email", "not_an_email", "an e-mail address looks like name@example.org")];
+            Err(AppError::Invalid { fields, kept: vec![("email".into(), "ädä; \"=,%".into())] })
+        }
+
+        #[test]
+        fn a_refused_plain_form_comes_back_to_its_page_with_what_was_typed() {
+            let headers = [(ACCEPT, "text/html,*/*"), (REFERER, "https://example.org/register?back=%2Faccount")];
+            let (_, response) = request(&headers, || answer_form::<Register>(refused(), |_| None, Some("/")));
+            assert_eq!(header(&response, LOCATION).as_deref(), Some("/register?back=%2Faccount"));
+            assert_eq!(response.0.read().unwrap().status, Some(StatusCode::FOUND));
+            let cookie = header(&response, SET_COOKIE).unwrap();
+            let pair = cookie.split(';').next().unwrap();
+            let (flash, after) = request(&[(ACCEPT, "text/html"), (COOKIE_HEADER, pair)], take);
+            let Some(Flash::Form { form, error }) = flash else { panic!("no form in {flash:?}") };
+            assert_eq!(form, <Register as ServerFn>::PATH);
+            assert_eq!(Err(error), refused());
+            assert!(header(&after, SET_COOKIE).unwrap().contains("Max-Age=0"));
+        }
+
+        #[test]
+        fn a_hydrated_form_gets_its_error_and_stays_where_it_is() {
+            let (result, response) =
+                request(&[(ACCEPT, "application/json")], || answer_form::<Register>(refused(), |_| None, Some("/")));
+            assert_eq!(result, refused());
+            assert_eq!((header(&response, LOCATION), header(&response, SET_COOKIE)), (None, None));
+        }
+
+        #[test]
+        fn requests_for_data_leave_the_flash_to_the_page() {
+            let pair = format!("{COOKIE}=%7B%22Notice%22%3Anull%7D");
+            let (flash, response) = request(&[(ACCEPT, "image/*"), (COOKIE_HEADER, &pair)], take);
+            assert_eq!((flash, header(&response, SET_COOKIE)), (None, None));
+        }
+
+        #[test]
+        fn a_forged_flash_is_none() {
+            let (flash, _) = request(&[(ACCEPT, "text/html"), (COOKIE_HEADER, "flash=%7Bnonsense")], take);
+            assert_eq!(flash, None);
+        }
+    }
 }

@@ -3,7 +3,11 @@
 use leptos::{html, prelude::*};
 use matinee_domain::FieldError;
 
-use crate::{AppError, components::words::fill, i18n::*};
+use crate::{
+    AppError,
+    components::words::fill,
+    i18n::{Locale, t_string, td_string, use_i18n},
+};
 
 /// What an input is for, by which browsers and phones fill it in and choose the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +94,11 @@ pub fn Field(
         let ids: Vec<_> = help.into_iter().chain(error).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     };
+    // Without script the browser moves to the first field that was refused.
+    let first_wrong = error.with_untracked(|error| match error {
+        Some(AppError::Invalid { fields, .. }) => fields.first().is_some_and(|first| first.field == name),
+        _ => false,
+    });
     let (seen, set_seen) = signal(false);
     let input = view! {
         <input
@@ -103,6 +112,7 @@ pub fn Field(
             autocapitalize=(kind != FieldKind::Name).then_some("none")
             spellcheck="false"
             required
+            autofocus=first_wrong
             aria-describedby=described
             aria-invalid=move || wrong.with(Option::is_some).then_some("true")
         />

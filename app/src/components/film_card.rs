@@ -31,26 +31,26 @@ pub fn FilmCard(
         Some(look) => view! { <Poster film=&card look=look /> }.into_any(),
         None => view! { <Poster film=&card /> }.into_any(),
     };
-    let why = children.map(|children| children().into_any()).or_else(|| {
-        let reasons = reasons.clone();
-        (!reasons.is_empty()).then(|| view! { <Because reasons=reasons films=1 /> }.into_any())
-    });
-    let more = (!reasons.is_empty()).then(|| view! { <WhyButton card=card.clone() reasons=reasons /> });
     let path = match from.filter(|text| !text.trim().is_empty()) {
         Some(text) => format!("{}?from={}", card.path(), Url::escape(&text)),
         None => card.path(),
     };
+    let (title, year, mean) = (card.title.clone(), card.year, card.rating.mean);
+    let recommended = !reasons.is_empty();
+    let why = children.map(|children| children().into_any());
+    let why = why.or_else(|| recommended.then(|| view! { <Because reasons=reasons.clone() films=1 /> }.into_any()));
+    let more = recommended.then(move || view! { <WhyButton card=card reasons=reasons /> });
     view! {
         <li class="card">
             <div class="card__poster">{poster}</div>
             <div class="card__text">
                 <h3 class="card__title">
                     <a class="card__link" href=path>
-                        {card.title.clone()}
+                        {title}
                     </a>
                 </h3>
                 <p class="card__facts">
-                    {card.year.map(|year| view! { <span>{year.get()}</span> })} <MeanScore mean=card.rating.mean />
+                    {year.map(|year| view! { <span>{year.get()}</span> })} <MeanScore mean=mean />
                 </p>
                 {why.map(|why| view! { <p class="card__why">{why}</p> })}
             </div>

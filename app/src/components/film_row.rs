@@ -9,7 +9,7 @@ use crate::{
         icons::{Icon, IconName},
         poster::looks,
     },
-    i18n::*,
+    i18n::{t_string, use_i18n},
 };
 
 /// How much of what is seen one press of a button moves on.

@@ -11,7 +11,7 @@ use crate::{
         words::fill,
     },
     feedback::use_feedback,
-    i18n::*,
+    i18n::{t, t_string, use_i18n},
 };
 
 /// The most reasons in a list of shares.

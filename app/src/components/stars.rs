@@ -8,7 +8,7 @@ use crate::{
         icons::{Score, StarLine},
         words::stars_in_words,
     },
-    i18n::*,
+    i18n::{t_string, use_i18n},
 };
 
 /// Five stars in a line of text.
@@ -25,5 +25,5 @@ pub fn MeanScore(
     mean: f32,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    (mean > 0.0).then(|| move || view! { <Score mean=mean label=t_string!(i18n, rating.mean_label).to_owned() /> })
+    (mean > 0.0).then_some(move || view! { <Score mean=mean label=t_string!(i18n, rating.mean_label).to_owned() /> })
 }

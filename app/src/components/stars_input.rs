@@ -7,8 +7,8 @@ use matinee_domain::{MovieId, Stars};
 use crate::{
     api::ratings::Rate,
     components::words::{fill, stars_in_short, stars_in_words},
-    feedback::{Feedback, use_feedback},
-    i18n::*,
+    feedback::{Feedback, Rated, use_feedback},
+    i18n::{t, t_string, use_i18n},
 };
 
 /// One film's rating as the input has it.
@@ -32,24 +32,24 @@ impl Rating {
             self.feedback.rate(self.movie, stars, shown);
         }
     }
+}
 
-    /// What a key does: `None` for keys that mean nothing here, `Some(None)` for those that take the rating back.
-    fn after_key(self, key: &str) -> Option<Option<Stars>> {
-        let half_stars = untrack(|| self.get()).map_or(0, Stars::half_stars);
-        let wanted = match key {
-            "ArrowRight" | "ArrowUp" => (half_stars + 1).min(10),
-            "ArrowLeft" | "ArrowDown" => half_stars.saturating_sub(1).max(1),
-            "Home" => 1,
-            "End" => 10,
-            "0" | "Delete" | "Backspace" => 0,
-            digit => {
-                let full = digit.parse::<u8>().ok().filter(|digit| (1..=5).contains(digit))? * 2;
-                // The same digit again takes half a star off.
-                if half_stars == full { full - 1 } else { full }
-            }
-        };
-        Some(Stars::from_half_stars(wanted).ok())
-    }
+/// What a key makes of a rating; `None` for keys that mean nothing here.
+fn after_key(key: &str, rating: Rated) -> Option<Rated> {
+    let half_stars = rating.map_or(0, Stars::half_stars);
+    let wanted = match key {
+        "ArrowRight" | "ArrowUp" => (half_stars + 1).min(10),
+        "ArrowLeft" | "ArrowDown" => half_stars.saturating_sub(1).max(1),
+        "Home" => 1,
+        "End" => 10,
+        "0" | "Delete" | "Backspace" => 0,
+        digit => {
+            let full = digit.parse::<u8>().ok().filter(|digit| (1..=5).contains(digit))? * 2;
+            // The same digit again takes half a star off.
+            if half_stars == full { full - 1 } else { full }
+        }
+    };
+    Some(Stars::from_half_stars(wanted).ok())
 }
 
 /// The input. `current` is the rating that the page's data has; what is rated here since wins over it.
@@ -123,7 +123,7 @@ fn Track(rating: Rating, id_prefix: &'static str) -> impl IntoView {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
-        let Some(wanted) = rating.after_key(&event.key()) else { return };
+        let Some(wanted) = after_key(&event.key(), untrack(|| rating.get())) else { return };
         event.prevent_default();
         rating.set(wanted);
         if let Some(radio) = wanted.and_then(|stars| document().get_element_by_id(&id_of(stars)))
@@ -184,7 +184,7 @@ fn Track(rating: Rating, id_prefix: &'static str) -> impl IntoView {
 fn Half(rating: Rating, stars: Stars, id: String) -> impl IntoView {
     let i18n = use_i18n();
     let label = id.clone();
-    let is_right = stars.half_stars() % 2 == 0;
+    let is_right = stars.half_stars().is_multiple_of(2);
     view! {
         <input
             class="stars__radio"
@@ -204,5 +204,41 @@ fn Half(rating: Rating, stars: Stars, id: String) -> impl IntoView {
         >
             <span class="visually-hidden">{move || stars_in_words(i18n.get_locale(), stars)}</span>
         </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half stars in, half stars out; 0 is no rating.
+    fn press(key: &str, half_stars: u8) -> Option<u8> {
+        after_key(key, Stars::from_half_stars(half_stars).ok()).map(|wanted| wanted.map_or(0, Stars::half_stars))
+    }
+
+    #[test]
+    fn digits_rate_and_the_same_digit_again_takes_half_a_star_off() {
+        assert_eq!(press("4", 0), Some(8));
+        assert_eq!(press("4", 8), Some(7));
+        assert_eq!(press("4", 7), Some(8));
+        assert_eq!(press("1", 2), Some(1));
+    }
+
+    #[test]
+    fn arrows_move_by_half_a_star_and_stop_at_the_ends() {
+        assert_eq!(press("ArrowRight", 0), Some(1));
+        assert_eq!(press("ArrowUp", 10), Some(10));
+        assert_eq!(press("ArrowLeft", 1), Some(1));
+        assert_eq!(press("ArrowDown", 6), Some(5));
+        assert_eq!(press("End", 0), Some(10));
+    }
+
+    #[test]
+    fn delete_and_zero_take_the_rating_back_and_other_keys_mean_nothing() {
+        assert_eq!(press("Delete", 6), Some(0));
+        assert_eq!(press("0", 0), Some(0));
+        for key in ["6", "a", "Tab", "Enter", "12"] {
+            assert_eq!(press(key, 6), None, "{key}");
+        }
     }
 }

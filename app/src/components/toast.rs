@@ -9,7 +9,7 @@ use crate::{
     api::{marks::SetMark, ratings::Rate},
     components::{reasons::WhySheet, stars::GivenStars, words::fill},
     feedback::{Notice, Said, Undo, use_feedback},
-    i18n::*,
+    i18n::{t, t_string, use_i18n},
 };
 
 /// Notices, and the sheet of reasons; stands once in the layout.

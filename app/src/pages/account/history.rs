@@ -10,7 +10,7 @@ use crate::{
         words::{day, fill, iso},
     },
     feedback::{Notice, Said, use_feedback},
-    i18n::*,
+    i18n::{t, t_string, use_i18n},
 };
 
 /// The history's part of the account page.

@@ -6,7 +6,7 @@ use matinee_domain::{MovieCard, activity::Mark};
 use crate::{
     components::{poster::Poster, reasons::MarkForm},
     feedback::use_feedback,
-    i18n::*,
+    i18n::{t, t_string, use_i18n},
 };
 
 /// The films with one mark, each of which can lose it.

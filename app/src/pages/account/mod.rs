@@ -1,6 +1,5 @@
 //! Registering and signing in, my ratings, my account.
 
-mod account;
 mod door;
 mod history;
 mod marks;
@@ -8,11 +7,12 @@ pub mod rating_query;
 mod ratings;
 mod register;
 mod removal;
+mod settings;
 mod sign_in;
 mod sign_out;
 
-pub use account::AccountPage;
 pub use ratings::RatingsPage;
 pub use register::RegisterPage;
+pub use settings::AccountPage;
 pub use sign_in::SignInPage;
 pub use sign_out::SignOutForm;

@@ -21,7 +21,7 @@ use crate::{
         words::{day, fill, iso, stars_in_short},
     },
     feedback::use_feedback,
-    i18n::*,
+    i18n::{t, t_string, use_i18n},
     language::genre_name,
 };
 

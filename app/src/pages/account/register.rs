@@ -7,7 +7,7 @@ use super::door::{Door, back, follow_person, form_error, with_back};
 use crate::{
     api::accounts::Register,
     components::fields::{Field, FieldKind, FormErrors},
-    i18n::*,
+    i18n::{t, t_string, use_i18n},
 };
 
 /// `/register?back=…`

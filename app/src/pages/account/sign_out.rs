@@ -3,7 +3,10 @@
 use leptos::{form::ActionForm, prelude::*};
 
 use super::door::follow_person;
-use crate::{api::accounts::SignOut, i18n::*};
+use crate::{
+    api::accounts::SignOut,
+    i18n::{t, use_i18n},
+};
 
 /// The button that signs out.
 #[component]

@@ -11,7 +11,7 @@ use crate::{
         skeletons::ListingSkeleton,
         words::{day, fill, iso},
     },
-    i18n::*,
+    i18n::{t, t_string, use_i18n},
 };
 
 /// `/account`
