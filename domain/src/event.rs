@@ -39,8 +39,9 @@ impl EventKind {
     }
 }
 
-/// Weight of ½ star, 1 star, … 5 stars.
-const RATED_WEIGHTS: [f32; 10] = [-0.6, -0.5, -0.35, -0.2, 0.05, 0.3, 0.6, 0.85, 0.95, 1.0];
+/// Weight of ½ star, 1 star, … 5 stars. Dislikes weigh less than likes: measured on MovieLens, heavier ones made rankings
+/// worse, for people rate low what is close to their taste and fell short.
+const RATED_WEIGHTS: [f32; 10] = [-0.3, -0.25, -0.15, -0.05, 0.1, 0.35, 0.6, 0.85, 0.95, 1.0];
 
 impl Event {
     /// [`EventKind::weight`], halved for every [`HALF_LIFE_DAYS`] of age. An event from the future counts as fresh.

@@ -12,7 +12,7 @@ use matinee_services::ports::{Clock, RecommendRequest, SystemClock, TrainingRati
 use crate::{
     model::{Manifest, ModelDirectory},
     trainer::{Progress, TrainOptions, fit_and_write},
-    worker::{OnnxRuntime, Query, Ranker, evidence},
+    worker::{OnnxRuntime, Query, Ranker},
 };
 
 /// Films that one ranking holds; who has no relevant one among them gets a full ranking.
@@ -113,8 +113,7 @@ impl Rankings {
                 Some((*self.index.get(&rating.movie)?, event.weight(now)))
             })
             .collect();
-        let evidence = evidence(events.iter().map(|event| event.1));
-        let prior_weight = self.manifest.hyperparameters.prior_weight(evidence);
+        let prior_weight = self.manifest.hyperparameters.prior.weight(events.iter().map(|event| event.1));
         Query { events, prior_weight, hidden: self.seen(person).collect(), k }
     }
 }

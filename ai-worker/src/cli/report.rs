@@ -78,17 +78,12 @@ impl Report {
         let rows: Vec<_> =
             rows.chain(held_out.map(|(events, comparison)| (format!("{events} events"), comparison))).collect();
         let Some((_, first)) = rows.first() else { return };
-        let names: Vec<&String> = first.model.keys().collect();
-        println!(
-            "{:12} {:12} {}",
-            "people",
-            "ranking",
-            names.iter().map(|name| format!("{name:>12}")).collect::<String>()
-        );
+        let names: Vec<String> = first.model.keys().map(|name| format!("{name:>12}")).collect();
+        println!("{:12} {:12} {}", "people", "ranking", names.concat());
         for (people, comparison) in &rows {
             for (ranking, measures) in [("default", &comparison.model), ("popularity", &comparison.popularity)] {
-                let values: String = measures.values().map(|value| format!("{value:>12.4}")).collect();
-                println!("{people:12} {ranking:12} {values}");
+                let values: Vec<String> = measures.values().map(|value| format!("{value:>12.4}")).collect();
+                println!("{people:12} {ranking:12} {}", values.concat());
             }
         }
         println!("fit {:.1} s, score {:.2} s", self.seconds.fit, self.seconds.score);

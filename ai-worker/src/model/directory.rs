@@ -89,7 +89,8 @@ impl ModelDirectory {
         manifest.recommend = seal("model.onnx", &recommend);
         manifest.similar = seal("similar.onnx", &similar);
         manifest.items = seal("items.txt", &item_map);
-        let json = serde_json::to_vec_pretty(&manifest).expect("a manifest is JSON");
+        let path = self.root.join(&manifest.version).join(MANIFEST);
+        let json = serde_json::to_vec_pretty(&manifest).map_err(|source| ModelError::Manifest { path, source })?;
 
         let aside = self.root.join(format!(".new-{}", uuid::Uuid::new_v4()));
         fs::create_dir_all(&aside).map_err(ModelError::io("making", &aside))?;

@@ -40,17 +40,24 @@ pub struct Hyperparameters {
     pub user_power: f64,
     /// Rank of the factorisation.
     pub rank: usize,
-    /// Weight of the popularity prior with no events.
-    pub prior_scale: f64,
-    /// Sum of absolute event weights at which the prior counts half.
-    pub prior_fade: f64,
+    pub prior: Prior,
 }
 
-impl Hyperparameters {
-    /// Weight of log-popularity in the score after events of this absolute weight: `scale / (1 + weight / fade)`.
-    pub fn prior_weight(&self, evidence: f64) -> f32 {
+/// How the popularity prior fades as events come in: its weight is `scale / (1 + evidence / fade)`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prior {
+    /// Weight of log-popularity with no events.
+    pub scale: f64,
+    /// Evidence at which the prior counts half.
+    pub fade: f64,
+}
+
+impl Prior {
+    /// The weight of log-popularity beside events of these weights; evidence is the sum of their absolute values.
+    pub fn weight(&self, event_weights: impl Iterator<Item = f32>) -> f32 {
+        let evidence: f64 = event_weights.map(|weight| f64::from(weight.abs())).sum();
         #[expect(clippy::cast_possible_truncation, reason = "a small factor; the graph computes in f32")]
-        let weight = (self.prior_scale / (1.0 + evidence.max(0.0) / self.prior_fade)) as f32;
+        let weight = (self.scale / (1.0 + evidence / self.fade)) as f32;
         weight
     }
 }

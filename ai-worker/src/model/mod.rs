@@ -10,4 +10,4 @@ mod manifest;
 
 pub use directory::{Draft, LoadedModel, ModelDirectory};
 pub use error::ModelError;
-pub use manifest::{DataWindow, FORMAT, Hyperparameters, Manifest, SealedFile, sha256_hex};
+pub use manifest::{DataWindow, FORMAT, Hyperparameters, Manifest, Prior, SealedFile, sha256_hex};

@@ -159,7 +159,7 @@ impl Recommender for RemoteRecommender {
     }
 
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {
-        self.ask(STATUS, |client, url| client.get(url)).await
+        self.ask(STATUS, Client::get).await
     }
 }
 

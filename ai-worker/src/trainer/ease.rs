@@ -1,4 +1,4 @@
-//! EASE^R (Steck 2019, arXiv:1905.03293), never formed for its own sake: B = I − P·diag(P)⁻¹ with P = (XᵀX + Λ)⁻¹ is
+//! EASE^R (Steck 2019, arXiv:1905.03293), never formed for its own sake: B = I − P·diag(P)⁻¹ with `P = (XᵀX + Λ)⁻¹` is
 //! applied to thin matrices, from the inverse over films or, where people are fewer, from the one over people.
 
 use faer::{Mat, MatRef, Side, linalg::solvers::DenseSolveCore};
@@ -13,7 +13,7 @@ pub struct Ease<'x> {
     inverse_diagonal: Vec<f64>,
 }
 
-/// P = (XᵀX + Λ)⁻¹.
+/// `P = (XᵀX + Λ)⁻¹`.
 enum Inverse {
     /// P itself, films × films.
     Films(Mat<f64>),

@@ -63,6 +63,7 @@ impl Interactions {
     }
 
     /// The same films with only those people whose index `keep` accepts.
+    #[must_use]
     pub fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {
         let rows = self.rows.iter().enumerate().filter(|(user, _)| keep(*user)).map(|(_, row)| row.clone()).collect();
         Self { items: self.items.clone(), rows }

@@ -61,7 +61,7 @@ impl SparseRows {
         })
     }
 
-    /// The diagonal of XᵀX.
+    /// The diagonal of `XᵀX`.
     pub fn column_energy(&self) -> Vec<f64> {
         let mut energy = vec![0.0; self.width];
         for (&column, value) in self.columns.iter().zip(&self.values) {
@@ -70,7 +70,7 @@ impl SparseRows {
         energy
     }
 
-    /// XᵀX, dense.
+    /// `XᵀX`, dense.
     pub fn gram(&self) -> Mat<f64> {
         let mut gram = Mat::zeros(self.width, self.width);
         for row in 0..self.height() {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Hyperparameters;
+use crate::model::{Hyperparameters, Prior};
 
 use super::{
     TrainError,
     factors::{Factors, FitOptions},
     interactions::Interactions,
-    validation::{Prior, SETTINGS, Scores, Validation},
+    validation::{SETTINGS, Scores, Validation},
 };
 
 /// The largest rank: the graph's size and the time of an answer grow with it.
@@ -19,7 +19,7 @@ const FADES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
 
 /// What is taken where there are too few people to choose by.
 pub const DEFAULTS: Hyperparameters =
-    Hyperparameters { lambda: 100.0, dropout: 0.0, user_power: 0.5, rank: 64, prior_scale: 0.4, prior_fade: 2.0 };
+    Hyperparameters { lambda: 100.0, dropout: 0.3, user_power: 0.5, rank: 64, prior: Prior { scale: 0.4, fade: 2.0 } };
 
 /// What was chosen, and what it measured.
 pub struct Tuned {
@@ -57,7 +57,9 @@ pub fn tune(data: &Interactions, seed: u64, progress: &dyn Fn(u32)) -> Result<Tu
     for user_power in [0.0, 1.0] {
         best = search.try_also(best, FitOptions { user_power, ..best.options })?;
     }
-    best = search.try_also(best, FitOptions { dropout: 0.3, ..best.options })?;
+    for dropout in [0.0, 0.5] {
+        best = search.try_also(best, FitOptions { dropout, ..best.options })?;
+    }
     best = search.climb_lambda(best)?;
     best = search.choose_rank(best)?;
     Ok(Tuned { hyperparameters: best.hyperparameters(), metrics: search.metrics(&best) })
@@ -177,8 +179,7 @@ impl Trial {
             dropout: self.options.dropout,
             user_power: self.options.user_power,
             rank: self.options.rank,
-            prior_scale: self.prior.scale,
-            prior_fade: self.prior.fade,
+            prior: self.prior,
         }
     }
 }

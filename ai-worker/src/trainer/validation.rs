@@ -11,6 +11,7 @@ use super::{
     interactions::{Interaction, Interactions},
     metrics::ndcg,
 };
+use crate::model::Prior;
 
 /// nDCG is measured at this cut.
 pub const CUT: usize = 10;
@@ -39,13 +40,6 @@ impl Known {
             Self::Most => "all".to_owned(),
         }
     }
-}
-
-/// How the prior fades: `scale / (1 + evidence / fade)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prior {
-    pub scale: f64,
-    pub fade: f64,
 }
 
 /// One held-out person with part of their events.
@@ -86,10 +80,8 @@ impl Validation {
             .par_iter()
             .map(|case| {
                 let scores = event_scores(factors, &case.events);
-                let evidence: f64 = case.events.iter().map(|(_, weight)| f64::from(weight.abs())).sum();
                 let measured = priors.iter().map(|prior| {
-                    #[expect(clippy::cast_possible_truncation, reason = "a small factor")]
-                    let weight = (prior.scale / (1.0 + evidence / prior.fade)) as f32;
+                    let weight = prior.weight(case.events.iter().map(|event| event.1));
                     case.ndcg(scores.iter().zip(&factors.log_popularity).map(|(score, log)| score + weight * log))
                 });
                 (case.setting, measured.collect())

@@ -98,7 +98,7 @@ fn recommend(loaded: &Loaded, thread: usize, requests: Vec<(RecommendRequest, Re
     }
     let prepared: Vec<Prepared> = requests
         .iter()
-        .map(|(request, _)| Prepared::new(request, &loaded.index, &loaded.manifest.hyperparameters))
+        .map(|(request, _)| Prepared::new(request, &loaded.index, loaded.manifest.hyperparameters.prior))
         .collect();
     let queries: Vec<_> = prepared.iter().map(|prepared| prepared.query.clone()).collect();
     let answer = loaded.ranker(thread).rank(&queries);

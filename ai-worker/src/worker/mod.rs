@@ -17,7 +17,6 @@ mod runtime;
 pub use engine::Engine;
 pub use error::EngineError;
 pub use options::EngineOptions;
-pub use query::evidence;
 pub use ranker::{Query, Ranked, Ranker};
 pub use runtime::OnnxRuntime;
 

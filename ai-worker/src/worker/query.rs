@@ -6,7 +6,7 @@ use matinee_domain::{Event, EventKind, MovieId};
 use matinee_services::ports::{RecommendRequest, ScoreTerm, ScoredMovie, TermSource};
 
 use super::{Query, Ranked};
-use crate::model::Hyperparameters;
+use crate::model::Prior;
 
 /// Terms that an answer names at most.
 const MAX_TERMS: usize = 5;
@@ -21,7 +21,7 @@ pub struct Prepared {
 impl Prepared {
     /// Passes over events and hidden films that the model doesn't know, all but the first event of a film, and weights
     /// that are no numbers; hides rated films.
-    pub fn new(request: &RecommendRequest, index: &HashMap<MovieId, usize>, hyperparameters: &Hyperparameters) -> Self {
+    pub fn new(request: &RecommendRequest, index: &HashMap<MovieId, usize>, prior: Prior) -> Self {
         let mut seen = HashSet::new();
         let known: Vec<(usize, f32, Event)> = request
             .events
@@ -37,7 +37,7 @@ impl Prepared {
             .filter_map(|movie| index.get(&movie).copied())
             .collect();
         let query = Query {
-            prior_weight: hyperparameters.prior_weight(evidence(known.iter().map(|known| known.1))),
+            prior_weight: prior.weight(known.iter().map(|known| known.1)),
             events: known.iter().map(|known| (known.0, known.1)).collect(),
             hidden: hidden.into_iter().collect(),
             k: request.limit.clamp(1, RecommendRequest::MAX_LIMIT) as usize,
@@ -59,9 +59,4 @@ impl Prepared {
         let term = |(source, value): (TermSource, f32)| ScoreTerm { source, value, share: (value / positive).min(1.0) };
         ScoredMovie { movie, score: film.score, terms: terms.into_iter().take(MAX_TERMS).map(term).collect() }
     }
-}
-
-/// How much is known: the sum of absolute weights.
-pub fn evidence(weights: impl Iterator<Item = f32>) -> f64 {
-    weights.map(|weight| f64::from(weight.abs())).sum()
 }

@@ -76,25 +76,14 @@ impl GraphBuilder {
 }
 
 fn attribute(attribute: &Attribute) -> AttributeProto {
-    let mut proto = AttributeProto::default();
+    let named = |name: &str, kind| AttributeProto { name: name.to_owned(), kind, ..AttributeProto::default() };
     match *attribute {
-        Attribute::Int(name, value) => {
-            proto.name = name.to_owned();
-            proto.i = Some(value);
-            proto.kind = attribute_type::INT;
-        }
-        Attribute::Ints(name, values) => {
-            proto.name = name.to_owned();
-            proto.ints = values.to_vec();
-            proto.kind = attribute_type::INTS;
-        }
+        Attribute::Int(name, value) => AttributeProto { i: Some(value), ..named(name, attribute_type::INT) },
+        Attribute::Ints(name, values) => AttributeProto { ints: values.to_vec(), ..named(name, attribute_type::INTS) },
         Attribute::Text(name, value) => {
-            proto.name = name.to_owned();
-            proto.s = Some(value.as_bytes().to_vec());
-            proto.kind = attribute_type::STRING;
+            AttributeProto { s: Some(value.as_bytes().to_vec()), ..named(name, attribute_type::STRING) }
         }
     }
-    proto
 }
 
 fn value_info(name: &str, elem_type: i32, dimensions: &[&str]) -> ValueInfoProto {

@@ -1,0 +1,75 @@
+//! Models as files: what is damaged is refused, and never goes live.
+
+use std::fs;
+
+use matinee_ai::{
+    model::{ModelDirectory, ModelError},
+    worker::{Engine, EngineOptions},
+};
+
+use crate::world;
+
+/// A model of its own, to be damaged.
+fn model() -> (tempfile::TempDir, ModelDirectory, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let manifest = world::train_into(directory.path(), 3);
+    let models = ModelDirectory::new(directory.path());
+    (directory, models, manifest.version)
+}
+
+#[test]
+fn every_damaged_file_is_named_in_the_refusal() {
+    for file in ["model.onnx", "similar.onnx", "items.txt"] {
+        let (_directory, models, version) = model();
+        let path = models.path().join(&version).join(file);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let error = models.load(&version).unwrap_err();
+        assert!(matches!(error, ModelError::Hash { .. }), "{error}");
+        assert!(error.to_string().contains(file), "{error}");
+        let error = Engine::open(models.path(), &world::ort_library(), EngineOptions::default()).err().unwrap();
+        assert!(error.to_string().contains(file), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_file_an_odd_manifest_and_another_format_are_refused() {
+    let (_directory, models, version) = model();
+    let manifest = models.path().join(&version).join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("\"format\": 1", "\"format\": 99")).unwrap();
+    assert!(matches!(models.load(&version), Err(ModelError::Format { found: 99, .. })));
+    fs::write(&manifest, text.replace("items.txt", "../items.txt")).unwrap();
+    assert!(matches!(models.load(&version), Err(ModelError::Damaged { .. })));
+    fs::write(&manifest, "{").unwrap();
+    assert!(matches!(models.load(&version), Err(ModelError::Manifest { .. })));
+    fs::remove_file(&manifest).unwrap();
+    assert!(matches!(models.load(&version), Err(ModelError::Io { .. })));
+}
+
+#[test]
+fn the_pointer_moves_only_to_a_version_that_loads() {
+    let (_directory, models, version) = model();
+    assert!(models.set_live("20000101T000000Z-00000000").is_err());
+    assert_eq!(models.lookup_live().unwrap(), Some(version));
+    fs::write(models.path().join("live"), "../../etc").unwrap();
+    assert!(matches!(models.lookup_live(), Err(ModelError::Pointer { .. })));
+}
+
+#[test]
+fn the_same_data_and_seed_give_the_same_model() {
+    let (_first_directory, _, first) = model();
+    let (_second_directory, _, second) = model();
+    assert_eq!(first, second);
+}
+
+#[test]
+fn a_missing_library_is_an_error_that_says_what_to_set() {
+    // Where another test has loaded the library already, the process has it and no path is needed.
+    let missing = std::path::Path::new("/nowhere/libonnxruntime.so");
+    if let Err(error) = Engine::open(world::models(), missing, EngineOptions::default()) {
+        assert!(error.to_string().contains("MATINEE_ORT_LIB"), "{error}");
+    }
+}
