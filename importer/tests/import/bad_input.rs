@@ -124,7 +124,7 @@ async fn a_zip_that_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_zip_with_damaged_bytes_is_found_before_anything_is_written() {
+async fn a_zip_with_damaged_ratings_is_found_before_any_rating_is_written() {
     let ratings: String = (1..=3).fold(RATINGS_CSV.to_owned(), |mut all, movie| {
         (10..2000).for_each(|user| writeln!(all, "{user},{movie},4.0,{}", 900_000_000 + user * 7919 * movie).unwrap());
         all
@@ -168,8 +168,9 @@ async fn too_many_files() {
 
 #[tokio::test]
 async fn members_that_point_out_of_their_zip_are_not_read() {
-    let files = Files::new(&[("../../ratings.csv", RATINGS_CSV.as_bytes()), ("movies.csv", MOVIES_CSV.as_bytes())]);
-    refuses_path(&files.zip(), &["no MovieLens data set", "movies.csv"]).await;
+    let files = Files::new(&[("movies.csv", MOVIES_CSV.as_bytes())]);
+    let path = files.zip_with(&[("../../ratings.csv", RATINGS_CSV.as_bytes())]);
+    refuses_path(&path, &["no MovieLens data set", "movies.csv"]).await;
 }
 
 #[tokio::test]
@@ -303,12 +304,12 @@ async fn one_bad_row_in_a_hundred_is_let_pass() {
 
 #[tokio::test]
 async fn more_than_one_bad_row_in_a_hundred_stops_the_import_and_the_first_are_quoted() {
-    let files = csv_with_ratings(ratings_with_bad_rows(3_000, 99));
+    let files = csv_with_ratings(ratings_with_bad_rows(3_000, 90));
     let error =
-        refuses(&files, &["30 of the first 3000 rows of ratings.csv are bad", "1 %", "ratings.csv:100:", "not 9", "…"])
+        refuses(&files, &["33 of the first 3000 rows of ratings.csv are bad", "1 %", "ratings.csv:91:", "not 9", "…"])
             .await;
     let ImportError::TooManyBad { rows_listed, .. } = error else { panic!("{error}") };
-    assert_eq!(rows_listed.len(), 30);
+    assert_eq!(rows_listed.len(), 33);
 }
 
 #[tokio::test]

@@ -33,9 +33,15 @@ impl Files {
 
     /// The same files in a zip, inside a folder there.
     pub fn zip(&self) -> PathBuf {
+        self.zip_with(&[])
+    }
+
+    /// The same, with members that are in the zip alone.
+    pub fn zip_with(&self, more: &[(&str, &[u8])]) -> PathBuf {
         let path = self.folder.path().join("set.zip");
         let mut zip = ZipWriter::new(std::fs::File::create(&path).unwrap());
-        for (name, bytes) in &self.files {
+        let files = self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        for (name, bytes) in files.chain(more.iter().copied()) {
             zip.start_file(format!("some-set/{name}"), SimpleFileOptions::default()).unwrap();
             zip.write_all(bytes).unwrap();
         }

@@ -58,20 +58,21 @@ proptest! {
 }
 
 #[test]
-fn an_import_stopped_after_each_single_batch_comes_to_the_same_and_counts_the_same_bad_rows() {
+fn an_import_stopped_after_every_second_write_comes_to_the_same() {
     let ratings: Vec<(u32, u32, u8)> = (0..40).map(|at| (at / 8 + 1, at % 9 + 1, (at % 12) as u8)).collect();
     let files = files(&ratings);
     let (expected, _) = uninterrupted(&files);
     let catalogue = MemoryCatalogue::default();
     let options = ImportOptions { batch_rows: 3, ..lenient() };
     let mut runs = 0;
-    catalogue.fail_after(Some(1));
+    // Two calls, since a run that computes the statistics must be able to finish too.
+    catalogue.fail_after(Some(2));
     while run(&catalogue, &files, &options).is_err() {
-        catalogue.fail_after(Some(1));
+        catalogue.fail_after(Some(2));
         runs += 1;
-        assert!(runs < 100, "every run gets on by a batch");
+        assert!(runs < 100, "every run gets on");
     }
-    assert!(runs > 15, "it was interrupted {runs} times");
+    assert!(runs > 8, "it was interrupted {runs} times");
     assert_eq!(catalogue.held(), expected);
 }
 
