@@ -54,9 +54,9 @@ impl Fit {
         }
     }
 
-    /// Whether it is a whole word, or what it may also be called.
-    pub const fn is_whole(self) -> bool {
-        !(self.0 - 1).is_multiple_of(3)
+    /// Whether it is the very word, not its beginning or another name of it.
+    pub const fn is_word(self) -> bool {
+        (self.0 - 1) % 3 == Extent::Word as u8
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
                     let fit = Fit::new(typos, place, extent);
                     assert!(fit > last);
                     assert_eq!((fit.typos(), fit.place()), (typos, place));
-                    assert_eq!(fit.is_whole(), extent != Extent::Prefix);
+                    assert_eq!(fit.is_word(), extent == Extent::Word);
                     last = fit;
                 }
             }

@@ -141,3 +141,27 @@ impl SearchIndex for TantivyIndex {
         Ok(self.serving().reader.searcher().num_docs())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn more_searches_than_may_wait_are_refused() {
+        let options = SearchOptions { concurrency: 1, queue: 1, ..SearchOptions::default() };
+        let index = TantivyIndex::in_memory(options).unwrap();
+        let others = Arc::clone(&index.admitted).acquire_many_owned(2).await.unwrap();
+        let refused = index.search(&SearchQuery::default()).await.unwrap_err();
+        assert_eq!(refused.to_string(), "search index: 1 searches are waiting already: try again in a moment");
+        drop(others);
+        assert!(index.search(&SearchQuery::default()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_search_that_waits_too_long_is_ended() {
+        let options = SearchOptions { concurrency: 1, timeout_ms: 20, ..SearchOptions::default() };
+        let index = TantivyIndex::in_memory(options).unwrap();
+        let _other = Arc::clone(&index.running).acquire_owned().await.unwrap();
+        assert!(matches!(index.search(&SearchQuery::default()).await, Err(SearchError::TimedOut(20))));
+    }
+}

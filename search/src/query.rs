@@ -48,6 +48,8 @@ pub struct ParsedQuery {
     pub keys: Vec<String>,
     /// Words in all, as typed.
     pub length: usize,
+    /// Whether there are only articles, which are required then.
+    pub only_small_words: bool,
 }
 
 impl ParsedQuery {
@@ -58,7 +60,8 @@ impl ParsedQuery {
             typed.drain(MAX_WORDS - 1..typed.len() - 1);
         }
         let keys = whole_keys(&typed);
-        let mut parsed = Self { length: typed.len(), keys, ..Self::default() };
+        let only_small_words = typed.iter().all(Word::is_small);
+        let mut parsed = Self { length: typed.len(), keys, only_small_words, ..Self::default() };
         let (wish, telling_words) = split_wish(&typed);
         parsed.wish = wish.map(QueryWord::of);
         for &word in &telling_words {
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_last_of_many_words_is_kept() {
-        let long = (0..100).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
+        let long = (10..40).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
         let parsed = ParsedQuery::parse(&long);
         assert_eq!(parsed.required.len(), MAX_WORDS);
         assert!(parsed.required[MAX_WORDS - 1].prefix);

@@ -48,7 +48,7 @@ pub fn by_ratings(film: Film) -> Score {
 /// The score of the film at `at` in its segment.
 pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, at: usize, film: Film) -> Score {
     let found = Found::of(matches, at);
-    let tier = found.tier(film.shape);
+    let tier = found.tier(query, film.shape);
     let fine = Fine {
         film,
         whole_words: found.whole_words,
@@ -67,7 +67,7 @@ pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, at: usize, film:
 struct Found {
     words: u8,
     typos: u8,
-    /// Words that are whole words of the film, not beginnings.
+    /// Words that are the film's very words, not beginnings.
     whole_words: u8,
     /// Where the word lies that lies worst.
     worst: Place,
@@ -92,14 +92,18 @@ impl Found {
         for fit in matches.required.iter().map(|fits| fits[at]).filter(|fit| !fit.is_none()) {
             found.words += 1;
             found.typos += fit.typos();
-            found.whole_words += u8::from(fit.is_whole());
+            found.whole_words += u8::from(fit.is_word());
             found.worst = found.worst.min(fit.place());
         }
         found
     }
 
-    fn tier(&self, title: TitleShape) -> Tier {
-        let all_of_title = self.worst >= Place::Title && self.words == title.telling && self.whole_words == self.words;
+    fn tier(&self, query: &ParsedQuery, title: TitleShape) -> Tier {
+        // Articles are not among the words of a title that are counted.
+        let all_of_title = !query.only_small_words
+            && self.worst >= Place::Title
+            && self.words == title.telling
+            && self.whole_words == self.words;
         match (self.whole, self.worst) {
             (Some(Place::TitleFirst), _) => Tier::WholeTitle,
             _ if all_of_title => Tier::WholeTitle,

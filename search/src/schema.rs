@@ -39,8 +39,10 @@ pub struct Fields {
     pub title: Field,
     /// What its words may also be called.
     pub title_variant: Field,
-    /// The first telling word of the title, and what it may also be called.
+    /// The first telling word of the title.
     pub title_first: Field,
+    /// What it may also be called.
+    pub title_first_variant: Field,
     /// First letters of all its words, and of the first telling one.
     pub title_start: Field,
     pub title_first_start: Field,
@@ -97,6 +99,7 @@ pub fn schema() -> (Schema, Fields) {
         title: builder.add_text_field("title", word.clone()),
         title_variant: builder.add_text_field("title_variant", word.clone()),
         title_first: builder.add_text_field("title_first", word.clone()),
+        title_first_variant: builder.add_text_field("title_first_variant", word.clone()),
         title_start: builder.add_text_field("title_start", word.clone()),
         title_first_start: builder.add_text_field("title_first_start", word.clone()),
         title_key: builder.add_text_field("title_key", word.clone()),
@@ -159,19 +162,22 @@ impl Fields {
     fn add_title(&self, document: &mut TantivyDocument, title: &str) {
         let mut title = words(title);
         title.truncate(MAX_TITLE_WORDS);
-        let (mut plain, mut variants, mut first) = (WordSet::default(), WordSet::default(), WordSet::default());
+        let (mut plain, mut variants) = (WordSet::default(), WordSet::default());
         for word in &title {
             plain.0.insert(word.text.clone());
             variants.0.extend(word.variants.iter().cloned());
         }
+        let (mut first, mut first_variants) = (WordSet::default(), WordSet::default());
         if let Some(word) = telling(&title).next() {
-            first.add(word);
+            first.0.insert(word.text.clone());
+            first_variants.0.extend(word.variants.iter().cloned());
         }
         plain.starts().write(document, self.title_start);
         first.starts().write(document, self.title_first_start);
         plain.write(document, self.title);
         variants.write(document, self.title_variant);
         first.write(document, self.title_first);
+        first_variants.write(document, self.title_first_variant);
         WordSet(whole_keys(&title).into_iter().collect()).write(document, self.title_key);
         document.add_u64(self.title_shape, TitleShape::of(&title).pack());
     }

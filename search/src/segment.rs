@@ -200,6 +200,8 @@ impl<'a> SegmentMatches<'a> {
         ];
         if first {
             sources.push(Source { field: fields.title_first, place: Place::TitleFirst, extent: Extent::Word });
+            let field = fields.title_first_variant;
+            sources.push(Source { field, place: Place::TitleFirst, extent: Extent::Variant });
         }
         sources
     }

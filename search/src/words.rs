@@ -35,9 +35,15 @@ pub struct Word {
     pub text: String,
     /// What it may also be called: its parts, its parts joined, a number's other spellings.
     pub variants: Vec<String>,
+    /// In digits, where it is a number up to twelve.
+    number: Option<&'static str>,
 }
 
 impl Word {
+    fn new(text: String, variants: Vec<String>) -> Self {
+        Self { text, variants, number: None }
+    }
+
     /// Whether the word may be left out or added without a difference.
     pub fn is_small(&self) -> bool {
         SMALL_WORDS.contains(&self.text.as_str())
@@ -54,7 +60,7 @@ pub fn words(text: &str) -> Vec<Word> {
     if words.is_empty() {
         let signs: String = folded.split_whitespace().flat_map(str::chars).take(MAX_WORD_CHARS).collect();
         if !signs.is_empty() {
-            words.push(Word { text: signs, variants: Vec::new() });
+            words.push(Word::new(signs, Vec::new()));
         }
     }
     add_number_spellings(&mut words);
@@ -67,17 +73,20 @@ pub fn telling(words: &[Word]) -> impl Iterator<Item = &Word> + Clone {
     words.iter().filter(move |word| only_small || !word.is_small())
 }
 
-/// The whole text as one word, with and without its small words, so that `Spider-Man`, `Spiderman` and `spider man`
-/// meet, and `The A-Team` and `a team`.
+/// The whole text as one word, with and without its small words and numbers in digits, so that `Spider-Man`,
+/// `Spiderman` and `spider man` meet, `The A-Team` and `a team`, `Rocky II` and `rocky 2`.
 pub fn whole_keys(words: &[Word]) -> Vec<String> {
-    let without: String = telling(words).map(|word| word.text.as_str()).collect();
-    let with: String = words.iter().map(|word| word.text.as_str()).collect();
-    let mut keys = vec![cut(without)];
-    let with = cut(with);
-    if with != keys[0] {
-        keys.push(with);
+    let mut keys: Vec<String> = Vec::new();
+    for key in [
+        telling(words).map(|word| word.text.as_str()).collect(),
+        words.iter().map(|word| word.text.as_str()).collect(),
+        telling(words).map(|word| word.number.unwrap_or(&word.text)).collect(),
+    ] {
+        let key = cut(key);
+        if !key.is_empty() && !keys.contains(&key) {
+            keys.push(key);
+        }
     }
-    keys.retain(|key| !key.is_empty());
     keys
 }
 
@@ -137,7 +146,7 @@ fn push_chunk(chunk: &str, words: &mut Vec<Word>) {
         }
         let variants =
             if pieces.len() > 1 { pieces.iter().map(|&piece| cut(piece.to_owned())).collect() } else { Vec::new() };
-        parts.push(Word { text: cut(pieces.concat()), variants });
+        parts.push(Word::new(cut(pieces.concat()), variants));
     }
     if parts.len() < 2 {
         words.extend(parts);
@@ -147,7 +156,7 @@ fn push_chunk(chunk: &str, words: &mut Vec<Word>) {
     let initials = parts.iter().any(|part| part.text.chars().nth(1).is_none());
     if initials {
         let variants = parts.into_iter().flat_map(|part| std::iter::once(part.text).chain(part.variants)).collect();
-        words.push(Word { text: joined, variants });
+        words.push(Word::new(joined, variants));
     } else {
         parts[0].variants.push(joined);
         words.extend(parts);
@@ -167,6 +176,7 @@ fn add_number_spellings(words: &mut [Word]) {
         }
         let others = row.iter().filter(|&&spelling| spelling != word.text).map(|&spelling| spelling.to_owned());
         word.variants.extend(others);
+        word.number = Some(row[0]);
     }
 }
 
@@ -233,6 +243,8 @@ mod tests {
         let keys = |text: &str| whole_keys(&words(text));
         assert_eq!(keys("Spider-Man"), keys("spider man"));
         assert!(keys("The A-Team").contains(&keys("a team")[1]));
+        assert!(keys("Rocky II").contains(&keys("rocky 2")[0]));
+        assert!(keys("12 Monkeys").iter().any(|key| keys("twelve monkeys").contains(key)));
         assert_eq!(keys("The The"), ["thethe"]);
         assert_eq!(keys(""), [""; 0]);
     }
