@@ -24,7 +24,8 @@ use crate::{
     viewer::provide_viewer,
 };
 
-/// The whole app, on the server and in the browser.
+/// The whole app, on the server and in the browser. Pages are erased types (`into_any`): the compiler would build them
+/// all into one otherwise, which takes minutes.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -36,15 +37,15 @@ pub fn App() -> impl IntoView {
         <Title formatter=title />
         <Router>
             <Layout>
-                <FlatRoutes fallback=NotFoundPage>
-                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
-                    <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
-                    <Route path=path!("/film/:id/:slug?") view=FilmPage ssr=SsrMode::Async />
-                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-                    <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
-                    <Route path=path!("/ratings") view=RatingsPage ssr=SsrMode::Async />
-                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
-                    <Route path=path!("/offline") view=OfflinePage ssr=SsrMode::Async />
+                <FlatRoutes fallback=|| NotFoundPage().into_any()>
+                    <Route path=path!("/") view=|| HomePage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/search") view=|| SearchPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/film/:id/:slug?") view=|| FilmPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=|| SignInPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/register") view=|| RegisterPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/ratings") view=|| RatingsPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/account") view=|| AccountPage().into_any() ssr=SsrMode::Async />
+                    <Route path=path!("/offline") view=|| OfflinePage().into_any() ssr=SsrMode::Async />
                 </FlatRoutes>
             </Layout>
         </Router>

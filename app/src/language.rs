@@ -58,6 +58,35 @@ pub fn provide_language() -> I18nContext<Locale> {
     context
 }
 
+/// A text that follows a switch of language, as a child or an attribute: see [`tr`]. All texts share this one type,
+/// because every type of a view costs the browser's bundle a kilobyte or two.
+pub fn text(of: fn(Locale) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+    let i18n = i18n::use_i18n();
+    move || of(i18n.get_locale())
+}
+
+/// A text without values in it: `tr!(home.title)`. For texts with values, see [`fill`](crate::components::words::fill).
+macro_rules! tr {
+    ($($key:ident).+) => {
+        $crate::language::text(|locale| $crate::i18n::td_string!(locale, $($key).+))
+    };
+}
+pub(crate) use tr;
+
+/// [`text`] as a signal, for components that take one.
+pub fn text_signal(of: fn(Locale) -> &'static str) -> Signal<String> {
+    let text = text(of);
+    Signal::derive(move || text().to_owned())
+}
+
+/// [`tr`] as a signal.
+macro_rules! tr_signal {
+    ($($key:ident).+) => {
+        $crate::language::text_signal(|locale| $crate::i18n::td_string!(locale, $($key).+))
+    };
+}
+pub(crate) use tr_signal;
+
 /// A language's name in HTML.
 pub trait Tag {
     /// `en`, `de`, …

@@ -6,7 +6,7 @@
 
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_axum::ResponseOptions;
+use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list};
 use leptos_meta::MetaTags;
 
 use crate::{
@@ -34,8 +34,7 @@ pub struct SiteTags {
 }
 
 /// The faces of the first screen; without this the browser learns of them from the style sheet, a round trip later.
-const FONTS: [&str; 2] =
-    ["/pkg/fonts/bricolage-grotesque-latin.woff2", "/pkg/fonts/instrument-sans-latin.woff2"];
+const FONTS: [&str; 2] = ["/pkg/fonts/bricolage-grotesque-latin.woff2", "/pkg/fonts/instrument-sans-latin.woff2"];
 
 /// Where people reach this site, such as `https://matinee.example` (no slash at the end).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +48,8 @@ pub fn content_security_policy(nonce: &str) -> String {
     )
 }
 
-/// The whole document.
-pub fn shell() -> impl IntoView {
+/// The whole document. An erased type, so that it is compiled here and not in the server once more.
+pub fn shell() -> AnyView {
     let tags = use_context::<SiteTags>().unwrap_or_default();
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
@@ -58,7 +57,8 @@ pub fn shell() -> impl IntoView {
     {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
     }
-    let fonts = FONTS.map(|url| view! { <link rel="preload" href=url r#as="font" r#type="font/woff2" crossorigin="anonymous" /> });
+    let fonts = FONTS
+        .map(|url| view! { <link rel="preload" href=url r#as="font" r#type="font/woff2" crossorigin="anonymous" /> });
     let css = tags.css.iter().cloned();
     let css = css.map(|asset| view! { <link rel="stylesheet" href=asset.url integrity=asset.integrity /> });
     view! {
@@ -90,14 +90,24 @@ pub fn shell() -> impl IntoView {
                 <MetaTags />
             </head>
             <body>
-                <App />
+                {App().into_any()}
             </body>
         </html>
     }
+    .into_any()
 }
 
-/// Loads the browser's side and lets it take over.
+/// All routes, for the server to listen on.
+pub fn routes() -> Vec<AxumRouteListing> {
+    generate_route_list(|| App().into_any())
+}
+
+/// Loads the browser's side and lets it take over. Not on the offline page, which the service worker shows at any
+/// address: the app would take it for that address's page.
 fn boot_script(tags: &SiteTags) -> String {
+    if use_context::<http::request::Parts>().is_some_and(|parts| parts.uri.path() == "/offline") {
+        return String::new();
+    }
     let (js, wasm) = (&tags.js.url, &tags.wasm.url);
     format!(
         "import init, {{ hydrate }} from {js:?};\nawait init({{ module_or_path: {wasm:?} }});\nhydrate();\n\

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys};
+use leptos::{
+    ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys,
+};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
@@ -20,6 +22,7 @@ use crate::{
         words::fill,
     },
     i18n::*,
+    language::tr,
     pages::search::question::Question,
 };
 
@@ -130,11 +133,14 @@ pub fn use_go() -> impl Fn(&str, bool) + Clone + 'static {
 
 #[component]
 pub fn SearchBox() -> impl IntoView {
-    let i18n = use_i18n();
     let location = use_location();
     let on_search_page = Memo::new(move |_| location.pathname.get() == "/search");
     let asked = Memo::new(move |_| {
-        if on_search_page.get() { location.query.with(|query| query.get("q")).unwrap_or_default() } else { String::new() }
+        if on_search_page.get() {
+            location.query.with(|query| query.get("q")).unwrap_or_default()
+        } else {
+            String::new()
+        }
     });
     let typing = Typing {
         text: RwSignal::new(asked.get_untracked()),
@@ -180,7 +186,7 @@ pub fn SearchBox() -> impl IntoView {
     view! {
         <form class="bar__search search" id=FORM_ID role="search" action="/search" method="get" on:submit=on_submit>
             <label class="visually-hidden" for=FIELD_ID>
-                {t!(i18n, search.label)}
+                {tr!(search.label)}
             </label>
             <div class="search__field">
                 <Icon name=IconName::Search class="search__icon" />
@@ -190,7 +196,7 @@ pub fn SearchBox() -> impl IntoView {
                     type="search"
                     name="q"
                     maxlength="200"
-                    placeholder=move || t_string!(i18n, search.placeholder)
+                    placeholder=tr!(search.placeholder)
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
@@ -311,7 +317,7 @@ fn Suggestions(typing: Typing) -> impl IntoView {
             class="suggestions"
             id="suggestions"
             role="listbox"
-            aria-label=move || t_string!(i18n, search.suggestions)
+            aria-label=tr!(search.suggestions)
         >
             {films}
             <li

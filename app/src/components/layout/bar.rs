@@ -9,29 +9,28 @@ use crate::{
         search_box::SearchBox,
         switches::ThemeSwitch,
     },
-    i18n::*,
+    language::tr,
     viewer::use_viewer,
 };
 
 #[component]
 pub fn Bar() -> impl IntoView {
-    let i18n = use_i18n();
     view! {
         <header class="bar">
-            <a class="brand" href="/" aria-label=move || t_string!(i18n, common.brand_home)>
+            <a class="brand" href="/" aria-label=tr!(common.brand_home)>
                 <Mark />
                 "Matinee"
             </a>
             <SearchBox />
             <div class="bar__end">
-                <nav class="places" aria-label=move || t_string!(i18n, common.nav)>
+                <nav class="places" aria-label=tr!(common.nav)>
                     <A href="/" exact=true attr:class="places__link places__link--phone">
                         <Icon name=IconName::Home class="places__icon" />
-                        {t!(i18n, common.nav_home)}
+                        {tr!(common.nav_home)}
                     </A>
                     <A href="/search" attr:class="places__link places__link--phone">
                         <Icon name=IconName::Search class="places__icon" />
-                        {t!(i18n, common.nav_search)}
+                        {tr!(common.nav_search)}
                     </A>
                     <Personal />
                 </nav>
@@ -46,13 +45,12 @@ pub fn Bar() -> impl IntoView {
 /// The places of a person, or the ways to become one.
 #[component]
 fn Personal() -> impl IntoView {
-    let i18n = use_i18n();
     let viewer = use_viewer();
     let mine = move |name: String| {
         view! {
             <A href="/ratings" attr:class="places__link">
                 <Icon name=IconName::Star class="places__icon" />
-                {t!(i18n, common.nav_ratings)}
+                {tr!(common.nav_ratings)}
             </A>
             <A href="/account" attr:class="places__link">
                 <Icon name=IconName::Account class="places__icon" />
@@ -64,11 +62,11 @@ fn Personal() -> impl IntoView {
         view! {
             <A href="/register" attr:class="places__link">
                 <Icon name=IconName::Star class="places__icon" />
-                {t!(i18n, common.nav_register)}
+                {tr!(common.nav_register)}
             </A>
             <A href="/sign-in" attr:class="places__link">
                 <Icon name=IconName::Account class="places__icon" />
-                {t!(i18n, common.nav_sign_in)}
+                {tr!(common.nav_sign_in)}
             </A>
         }
     };

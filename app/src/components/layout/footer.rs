@@ -2,18 +2,17 @@
 
 use leptos::prelude::*;
 
-use crate::{components::switches::LanguageSwitch, i18n::*};
+use crate::{components::switches::LanguageSwitch, language::tr};
 
 #[component]
 pub fn Footer() -> impl IntoView {
-    let i18n = use_i18n();
     view! {
         <footer class="foot">
             <div class="foot__inner">
-                <p>{t!(i18n, common.footer)}</p>
-                <nav class="foot__links" aria-label=move || t_string!(i18n, common.about)>
+                <p>{tr!(common.footer)}</p>
+                <nav class="foot__links" aria-label=tr!(common.about)>
                     <a href="/api/openapi.json" rel="external">
-                        {t!(i18n, common.api)}
+                        {tr!(common.api)}
                     </a>
                     <LanguageSwitch />
                 </nav>

@@ -6,7 +6,7 @@ mod footer;
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_router::hooks::use_location;
 
-use crate::{components::toast::Toasts, i18n::*};
+use crate::{components::toast::Toasts, language::tr};
 use bar::Bar;
 use footer::Footer;
 
@@ -16,12 +16,11 @@ const PAGE_ID: &str = "page";
 /// A page with all that stands around it.
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
-    let i18n = use_i18n();
     focus_new_pages();
     view! {
         <div class="app">
             <a class="skip" href="#page" rel="external">
-                {t!(i18n, common.skip)}
+                {tr!(common.skip)}
             </a>
             <Bar />
             <main class="page" id=PAGE_ID tabindex="-1">
@@ -40,7 +39,8 @@ fn focus_new_pages() {
     Effect::new(move |before: Option<String>| {
         let path = path.get();
         if before.is_some_and(|before| before != path) && !(path == "/search" && is_typing()) {
-            let page = document().get_element_by_id(PAGE_ID).and_then(|page| page.dyn_into::<web_sys::HtmlElement>().ok());
+            let page =
+                document().get_element_by_id(PAGE_ID).and_then(|page| page.dyn_into::<web_sys::HtmlElement>().ok());
             if let Some(page) = page {
                 let options = web_sys::FocusOptions::new();
                 options.set_prevent_scroll(true);

@@ -9,6 +9,7 @@ use crate::{
         stars::MeanScore,
     },
     i18n::*,
+    language::tr,
 };
 
 #[component]
@@ -19,7 +20,8 @@ pub fn Facts<'a>(movie: &'a Movie) -> impl IntoView + use<> {
         let href = format!("/search?from={year}&to={year}");
         view! { <a href=href>{year.get()}</a> }
     });
-    let runtime = movie.runtime_min.map(|minutes| view! { <span>{move || running_time(i18n.get_locale(), minutes)}</span> });
+    let runtime =
+        movie.runtime_min.map(|minutes| view! { <span>{move || running_time(i18n.get_locale(), minutes)}</span> });
     view! {
         <p class="film__facts">
             {year} {runtime} <Genres genres=card.genres.clone() links=true /> <MeanScore mean=card.rating.mean />
@@ -29,7 +31,6 @@ pub fn Facts<'a>(movie: &'a Movie) -> impl IntoView + use<> {
 
 #[component]
 pub fn OtherTitles<'a>(movie: &'a Movie) -> impl IntoView + use<> {
-    let i18n = use_i18n();
     let mut titles: Vec<String> = movie.original_title.iter().chain(&movie.alternative_titles).cloned().collect();
     titles.retain(|title| *title != movie.card.title);
     titles.dedup();
@@ -42,5 +43,5 @@ pub fn OtherTitles<'a>(movie: &'a Movie) -> impl IntoView + use<> {
             <cite>{title}</cite>
         }
     });
-    view! { <p class="film__other-titles">{t!(i18n, film.also)} " " {titles.collect_view()}</p> }.into_any()
+    view! { <p class="film__other-titles">{tr!(film.also)} " " {titles.collect_view()}</p> }.into_any()
 }

@@ -10,10 +10,16 @@ use crate::{
     },
     feedback::use_feedback,
     i18n::*,
+    language::tr,
 };
 
 #[component]
-pub fn HistogramFigure(movie: MovieId, histogram: Histogram, rating: RatingSummary, mine: Option<Stars>) -> impl IntoView {
+pub fn HistogramFigure(
+    movie: MovieId,
+    histogram: Histogram,
+    rating: RatingSummary,
+    mine: Option<Stars>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let feedback = use_feedback();
     let mine = Signal::derive(move || feedback.rating(movie).unwrap_or(mine));
@@ -22,18 +28,18 @@ pub fn HistogramFigure(movie: MovieId, histogram: Histogram, rating: RatingSumma
         many => fill(t_string!(i18n, film.from_many), &[("count", &many.to_string())]),
     };
     let figure = if rating.count == 0 {
-        view! { <p>{t!(i18n, film.from_nobody)}</p> }.into_any()
+        view! { <p>{tr!(film.from_nobody)}</p> }.into_any()
     } else {
         view! {
             <figure class="histogram">
                 <div class="histogram__mean">
                     <span class="histogram__figure">{format!("{:.1}", rating.mean)}</span>
-                    <span>{t!(i18n, film.of_five)} ", " {from}</span>
+                    <span>{tr!(film.of_five)} ", " {from}</span>
                 </div>
                 {move || view! { <HistogramBars histogram=histogram mine=mine label=spoken(i18n.get_locale(), histogram) /> }}
                 <div class="histogram__scale" aria-hidden="true">
-                    <span>{t!(i18n, film.half_star)}</span>
-                    <span>{t!(i18n, film.five_stars)}</span>
+                    <span>{tr!(film.half_star)}</span>
+                    <span>{tr!(film.five_stars)}</span>
                 </div>
             </figure>
         }
@@ -41,7 +47,7 @@ pub fn HistogramFigure(movie: MovieId, histogram: Histogram, rating: RatingSumma
     };
     view! {
         <section class="film__section" aria-labelledby="everybody">
-            <h2 id="everybody">{t!(i18n, film.everybody)}</h2>
+            <h2 id="everybody">{tr!(film.everybody)}</h2>
             {figure}
         </section>
     }

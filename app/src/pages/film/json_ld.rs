@@ -49,7 +49,8 @@ fn json(movie: &Movie) -> String {
     if !movie.alternative_titles.is_empty() {
         put("alternateName", json!(movie.alternative_titles));
     }
-    for (key, role) in [("director", CreditRole::Director), ("author", CreditRole::Writer), ("actor", CreditRole::Cast)] {
+    for (key, role) in [("director", CreditRole::Director), ("author", CreditRole::Writer), ("actor", CreditRole::Cast)]
+    {
         let people = people(role);
         if !people.is_empty() {
             put(key, json!(people));

@@ -11,6 +11,7 @@ use crate::{
     },
     feedback::use_feedback,
     i18n::*,
+    language::tr,
 };
 
 /// My rating. Visitors see the stars too: rating leads them to sign in.
@@ -56,11 +57,10 @@ pub fn Why(
     /// Largest share first.
     reasons: Vec<Reason>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
     (!reasons.is_empty()).then(|| {
         view! {
             <section class="film__section" aria-labelledby="why">
-                <h2 id="why">{t!(i18n, film.why)}</h2>
+                <h2 id="why">{tr!(film.why)}</h2>
                 <p class="because">
                     <Because reasons=reasons.clone() />
                 </p>

@@ -19,6 +19,7 @@ use crate::{
     api::movies::{FilmPageData, load_film},
     components::{meta::PageMeta, poster::Poster, skeletons::GridSkeleton, words::fill},
     i18n::*,
+    language::{tr, tr_signal},
     pages::not_found::{FailedPage, NotFoundPage},
     viewer::use_viewer,
 };
@@ -32,7 +33,6 @@ use similar::SimilarFilms;
 /// The page at `/film/{id}/{slug}`; other slugs lead to the right one.
 #[component]
 pub fn FilmPage() -> impl IntoView {
-    let i18n = use_i18n();
     let params = use_params_map();
     let query = use_query_map();
     let viewer = use_viewer();
@@ -48,7 +48,7 @@ pub fn FilmPage() -> impl IntoView {
                 Ok(film) => view! { <Film film=film /> }.into_any(),
                 Err(AppError::NotFound) => view! { <NotFoundPage /> }.into_any(),
                 Err(error) => {
-                    let title = Signal::derive(move || t_string!(i18n, film.failed_title).to_owned());
+                    let title = tr_signal!(film.failed_title);
                     view! { <FailedPage title=title error=error /> }.into_any()
                 }
             }
@@ -80,7 +80,7 @@ fn Film(film: FilmPageData) -> impl IntoView {
     let plot = plot.map(|plot| {
         view! {
             <section class="film__section" aria-labelledby="plot">
-                <h2 id="plot">{t!(i18n, film.plot)}</h2>
+                <h2 id="plot">{tr!(film.plot)}</h2>
                 <div class="film__plot">
                     <p>{plot}</p>
                 </div>
@@ -109,7 +109,7 @@ fn Film(film: FilmPageData) -> impl IntoView {
                 {plot}
                 <div class="film__pair">
                     <section class="film__section" aria-labelledby="people">
-                        <h2 id="people">{t!(i18n, film.people)}</h2>
+                        <h2 id="people">{tr!(film.people)}</h2>
                         <People credits=movie.credits.clone() />
                         <Elsewhere ids=movie.external_ids.clone() />
                     </section>

@@ -11,7 +11,8 @@ use crate::i18n::*;
 pub fn People(credits: Vec<Credit>) -> impl IntoView {
     let i18n = use_i18n();
     let part = move |role: CreditRole| {
-        let names: Vec<_> = credits.iter().filter(|credit| credit.role == role).map(|credit| credit.name.clone()).collect();
+        let names: Vec<_> =
+            credits.iter().filter(|credit| credit.role == role).map(|credit| credit.name.clone()).collect();
         if names.is_empty() {
             return None;
         }

@@ -6,6 +6,7 @@ use matinee_domain::recommendation::Similar;
 use crate::{
     components::{facts::genre_list, film_card::FilmCard, film_row::Row, poster::looks, words::fill},
     i18n::*,
+    language::tr,
 };
 
 #[component]
@@ -19,7 +20,10 @@ pub fn SimilarFilms(similar: Vec<Similar>) -> impl IntoView {
     let cards = cards.map(|(Similar { movie, likeness, shared_genres }, look)| {
         let why = move || {
             let locale = i18n.get_locale();
-            let alike = fill(t_string!(i18n, film.likeness), &[("percent", &format!("{:.0}", likeness.clamp(0.0, 1.0) * 100.0))]);
+            let alike = fill(
+                t_string!(i18n, film.likeness),
+                &[("percent", &format!("{:.0}", likeness.clamp(0.0, 1.0) * 100.0))],
+            );
             if shared_genres.is_empty() {
                 return alike;
             }
@@ -33,8 +37,8 @@ pub fn SimilarFilms(similar: Vec<Similar>) -> impl IntoView {
         }
     });
     let cards = cards.collect_view();
-    let title = t!(i18n, film.similar).into_any();
-    let note = t!(i18n, film.similar_note).into_any();
+    let title = tr!(film.similar).into_any();
+    let note = tr!(film.similar_note).into_any();
     view! {
         <div class="film__similar">
             <Row id="similar" title=title note=note>

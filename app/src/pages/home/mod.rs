@@ -15,7 +15,7 @@ use matinee_domain::{
 use crate::{
     api::home::load_home,
     components::{empty_state::EmptyState, skeletons::RowSkeleton},
-    i18n::*,
+    language::{tr, tr_signal},
     pages::not_found::FailedPage,
     viewer::use_viewer,
 };
@@ -27,7 +27,6 @@ use tonight::Tonight;
 /// The home page. It is fetched anew whenever the person's taste changes; what was there stays until then.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let i18n = use_i18n();
     let viewer = use_viewer();
     let home = Resource::new_blocking(move || viewer.taste_version(), |_| load_home());
     let content = move || {
@@ -36,26 +35,25 @@ pub fn HomePage() -> impl IntoView {
             match home.await {
                 Ok(home) => view! { <Programme home=home signed_in=signed_in /> }.into_any(),
                 Err(error) => {
-                    let title = Signal::derive(move || t_string!(i18n, home.failed_title).to_owned());
+                    let title = tr_signal!(home.failed_title);
                     view! { <FailedPage title=title error=error /> }.into_any()
                 }
             }
         })
     };
     view! {
-        <Title text=move || t_string!(i18n, home.title) />
-        <Meta name="description" content=move || t_string!(i18n, home.hero_lede) />
+        <Title text=tr!(home.title) />
+        <Meta name="description" content=tr!(home.hero_lede) />
         <Transition fallback=|| view! { <RowSkeleton /> }>{content}</Transition>
     }
 }
 
 #[component]
 fn Programme(home: Home, signed_in: bool) -> impl IntoView {
-    let i18n = use_i18n();
     let Home { mut rows, source, rated, ask } = home;
     if rows.is_empty() && ask.is_empty() {
-        let title = Signal::derive(move || t_string!(i18n, home.empty_title).to_owned());
-        let text = Signal::derive(move || t_string!(i18n, home.empty_text).to_owned());
+        let title = tr_signal!(home.empty_title);
+        let text = tr_signal!(home.empty_text);
         return view! { <EmptyState title=title text=text>{()}</EmptyState> }.into_any();
     }
     let asking = !ask.is_empty();
@@ -68,12 +66,12 @@ fn Programme(home: Home, signed_in: bool) -> impl IntoView {
         let first = rows.iter_mut().find(|row| row.title == RowTitle::ForYou && row.items.len() > 1);
         match first.map(|row| row.items.remove(0)) {
             Some(first) => view! { <Tonight first=first /> }.into_any(),
-            None => view! { <h1 class="visually-hidden">{t!(i18n, home.title)}</h1> }.into_any(),
+            None => view! { <h1 class="visually-hidden">{tr!(home.title)}</h1> }.into_any(),
         }
     };
     view! {
         {top}
-        {resting.then(|| view! { <p class="notice">{t!(i18n, home.resting)}</p> })}
+        {resting.then(|| view! { <p class="notice">{tr!(home.resting)}</p> })}
         <HomeRows rows=rows />
     }
     .into_any()

@@ -7,6 +7,7 @@ use matinee_domain::{MovieCard, home::Home};
 use crate::{
     components::{facts::genre_list, icons::Seats, poster::Poster, stars_input::StarsInput, words::fill},
     i18n::*,
+    language::tr,
 };
 
 /// Films shown at a time.
@@ -45,9 +46,9 @@ pub fn Opening(rated: u64, films: Vec<MovieCard>) -> impl IntoView {
         <section class="strand" aria-labelledby="opening">
             <div class="opening">
                 <h1 class="opening__title" id="opening">
-                    {t!(i18n, home.ask_title)}
+                    {tr!(home.ask_title)}
                 </h1>
-                <p class="opening__note">{t!(i18n, home.ask_note)}</p>
+                <p class="opening__note">{tr!(home.ask_note)}</p>
                 <div class="seats">
                     <Seats taken=Signal::stored(taken) />
                     <p class="seats__text" role="status">

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use matinee_domain::home::{HomeRow, RowTitle};
 
-use crate::{components::film_row::FilmRow, i18n::*, language::genre_name};
+use crate::{
+    components::film_row::FilmRow,
+    i18n::*,
+    language::{genre_name, tr},
+};
 
 #[component]
 pub fn HomeRows(rows: Vec<HomeRow>) -> impl IntoView {
@@ -25,7 +29,7 @@ pub fn HomeRows(rows: Vec<HomeRow>) -> impl IntoView {
 fn Heading(title: RowTitle) -> impl IntoView {
     let i18n = use_i18n();
     match title {
-        RowTitle::ForYou => t!(i18n, home.for_you).into_any(),
+        RowTitle::ForYou => tr!(home.for_you).into_any(),
         RowTitle::Because { movie } => {
             let film = move || {
                 view! {
@@ -41,17 +45,16 @@ fn Heading(title: RowTitle) -> impl IntoView {
             let genre = move || genre_name(i18n.get_locale(), &genre);
             t!(i18n, home.more_genre, genre = genre).into_any()
         }
-        RowTitle::Loved => t!(i18n, home.loved).into_any(),
-        RowTitle::MostRated => t!(i18n, home.most_rated).into_any(),
+        RowTitle::Loved => tr!(home.loved).into_any(),
+        RowTitle::MostRated => tr!(home.most_rated).into_any(),
         RowTitle::Genre { genre } => (move || genre_name(i18n.get_locale(), &genre)).into_any(),
     }
 }
 
 fn note(title: &RowTitle) -> Option<AnyView> {
-    let i18n = use_i18n();
     match title {
-        RowTitle::ForYou => Some(t!(i18n, home.for_you_note).into_any()),
-        RowTitle::Because { .. } => Some(t!(i18n, home.because_note).into_any()),
+        RowTitle::ForYou => Some(tr!(home.for_you_note).into_any()),
+        RowTitle::Because { .. } => Some(tr!(home.because_note).into_any()),
         _ => None,
     }
 }

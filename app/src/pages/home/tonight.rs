@@ -11,21 +11,20 @@ use crate::{
         stars::MeanScore,
         stars_input::StarsInput,
     },
-    i18n::*,
+    language::{tr, tr_signal},
 };
 
 #[component]
 pub fn Tonight(first: Recommendation) -> impl IntoView {
-    let i18n = use_i18n();
     let Recommendation { movie, reasons, .. } = first;
-    let legend = Signal::derive(move || t_string!(i18n, home.seen_it).to_owned());
+    let legend = tr_signal!(home.seen_it);
     view! {
         <section class="tonight" aria-labelledby="tonight">
             <div class="tonight__poster">
                 <Poster film=&movie />
             </div>
             <div class="tonight__body">
-                <p class="tonight__kicker">{t!(i18n, home.kicker)}</p>
+                <p class="tonight__kicker">{tr!(home.kicker)}</p>
                 <h1 class="tonight__title" id="tonight">
                     <a href=movie.path()>{movie.title.clone()}</a>
                 </h1>
@@ -40,7 +39,7 @@ pub fn Tonight(first: Recommendation) -> impl IntoView {
                 <div class="cluster">
                     <WhyButton card=movie.clone() reasons=reasons />
                     <MarkForm movie=movie.id mark=Mark::NotInterested class="quiet quiet--ink">
-                        {t!(i18n, film.not_interested)}
+                        {tr!(film.not_interested)}
                     </MarkForm>
                 </div>
             </div>

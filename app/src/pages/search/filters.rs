@@ -8,7 +8,7 @@ use crate::{
     AppError,
     components::search_box::{FORM_ID, ask, use_go},
     i18n::*,
-    language::genre_name,
+    language::{genre_name, tr},
 };
 
 /// The ratings that are offered as the least, in stars.
@@ -16,7 +16,6 @@ const RATINGS: [(f32, &str); 4] = [(3.0, "3"), (3.5, "3½"), (4.0, "4"), (4.5, "
 
 #[component]
 pub fn Filters(question: Memo<Question>, found: Resource<Result<Found, AppError>>) -> impl IntoView {
-    let i18n = use_i18n();
     let go = use_go();
     let on_change = move |_: ev::Event| ask(&go, true);
     let year = move |year: Option<u16>| year.map(|year| year.to_string()).unwrap_or_default();
@@ -26,19 +25,19 @@ pub fn Filters(question: Memo<Question>, found: Resource<Result<Found, AppError>
             let href = Question { q: question.q, ..Question::default() }.path();
             view! {
                 <a class="quiet quiet--ink" href=href>
-                    {t!(i18n, search.clear)}
+                    {tr!(search.clear)}
                 </a>
             }
         })
     };
     view! {
-        <aside class="filters" aria-label=move || t_string!(i18n, search.filters) on:change=on_change>
+        <aside class="filters" aria-label=tr!(search.filters) on:change=on_change>
             <details class="filters__box">
-                <summary class="filters__summary">{t!(i18n, search.filters)}</summary>
+                <summary class="filters__summary">{tr!(search.filters)}</summary>
                 <div class="filters">
                     <Transition>{move || found.get().map(|found| view! { <GenreChips found=found.ok() question=question /> })}</Transition>
                     <fieldset class="filters__group">
-                        <legend>{t!(i18n, search.years)}</legend>
+                        <legend>{tr!(search.years)}</legend>
                         <div class="filters__years">
                             <input
                                 class="input"
@@ -48,8 +47,8 @@ pub fn Filters(question: Memo<Question>, found: Resource<Result<Found, AppError>
                                 size="4"
                                 maxlength="4"
                                 autocomplete="off"
-                                placeholder=move || t_string!(i18n, search.from)
-                                aria-label=move || t_string!(i18n, search.from_year)
+                                placeholder=tr!(search.from)
+                                aria-label=tr!(search.from_year)
                                 value=year(question.get_untracked().from)
                                 prop:value=move || year(question.get().from)
                             />
@@ -62,8 +61,8 @@ pub fn Filters(question: Memo<Question>, found: Resource<Result<Found, AppError>
                                 size="4"
                                 maxlength="4"
                                 autocomplete="off"
-                                placeholder=move || t_string!(i18n, search.to)
-                                aria-label=move || t_string!(i18n, search.to_year)
+                                placeholder=tr!(search.to)
+                                aria-label=tr!(search.to_year)
                                 value=year(question.get_untracked().to)
                                 prop:value=move || year(question.get().to)
                             />
@@ -72,7 +71,7 @@ pub fn Filters(question: Memo<Question>, found: Resource<Result<Found, AppError>
                     <LeastRating question=question />
                     <div class="cluster">
                         <button class="button without-script" form=FORM_ID>
-                            {t!(i18n, search.apply)}
+                            {tr!(search.apply)}
                         </button>
                         {clear}
                     </div>
@@ -120,7 +119,7 @@ fn GenreChips(found: Option<Found>, question: Memo<Question>) -> impl IntoView {
     });
     view! {
         <fieldset class="filters__group">
-            <legend>{t!(i18n, search.genre)}</legend>
+            <legend>{tr!(search.genre)}</legend>
             <div class="filters__chips">{chips.collect_view()}</div>
         </fieldset>
     }
@@ -128,7 +127,6 @@ fn GenreChips(found: Option<Found>, question: Memo<Question>) -> impl IntoView {
 
 #[component]
 fn LeastRating(question: Memo<Question>) -> impl IntoView {
-    let i18n = use_i18n();
     let is = move |least: Option<f32>| move || question.with(|question| question.min == least);
     let chips = RATINGS.map(|(least, figures)| {
         view! {
@@ -143,13 +141,13 @@ fn LeastRating(question: Memo<Question>) -> impl IntoView {
                     prop:checked=is(Some(least))
                 />
                 {figures}
-                <span class="visually-hidden">" "{t!(i18n, search.stars_or_more)}</span>
+                <span class="visually-hidden">" "{tr!(search.stars_or_more)}</span>
             </label>
         }
     });
     view! {
         <fieldset class="filters__group">
-            <legend>{t!(i18n, search.rated)}</legend>
+            <legend>{tr!(search.rated)}</legend>
             <div class="filters__chips">
                 <label class="chip">
                     <input
@@ -161,7 +159,7 @@ fn LeastRating(question: Memo<Question>) -> impl IntoView {
                         checked=is(None)
                         prop:checked=is(None)
                     />
-                    {t!(i18n, search.any_rating)}
+                    {tr!(search.any_rating)}
                 </label>
                 {chips}
             </div>

@@ -10,10 +10,9 @@ use matinee_domain::search::SearchPage as Found;
 
 use crate::{
     api::search::{PAGE, find_films},
-    components::{
-        empty_state::EmptyState, film_card::FilmCard, poster::looks, skeletons::GridSkeleton, words::fill,
-    },
+    components::{empty_state::EmptyState, film_card::FilmCard, poster::looks, skeletons::GridSkeleton, words::fill},
     i18n::*,
+    language::{tr, tr_signal},
     pages::not_found::FailedPage,
 };
 use filters::Filters;
@@ -34,7 +33,7 @@ pub fn SearchPage() -> impl IntoView {
             match found {
                 Ok(found) => view! { <Results found=found asked=asked /> }.into_any(),
                 Err(error) => {
-                    let title = Signal::derive(move || t_string!(i18n, search.failed_title).to_owned());
+                    let title = tr_signal!(search.failed_title);
                     view! { <FailedPage title=title error=error /> }.into_any()
                 }
             }
@@ -106,12 +105,12 @@ fn Nothing(asked: Question) -> impl IntoView {
                 .then(|| {
                     view! {
                         <a class="button" href=without>
-                            {t!(i18n, search.without_filters)}
+                            {tr!(search.without_filters)}
                         </a>
                     }
                 })}
             <a class="quiet" href="/search">
-                {t!(i18n, search.all_films)}
+                {tr!(search.all_films)}
             </a>
         </EmptyState>
     }
@@ -129,7 +128,7 @@ fn Pages(total: u64, asked: Question) -> impl IntoView {
     let previous = match (page > 1).then(|| link(page - 1)) {
         Some(href) => view! {
             <a class="button" href=href rel="prev">
-                {t!(i18n, search.previous)}
+                {tr!(search.previous)}
             </a>
         }
         .into_any(),
@@ -138,7 +137,7 @@ fn Pages(total: u64, asked: Question) -> impl IntoView {
     let next = match (page < pages).then(|| link(page + 1)) {
         Some(href) => view! {
             <a class="button" href=href rel="next">
-                {t!(i18n, search.next)}
+                {tr!(search.next)}
             </a>
         }
         .into_any(),
@@ -149,7 +148,7 @@ fn Pages(total: u64, asked: Question) -> impl IntoView {
         fill(t_string!(i18n, search.page_of), &[("page", &page), ("pages", &pages)])
     };
     view! {
-        <nav class="pages" aria-label=move || t_string!(i18n, search.pages)>
+        <nav class="pages" aria-label=tr!(search.pages)>
             {previous}
             <span class="pages__at">{at}</span>
             {next}
