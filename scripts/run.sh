@@ -18,7 +18,7 @@ once() {
   shift 2
   [ -e "$mark" ] && return
   doing "$what"
-  "$@" || die "This failed: $what. The reason is above." "Run make run again once it is mended: it goes on from here." \
+  MATINEE_LOG=${MATINEE_LOG:-warn} "$@" || die "This failed: $what. The reason is above." "Run make run again once it is mended: it goes on from here." \
     "To begin with an empty data directory: make clean-data"
   : >"$mark"
 }
