@@ -7,6 +7,7 @@ use crate::{
     AppError,
     components::words::fill,
     i18n::{Locale, t_string, td_string, use_i18n},
+    language::tr,
 };
 
 /// What an input is for, by which browsers and phones fill it in and choose the keyboard.
@@ -125,7 +126,7 @@ pub fn Field(
                     type="button"
                     class="password__show with-script"
                     aria-pressed=move || seen.get().to_string()
-                    aria-label=move || t_string!(i18n, account.field.show_password)
+                    aria-label=tr!(account.field.show_password)
                     aria-controls=name
                     on:click=move |_| set_seen.update(|seen| *seen = !*seen)
                 >

@@ -9,7 +9,7 @@ use crate::{
         icons::{Icon, IconName},
         poster::looks,
     },
-    i18n::{t_string, use_i18n},
+    language::tr,
 };
 
 /// How much of what is seen one press of a button moves on.
@@ -31,7 +31,6 @@ pub fn Row(
 }
 
 fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> impl IntoView {
-    let i18n = use_i18n();
     let track = NodeRef::<html::Ul>::new();
     let (at_start, set_at_start) = signal(true);
     let (at_end, set_at_end) = signal(false);
@@ -64,7 +63,7 @@ fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> 
                     <button
                         type="button"
                         class="icon-button row__button"
-                        aria-label=move || t_string!(i18n, rating.row_previous)
+                        aria-label=tr!(rating.row_previous)
                         aria-describedby=described.clone()
                         aria-disabled=move || at_start.get().to_string()
                         on:click=move |_| step(-1)
@@ -74,7 +73,7 @@ fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> 
                     <button
                         type="button"
                         class="icon-button row__button"
-                        aria-label=move || t_string!(i18n, rating.row_next)
+                        aria-label=tr!(rating.row_next)
                         aria-describedby=described
                         aria-disabled=move || at_end.get().to_string()
                         on:click=move |_| step(1)

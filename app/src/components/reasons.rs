@@ -8,10 +8,11 @@ use crate::{
     components::{
         icons::{Icon, IconName, ShareBar},
         stars::GivenStars,
-        words::fill,
+        words::{around, fill},
     },
     feedback::use_feedback,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
+    language::tr,
 };
 
 /// The most reasons in a list of shares.
@@ -31,23 +32,25 @@ pub fn Because(
     let mut alike = reasons;
     alike.retain(|reason| reason.kind == kind);
     alike.truncate(films.max(1));
-    let films = move || {
+    Some(move || {
+        let locale = i18n.get_locale();
+        let template = match kind {
+            ReasonKind::Rated => td_string!(locale, rating.because_gave),
+            ReasonKind::Searched => td_string!(locale, rating.because_searched),
+            ReasonKind::Viewed => td_string!(locale, rating.because_viewed),
+            ReasonKind::Popular => return td_string!(locale, rating.because_popular).into_any(),
+        };
+        let (before, after) = around(template, "films");
         let last = alike.len().saturating_sub(1);
-        let joined = alike.clone().into_iter().enumerate().map(|(place, reason)| {
-            let before = match place {
+        let films = alike.iter().cloned().enumerate().map(|(place, reason)| {
+            let between = match place {
                 0 => String::new(),
-                place if place == last => format!(" {} ", t_string!(i18n, rating.and)),
+                place if place == last => format!(" {} ", td_string!(locale, rating.and)),
                 _ => ", ".to_owned(),
             };
-            view! { {before} <NamedFilm reason=reason /> }
+            view! { {between} <NamedFilm reason=reason /> }
         });
-        joined.collect_view().into_any()
-    };
-    Some(match kind {
-        ReasonKind::Rated => t!(i18n, rating.because_gave, films = films).into_any(),
-        ReasonKind::Searched => t!(i18n, rating.because_searched, films = films).into_any(),
-        ReasonKind::Viewed => t!(i18n, rating.because_viewed, films = films).into_any(),
-        ReasonKind::Popular => t!(i18n, rating.because_popular).into_any(),
+        view! { {before} {films.collect_view()} {after} }.into_any()
     })
 }
 
@@ -80,17 +83,21 @@ fn SharePart(reason: Reason) -> impl IntoView {
     let i18n = use_i18n();
     let share = reason.share;
     let named = reason.clone();
-    let film = move || view! { <NamedFilm reason=named.clone() /> }.into_any();
-    let what = match reason.kind {
-        ReasonKind::Rated => t!(i18n, rating.part_gave, film = film).into_any(),
-        ReasonKind::Searched => t!(i18n, rating.part_searched, film = film).into_any(),
-        ReasonKind::Viewed => t!(i18n, rating.part_viewed, film = film).into_any(),
-        ReasonKind::Popular => t!(i18n, rating.part_popular).into_any(),
+    let what = move || {
+        let locale = i18n.get_locale();
+        let template = match named.kind {
+            ReasonKind::Rated => td_string!(locale, rating.part_gave),
+            ReasonKind::Searched => td_string!(locale, rating.part_searched),
+            ReasonKind::Viewed => td_string!(locale, rating.part_viewed),
+            ReasonKind::Popular => return td_string!(locale, rating.part_popular).into_any(),
+        };
+        let (before, after) = around(template, "film");
+        view! { {before} <NamedFilm reason=named.clone() /> {after} }.into_any()
     };
     let deny = match reason.movie {
         Some(movie) => view! {
             <MarkForm movie=movie.id mark=Mark::NotBecause class="quiet quiet--ink shares__deny">
-                {t!(i18n, rating.not_because)}
+                {tr!(rating.not_because)}
                 <span class="visually-hidden">": "{movie.title}</span>
             </MarkForm>
         }
@@ -147,14 +154,13 @@ pub fn Reasons(
     /// Largest share first.
     reasons: Vec<Reason>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
     view! {
         <p class="because">
             <Because reasons=reasons.clone() />
         </p>
         <Shares reasons=reasons />
         <MarkForm movie=movie mark=Mark::NotInterested class="button">
-            {t!(i18n, rating.not_interested)}
+            {tr!(rating.not_interested)}
         </MarkForm>
     }
 }
@@ -162,7 +168,6 @@ pub fn Reasons(
 /// Opens the sheet that tells all reasons of a film. Needs script; a film's own page tells them without.
 #[component]
 pub fn WhyButton(card: MovieCard, reasons: Vec<Reason>) -> impl IntoView {
-    let i18n = use_i18n();
     let feedback = use_feedback();
     let name = card.title.clone();
     view! {
@@ -172,7 +177,7 @@ pub fn WhyButton(card: MovieCard, reasons: Vec<Reason>) -> impl IntoView {
             aria-haspopup="dialog"
             on:click=move |_| feedback.open_why(card.clone(), reasons.clone())
         >
-            {t!(i18n, rating.more)}
+            {tr!(rating.more)}
             <span class="visually-hidden">" "{name}</span>
         </button>
     }
@@ -207,7 +212,7 @@ pub fn WhySheet() -> impl IntoView {
                                 <button
                                     type="button"
                                     class="icon-button"
-                                    aria-label=t_string!(i18n, rating.close)
+                                    aria-label=td_string!(i18n.get_locale(), rating.close)
                                     on:click=move |_| feedback.close_why()
                                 >
                                     <Icon name=IconName::Close />
@@ -216,7 +221,7 @@ pub fn WhySheet() -> impl IntoView {
                             <Shares reasons=reasons />
                             <div class="sheet__foot">
                                 <MarkForm movie=card.id mark=Mark::NotInterested class="button">
-                                    {t!(i18n, rating.not_interested)}
+                                    {tr!(rating.not_interested)}
                                 </MarkForm>
                             </div>
                         }

@@ -8,7 +8,8 @@ use crate::{
     api::ratings::Rate,
     components::words::{fill, stars_in_short, stars_in_words},
     feedback::{Feedback, Rated, use_feedback},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
+    language::tr,
 };
 
 /// One film's rating as the input has it.
@@ -85,7 +86,7 @@ pub fn StarsInput(
         rating.get().is_some().then(|| {
             view! {
                 <button class="quiet quiet--ink" name="clear" value="1">
-                    {t!(i18n, rating.clear)}
+                    {tr!(rating.clear)}
                 </button>
             }
         })
@@ -108,7 +109,7 @@ pub fn StarsInput(
                 <Track rating=rating id_prefix=id_prefix />
             </fieldset>
             {(!small).then(|| view! { <output class="stars__value" aria-live="off">{value}</output> })}
-            <button class="button without-script">{t!(i18n, rating.save)}</button>
+            <button class="button without-script">{tr!(rating.save)}</button>
             {(!small).then_some(clear)}
         </form>
     }

@@ -7,9 +7,13 @@ use matinee_domain::activity::Mark;
 use crate::{
     AppError,
     api::{marks::SetMark, ratings::Rate},
-    components::{reasons::WhySheet, stars::GivenStars, words::fill},
+    components::{
+        reasons::WhySheet,
+        words::{around, fill, stars_in_words},
+    },
     feedback::{Notice, Said, Undo, use_feedback},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
+    language::tr,
 };
 
 /// Notices, and the sheet of reasons; stands once in the layout.
@@ -40,17 +44,28 @@ fn text(said: Said) -> AnyView {
     let i18n = use_i18n();
     match said {
         Said::Rated(stars) => {
-            t!(i18n, rating.rated, stars = move || view! { <GivenStars stars=stars /> }.into_any()).into_any()
+            // Seen as stars, heard in words.
+            let text = move || {
+                let locale = i18n.get_locale();
+                let (before, after) = around(td_string!(locale, rating.rated), "stars");
+                view! {
+                    {before}
+                    <span aria-hidden="true">{stars.to_string()}</span>
+                    <span class="visually-hidden">{stars_in_words(locale, stars)}</span>
+                    {after}
+                }
+            };
+            text.into_any()
         }
-        Said::Unrated => t!(i18n, rating.cleared).into_any(),
-        Said::Marked(Mark::NotInterested) => t!(i18n, rating.not_interested_done).into_any(),
-        Said::Marked(Mark::NotBecause) => t!(i18n, rating.not_because_done).into_any(),
-        Said::Unmarked => t!(i18n, rating.unmarked).into_any(),
-        Said::Restored => t!(i18n, rating.restored).into_any(),
-        Said::HistoryCleared => t!(i18n, account.account.history_cleared).into_any(),
-        Said::Saved => t!(i18n, account.account.saved).into_any(),
-        Said::AccountDeleted => t!(i18n, account.account.deleted).into_any(),
-        Said::NotSaved(AppError::SignInNeeded) => t!(i18n, rating.sign_in_first).into_any(),
+        Said::Unrated => tr!(rating.cleared).into_any(),
+        Said::Marked(Mark::NotInterested) => tr!(rating.not_interested_done).into_any(),
+        Said::Marked(Mark::NotBecause) => tr!(rating.not_because_done).into_any(),
+        Said::Unmarked => tr!(rating.unmarked).into_any(),
+        Said::Restored => tr!(rating.restored).into_any(),
+        Said::HistoryCleared => tr!(account.account.history_cleared).into_any(),
+        Said::Saved => tr!(account.account.saved).into_any(),
+        Said::AccountDeleted => tr!(account.account.deleted).into_any(),
+        Said::NotSaved(AppError::SignInNeeded) => tr!(rating.sign_in_first).into_any(),
         Said::NotSaved(error) => {
             (move || fill(t_string!(i18n, rating.not_saved), &[("why", &error.text(i18n.get_locale()))])).into_any()
         }
@@ -59,7 +74,6 @@ fn text(said: Said) -> AnyView {
 
 #[component]
 fn SignInLink() -> impl IntoView {
-    let i18n = use_i18n();
     let location = leptos_router::hooks::use_location();
     let href = move || {
         let back = format!("{}{}", location.pathname.get(), location.search.get());
@@ -67,14 +81,13 @@ fn SignInLink() -> impl IntoView {
     };
     view! {
         <a class="toast__do" href=href>
-            {t!(i18n, rating.sign_in)}
+            {tr!(rating.sign_in)}
         </a>
     }
 }
 
 #[component]
 fn UndoForm(undo: Undo) -> impl IntoView {
-    let i18n = use_i18n();
     let feedback = use_feedback();
     let (action, movie) = match undo {
         Undo::Rating { movie, .. } => (Rate::url(), movie),
@@ -100,7 +113,7 @@ fn UndoForm(undo: Undo) -> impl IntoView {
                 .into_iter()
                 .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
                 .collect_view()}
-            <button class="toast__do">{t!(i18n, rating.undo)}</button>
+            <button class="toast__do">{tr!(rating.undo)}</button>
         </form>
     }
 }

@@ -14,6 +14,11 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
+/// A locale's template, cut at a placeholder: what stands before and after it. For values that are more than text.
+pub fn around(template: &'static str, name: &str) -> (&'static str, &'static str) {
+    template.split_once(&format!("{{{name}}}")).unwrap_or((template, ""))
+}
+
 /// A rating in figures: `4½`, `½`.
 pub fn figures(stars: Stars) -> String {
     match (stars.half_stars() / 2, stars.half_stars() % 2) {
@@ -69,6 +74,13 @@ pub fn iso(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_template_is_filled_or_cut_at_its_placeholders() {
+        assert_eq!(fill("{a} and {b}", &[("a", "1"), ("b", "2")]), "1 and 2");
+        assert_eq!(around("You gave {film}.", "film"), ("You gave ", "."));
+        assert_eq!(around("No film", "film"), ("No film", ""));
+    }
 
     #[test]
     fn half_stars_are_written_with_a_fraction() {

@@ -10,7 +10,8 @@ use crate::{
         words::{day, fill, iso},
     },
     feedback::{Notice, Said, use_feedback},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
+    language::tr,
 };
 
 /// The history's part of the account page.
@@ -21,7 +22,6 @@ pub fn History(
     /// Whether new entries are kept.
     keeps: bool,
 ) -> impl IntoView {
-    let i18n = use_i18n();
     let feedback = use_feedback();
     let clear = ServerAction::<ClearHistory>::new();
     let entries = RwSignal::new(history);
@@ -38,22 +38,22 @@ pub fn History(
     let list = move || {
         let entries = entries.get();
         if entries.is_empty() {
-            return view! { <p>{t!(i18n, account.account.history_empty)}</p> }.into_any();
+            return view! { <p>{tr!(account.account.history_empty)}</p> }.into_any();
         }
         view! {
             <ul class="listing">
                 {entries.into_iter().map(|entry| view! { <Entry entry=entry /> }).collect_view()}
             </ul>
             <ActionForm action=clear>
-                <button class="button">{t!(i18n, account.account.history_clear)}</button>
+                <button class="button">{tr!(account.account.history_clear)}</button>
             </ActionForm>
         }
         .into_any()
     };
     view! {
         <section class="settings__part">
-            <h2>{t!(i18n, account.account.history_title)}</h2>
-            <p>{t!(i18n, account.account.history_note)}</p>
+            <h2>{tr!(account.account.history_title)}</h2>
+            <p>{tr!(account.account.history_note)}</p>
             <KeepSwitch keeps=keeps />
             {list}
         </section>
@@ -63,7 +63,6 @@ pub fn History(
 /// Switches the keeping on and off: at once when hydrated, with a button otherwise.
 #[component]
 fn KeepSwitch(keeps: bool) -> impl IntoView {
-    let i18n = use_i18n();
     let feedback = use_feedback();
     let action = ServerAction::<KeepHistory>::new();
     let (on, set_on) = signal(keeps);
@@ -84,7 +83,7 @@ fn KeepSwitch(keeps: bool) -> impl IntoView {
     view! {
         <ActionForm action=action attr:autocomplete="off">
             <label class="switch">
-                <span>{t!(i18n, account.account.history_keep)}</span>
+                <span>{tr!(account.account.history_keep)}</span>
                 <input
                     type="checkbox"
                     role="switch"
@@ -95,9 +94,9 @@ fn KeepSwitch(keeps: bool) -> impl IntoView {
                     on:change=switch
                 />
             </label>
-            <button class="button without-script">{t!(i18n, account.account.save)}</button>
+            <button class="button without-script">{tr!(account.account.save)}</button>
         </ActionForm>
-        {move || (!on.get()).then(|| view! { <p>{t!(i18n, account.account.history_off_note)}</p> })}
+        {move || (!on.get()).then(|| view! { <p>{tr!(account.account.history_off_note)}</p> })}
     }
 }
 

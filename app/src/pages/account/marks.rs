@@ -6,23 +6,23 @@ use matinee_domain::{MovieCard, activity::Mark};
 use crate::{
     components::{poster::Poster, reasons::MarkForm},
     feedback::use_feedback,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
+    language::tr,
 };
 
 /// The films with one mark, each of which can lose it.
 #[component]
 pub fn Marks(mark: Mark, films: Vec<MovieCard>) -> impl IntoView {
-    let i18n = use_i18n();
     let (title, note, empty) = match mark {
         Mark::NotInterested => (
-            t!(i18n, account.account.hidden_title).into_any(),
-            t!(i18n, account.account.hidden_note).into_any(),
-            t!(i18n, account.account.hidden_empty).into_any(),
+            tr!(account.account.hidden_title).into_any(),
+            tr!(account.account.hidden_note).into_any(),
+            tr!(account.account.hidden_empty).into_any(),
         ),
         Mark::NotBecause => (
-            t!(i18n, account.account.ignored_title).into_any(),
-            t!(i18n, account.account.ignored_note).into_any(),
-            t!(i18n, account.account.ignored_empty).into_any(),
+            tr!(account.account.ignored_title).into_any(),
+            tr!(account.account.ignored_note).into_any(),
+            tr!(account.account.ignored_empty).into_any(),
         ),
     };
     let content = if films.is_empty() {

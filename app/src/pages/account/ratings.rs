@@ -21,18 +21,17 @@ use crate::{
         words::{day, fill, iso, stars_in_short},
     },
     feedback::use_feedback,
-    i18n::{t, t_string, use_i18n},
-    language::genre_name,
+    i18n::{t_string, use_i18n},
+    language::{genre_name, tr},
 };
 
 /// `/ratings?sort=…&title=…&stars=…&page=…`
 #[component]
 pub fn RatingsPage() -> impl IntoView {
-    let i18n = use_i18n();
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(RatingQuery::read));
     let ratings = Resource::new_blocking(move || query.get(), my_ratings);
-    let title = move || t_string!(i18n, account.ratings.title);
+    let title = tr!(account.ratings.title);
     let content = move || {
         ratings.get().map(|result| match result {
             Ok((page, all)) => view! { <Ratings query=query page=page all=all /> }.into_any(),
@@ -67,14 +66,14 @@ pub fn Failed(
             {if needed {
                 view! {
                     <a class="button button--main" href=sign_in>
-                        {t!(i18n, account.sign_in.title)}
+                        {tr!(account.sign_in.title)}
                     </a>
                 }
                     .into_any()
             } else {
                 view! {
                     <a class="button button--main" href=back rel="external">
-                        {t!(i18n, account.failed_retry)}
+                        {tr!(account.failed_retry)}
                     </a>
                 }
                     .into_any()
@@ -91,10 +90,10 @@ fn Ratings(query: Memo<RatingQuery>, page: Page<MyRating>, all: u64) -> impl Int
         return view! {
             <EmptyState text=text>
                 <a class="button button--main" href="/">
-                    {t!(i18n, account.ratings.empty_action)}
+                    {tr!(account.ratings.empty_action)}
                 </a>
                 <a class="quiet" href="/search">
-                    {t!(i18n, account.ratings.empty_search)}
+                    {tr!(account.ratings.empty_search)}
                 </a>
             </EmptyState>
         }
@@ -115,7 +114,7 @@ fn Ratings(query: Memo<RatingQuery>, page: Page<MyRating>, all: u64) -> impl Int
         view! {
             <EmptyState text=text>
                 <a class="button" href="/ratings">
-                    {t!(i18n, account.ratings.reset)}
+                    {tr!(account.ratings.reset)}
                 </a>
             </EmptyState>
         }
@@ -130,7 +129,7 @@ fn Ratings(query: Memo<RatingQuery>, page: Page<MyRating>, all: u64) -> impl Int
             {count}
             {found}
             ". "
-            {t!(i18n, account.ratings.note)}
+            {tr!(account.ratings.note)}
         </p>
         {list}
         <Pages query=query total=page.total />
@@ -192,7 +191,7 @@ fn Sorting(query: Memo<RatingQuery>) -> impl IntoView {
         >
             <div class="field">
                 <label class="field__label" for="title">
-                    {t!(i18n, account.ratings.title_filter)}
+                    {tr!(account.ratings.title_filter)}
                 </label>
                 <input
                     class="input"
@@ -206,7 +205,7 @@ fn Sorting(query: Memo<RatingQuery>) -> impl IntoView {
             </div>
             <div class="field">
                 <label class="field__label" for="sort">
-                    {t!(i18n, account.ratings.sort)}
+                    {tr!(account.ratings.sort)}
                 </label>
                 <select class="select" id="sort" name="sort" autocomplete="off" node_ref=sort>
                     {orders.collect_view()}
@@ -214,14 +213,14 @@ fn Sorting(query: Memo<RatingQuery>) -> impl IntoView {
             </div>
             <div class="field">
                 <label class="field__label" for="stars">
-                    {t!(i18n, account.ratings.stars)}
+                    {tr!(account.ratings.stars)}
                 </label>
                 <select class="select" id="stars" name="stars" autocomplete="off" node_ref=stars>
-                    <option value="">{t!(i18n, account.ratings.any_stars)}</option>
+                    <option value="">{tr!(account.ratings.any_stars)}</option>
                     {choices.collect_view()}
                 </select>
             </div>
-            <button class="button without-script">{t!(i18n, account.ratings.apply)}</button>
+            <button class="button without-script">{tr!(account.ratings.apply)}</button>
         </form>
     }
 }
@@ -242,10 +241,10 @@ fn RatedFilm(rating: MyRating) -> impl IntoView {
     };
     let when = move || {
         if removed() {
-            t!(i18n, account.ratings.removed).into_any()
+            tr!(account.ratings.removed).into_any()
         } else {
             view! {
-                {t!(i18n, account.ratings.rated_on)}
+                {tr!(account.ratings.rated_on)}
                 " "
                 <time datetime=iso(rated_at)>{day(i18n.get_locale(), rated_at)}</time>
             }
@@ -302,7 +301,7 @@ fn Pages(query: Memo<RatingQuery>, total: u64) -> impl IntoView {
         let previous = (page > 1).then(|| {
             view! {
                 <a class="button" rel="prev" href=at.path(page - 1)>
-                    {t!(i18n, account.ratings.previous)}
+                    {tr!(account.ratings.previous)}
                 </a>
             }
             .into_any()
@@ -310,14 +309,14 @@ fn Pages(query: Memo<RatingQuery>, total: u64) -> impl IntoView {
         let next = (page < last).then(|| {
             view! {
                 <a class="button" rel="next" href=at.path(page + 1)>
-                    {t!(i18n, account.ratings.next)}
+                    {tr!(account.ratings.next)}
                 </a>
             }
             .into_any()
         });
         let none = || view! { <span></span> }.into_any();
         view! {
-            <nav class="pages" aria-label=move || t_string!(i18n, account.ratings.pages)>
+            <nav class="pages" aria-label=tr!(account.ratings.pages)>
                 {previous.unwrap_or_else(none)}
                 <span class="figures">{of}</span>
                 {next.unwrap_or_else(none)}

@@ -7,28 +7,27 @@ use super::door::{Door, back, follow_person, form_error, with_back};
 use crate::{
     api::accounts::Register,
     components::fields::{Field, FieldKind, FormErrors},
-    i18n::{t, t_string, use_i18n},
+    language::tr,
 };
 
 /// `/register?back=…`
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let i18n = use_i18n();
     let action = ServerAction::<Register>::new();
     let error = form_error(action);
     follow_person(action);
     let back = back();
     let kept = move |field: &str| error.get_untracked().and_then(|error| error.kept(field)).unwrap_or_default();
-    let title = Signal::derive(move || t_string!(i18n, account.register.title));
-    let name = Signal::derive(move || t_string!(i18n, account.field.name));
-    let name_help = Signal::derive(move || t_string!(i18n, account.field.name_hint));
-    let email = Signal::derive(move || t_string!(i18n, account.field.email));
-    let password = Signal::derive(move || t_string!(i18n, account.field.password));
-    let password_help = Signal::derive(move || t_string!(i18n, account.field.password_hint));
+    let title = Signal::derive(tr!(account.register.title));
+    let name = Signal::derive(tr!(account.field.name));
+    let name_help = Signal::derive(tr!(account.field.name_hint));
+    let email = Signal::derive(tr!(account.field.email));
+    let password = Signal::derive(tr!(account.field.password));
+    let password_help = Signal::derive(tr!(account.field.password_hint));
     view! {
         <Title text=move || title.get() />
         <Door title=title>
-            <p class="door__note">{t!(i18n, account.register.note)}</p>
+            <p class="door__note">{tr!(account.register.note)}</p>
             <ActionForm action=action attr:class="form" attr:novalidate="">
                 <FormErrors error=error labels=vec![("name", name), ("email", email), ("password", password)] />
                 <input type="hidden" name="back" value=move || back.get() />
@@ -45,12 +44,12 @@ pub fn RegisterPage() -> impl IntoView {
                     class="button button--main button--wide"
                     aria-busy=move || action.pending().get().then_some("true")
                 >
-                    {t!(i18n, account.register.submit)}
+                    {tr!(account.register.submit)}
                 </button>
             </ActionForm>
             <p class="door__other">
-                {t!(i18n, account.register.have_account)} " "
-                <a href=move || with_back("/sign-in", &back.get())>{t!(i18n, account.register.sign_in)}</a>
+                {tr!(account.register.have_account)} " "
+                <a href=move || with_back("/sign-in", &back.get())>{tr!(account.register.sign_in)}</a>
             </p>
         </Door>
     }

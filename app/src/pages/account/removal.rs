@@ -10,7 +10,8 @@ use crate::{
         words::fill,
     },
     feedback::{Notice, Said, use_feedback},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
+    language::tr,
 };
 
 /// The last part of the account page.
@@ -30,8 +31,8 @@ pub fn Removal(
             feedback.say(Notice::of(Said::AccountDeleted));
         }
     });
-    let password = Signal::derive(move || t_string!(i18n, account.account.delete_password));
-    let confirm = Signal::derive(move || t_string!(i18n, account.account.delete_confirm));
+    let password = Signal::derive(tr!(account.account.delete_password));
+    let confirm = Signal::derive(tr!(account.account.delete_confirm));
     let unticked = move || error.with(|error| error.as_ref().and_then(|error| error.field("confirm").cloned()));
     let submit = move || match ratings {
         1 => t_string!(i18n, account.account.delete_submit_one).to_owned(),
@@ -39,10 +40,10 @@ pub fn Removal(
     };
     view! {
         <section class="settings__part">
-            <h2>{t!(i18n, account.account.delete_title)}</h2>
-            <p>{t!(i18n, account.account.delete_note)}</p>
+            <h2>{tr!(account.account.delete_title)}</h2>
+            <p>{tr!(account.account.delete_note)}</p>
             <details open=move || error.with(Option::is_some)>
-                <summary class="quiet">{t!(i18n, account.account.delete_open)}</summary>
+                <summary class="quiet">{tr!(account.account.delete_open)}</summary>
                 <ActionForm action=action attr:class="form" attr:novalidate="">
                     <FormErrors error=error labels=vec![("password", password), ("confirm", confirm)] />
                     <Field name="password" kind=FieldKind::CurrentPassword label=password error=error />

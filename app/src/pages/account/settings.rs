@@ -11,20 +11,20 @@ use crate::{
         skeletons::ListingSkeleton,
         words::{day, fill, iso},
     },
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
+    language::tr,
 };
 
 /// `/account`
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let i18n = use_i18n();
     let data = Resource::new_blocking(|| (), |()| account_page());
     let content = move || {
         data.get().map(|result| match result {
             Ok(data) => view! { <Settings data=data /> }.into_any(),
             Err(error) => view! {
                 <div class="opening">
-                    <h1 class="opening__title">{t!(i18n, account.account.title)}</h1>
+                    <h1 class="opening__title">{tr!(account.account.title)}</h1>
                 </div>
                 <Failed error=error back="/account".to_owned() />
             }
@@ -32,7 +32,7 @@ pub fn AccountPage() -> impl IntoView {
         })
     };
     view! {
-        <Title text=move || t_string!(i18n, account.account.title) />
+        <Title text=tr!(account.account.title) />
         <Transition fallback=|| view! { <ListingSkeleton /> }>{content}</Transition>
     }
 }
@@ -54,8 +54,8 @@ fn Settings(data: AccountPageData) -> impl IntoView {
             <Marks mark=Mark::NotInterested films=not_interested />
             <Marks mark=Mark::NotBecause films=not_because />
             <section class="settings__part">
-                <h2>{t!(i18n, account.account.look_title)}</h2>
-                <p>{t!(i18n, account.account.look_note)}</p>
+                <h2>{tr!(account.account.look_title)}</h2>
+                <p>{tr!(account.account.look_note)}</p>
             </section>
             <Removal ratings=ratings />
         </div>
@@ -68,13 +68,13 @@ fn Person(account: Account) -> impl IntoView {
     let since = account.created_at;
     view! {
         <section class="settings__part">
-            <h2>{t!(i18n, account.account.you)}</h2>
+            <h2>{tr!(account.account.you)}</h2>
             <dl class="settings__facts">
-                <dt>{t!(i18n, account.account.name)}</dt>
+                <dt>{tr!(account.account.name)}</dt>
                 <dd>{account.name}</dd>
-                <dt>{t!(i18n, account.account.email)}</dt>
+                <dt>{tr!(account.account.email)}</dt>
                 <dd>{account.email}</dd>
-                <dt>{t!(i18n, account.account.since)}</dt>
+                <dt>{tr!(account.account.since)}</dt>
                 <dd>
                     <time datetime=iso(since)>{move || day(i18n.get_locale(), since)}</time>
                 </dd>
@@ -82,7 +82,7 @@ fn Person(account: Account) -> impl IntoView {
             <div class="cluster">
                 <SignOutForm />
                 <a class="quiet" href="/ratings">
-                    {t!(i18n, account.account.ratings_link)}
+                    {tr!(account.account.ratings_link)}
                 </a>
             </div>
         </section>
