@@ -16,7 +16,9 @@ pub mod viewer;
 #[cfg(feature = "ssr")]
 mod answers;
 #[cfg(feature = "ssr")]
-pub use answers::{accepts_html, answer_status, fail, redirect, redirect_for_good, request_cookie, services, set_cookie, sign_in_path};
+pub use answers::{
+    accepts_html, answer_status, fail, redirect, redirect_for_good, request_cookie, services, set_cookie, sign_in_path,
+};
 
 /// Where the server mounts the server functions.
 pub const PREFIX: &str = "/api/ui";

@@ -18,7 +18,7 @@ use crate::{
 /// The most reasons in a list of shares.
 const MAX_SHARES: usize = 6;
 
-/// The largest reason as a sentence: "Because you gave Alien ★★★★★ and Aliens ★★★★½".
+/// The kind of reason with the largest share of the score as a sentence: "Because you gave Alien ★★★★★ and Aliens ★★★★½".
 #[component]
 pub fn Because(
     /// Largest share first.
@@ -28,7 +28,7 @@ pub fn Because(
     films: usize,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let kind = reasons.first().map(|reason| reason.kind)?;
+    let kind = heaviest_kind(&reasons)?;
     let mut alike = reasons;
     alike.retain(|reason| reason.kind == kind);
     alike.truncate(films.max(1));
@@ -52,6 +52,13 @@ pub fn Because(
         });
         view! { {before} {films.collect_view()} {after} }.into_any()
     })
+}
+
+/// The kind whose reasons have the largest share together.
+fn heaviest_kind(reasons: &[Reason]) -> Option<ReasonKind> {
+    let share = |kind| reasons.iter().filter(|reason| reason.kind == kind).map(|reason| reason.share).sum::<f32>();
+    let heavier = |a: &ReasonKind, b: &ReasonKind| share(*a).total_cmp(&share(*b));
+    reasons.iter().map(|reason| reason.kind).rev().max_by(heavier)
 }
 
 /// A reason's film as a link, with the stars it was given.

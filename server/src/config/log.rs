@@ -22,6 +22,6 @@ pub enum LogFormat {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { filter: "info,tantivy=warn,sqlx=warn,ort=warn".into(), format: LogFormat::Text }
+        Self { filter: "info,tantivy=warn,sqlx=warn,sea_orm_migration=warn,ort=warn".into(), format: LogFormat::Text }
     }
 }

@@ -13,6 +13,7 @@ use axum::{
     extract::{Path as UrlPath, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
 };
 
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -94,8 +95,8 @@ fn is_hashed(name: &str) -> bool {
 }
 
 /// A handler of one file at the root that keeps its name when it changes.
-pub fn at_root(assets: Assets, name: &'static str) -> axum::routing::MethodRouter {
-    axum::routing::get(move |headers: HeaderMap| async move { assets.respond(name, &headers, ASK_AGAIN) })
+pub fn at_root<S: Clone + Send + Sync + 'static>(assets: Assets, name: &'static str) -> MethodRouter<S> {
+    get(move |headers: HeaderMap| async move { assets.respond(name, &headers, ASK_AGAIN) })
 }
 
 fn accepts_brotli(headers: &HeaderMap) -> bool {

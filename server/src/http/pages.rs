@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::{config::LeptosOptions, prelude::*};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
-use matinee_app::{App, shell::shell};
+use leptos_axum::{LeptosRoutes, ResponseOptions};
+use matinee_app::shell::{routes, shell};
 
 use crate::state::AppState;
 
@@ -20,9 +20,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         let state = state.clone();
         move || provide(&state)
     };
-    Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context, shell)
-        .with_state::<AppState>(options)
+    Router::new().leptos_routes_with_context(&options, routes(), context, shell).with_state::<AppState>(options)
 }
 
 /// A page for what has no route: the application's own "not found".

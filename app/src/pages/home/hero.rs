@@ -1,7 +1,7 @@
 //! What greets a visitor.
 
 use leptos::prelude::*;
-use matinee_domain::home::HomeRow;
+use matinee_domain::{MovieCard, home::HomeRow};
 
 use crate::{
     components::poster::{Poster, looks},
@@ -13,8 +13,11 @@ const POSTERS: usize = 3;
 
 #[component]
 pub fn Hero<'a>(rows: &'a [HomeRow]) -> impl IntoView + use<> {
-    let films: Vec<_> =
-        rows.iter().flat_map(|row| row.items.iter().take(1)).map(|item| &item.movie).take(POSTERS).collect();
+    let mut films: Vec<&MovieCard> = Vec::with_capacity(POSTERS);
+    for row in rows {
+        let new = row.items.iter().map(|item| &item.movie).find(|movie| films.iter().all(|film| film.id != movie.id));
+        films.extend(new.filter(|_| films.len() < POSTERS));
+    }
     let looks = looks(films.iter().copied());
     let posters =
         films.into_iter().zip(looks).map(|(film, look)| view! { <Poster film=film look=look /> }).collect_view();
