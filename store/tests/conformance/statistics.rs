@@ -71,18 +71,18 @@ async fn check(db: &Db, films: &[MovieId], steps: Vec<Step>) {
 
 async fn compare(db: &Db, films: &[MovieId], people: &[UserId]) {
     for film in films {
-        let mut histogram = [0; 10];
+        let mut histogram = [0_u16; 10];
         for person in people {
             if let Some(given) = db.ratings.lookup(*person, *film).await.unwrap() {
                 histogram[usize::from(given.half_stars()) - 1] += 1;
             }
         }
-        let count: u32 = histogram.iter().sum();
-        let sum: f32 = (1_u8..).zip(histogram).map(|(half, people)| f32::from(half) * people as f32 / 2.0).sum();
-        let mean = if count == 0 { 0.0 } else { sum / count as f32 };
+        let count: u16 = histogram.iter().sum();
+        let sum: f32 = (1_u8..).zip(histogram).map(|(half, people)| f32::from(half) * f32::from(people) / 2.0).sum();
+        let mean = if count == 0 { 0.0 } else { sum / f32::from(count) };
         let movie = db.movies.lookup(*film).await.unwrap().unwrap();
-        assert_eq!(movie.histogram.0, histogram);
-        assert_eq!(movie.card.rating.count, count);
+        assert_eq!(movie.histogram.0, histogram.map(u32::from));
+        assert_eq!(movie.card.rating.count, u32::from(count));
         assert!((movie.card.rating.mean - mean).abs() < 1e-5, "{} is not {mean}", movie.card.rating.mean);
     }
     let popular = db.movies.list_popular(None, 100).await.unwrap();
