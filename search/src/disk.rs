@@ -10,7 +10,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -19,6 +19,7 @@ use tantivy::{Index, IndexReader, ReloadPolicy, directory::error::OpenDirectoryE
 
 use crate::{
     IndexError,
+    facts::Snapshot,
     schema::{Fields, schema},
 };
 
@@ -54,8 +55,10 @@ impl fmt::Display for RebuildReason {
 /// One whole index.
 pub struct Generation {
     pub index: Index,
-    pub reader: IndexReader,
     pub fields: Fields,
+    reader: IndexReader,
+    /// What searches see.
+    snapshot: RwLock<Arc<Snapshot>>,
     /// Last, so that files are closed before the folder goes.
     folder: Option<Folder>,
 }
@@ -91,8 +94,23 @@ impl Generation {
 
     fn of(index: Index, fields: Fields, path: Option<PathBuf>) -> Result<Self, IndexError> {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let snapshot = RwLock::new(Arc::new(Snapshot::take(&reader, None)?));
         let folder = path.map(|path| Folder { path, retired: AtomicBool::new(false) });
-        Ok(Self { index, reader, fields, folder })
+        Ok(Self { index, fields, reader, snapshot, folder })
+    }
+
+    /// What searches see.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets searches see what has been committed.
+    pub fn reload(&self) -> Result<(), IndexError> {
+        self.reader.reload()?;
+        let before = self.snapshot();
+        let now = Arc::new(Snapshot::take(&self.reader, Some(&before))?);
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = now;
+        Ok(())
     }
 
     /// Removes its folder with its last user.

@@ -93,7 +93,7 @@ impl TantivyIndex {
             spawn_blocking(move || {
                 let _permits = (admitted, running);
                 deadline.check()?;
-                run(&generation.reader.searcher(), generation.fields, &query, deadline)
+                run(&generation.snapshot(), generation.fields, &query, deadline)
             })
             .await?
         };
@@ -115,10 +115,10 @@ impl TantivyIndex {
                 writer.add_document(generation.fields.document(movie))?;
             }
             writer.commit()?;
-            generation.reader.reload()?;
+            generation.reload()?;
             // Joins small segments; the reader then lets go of those that were joined.
             writer.wait_merging_threads()?;
-            generation.reader.reload()?;
+            generation.reload()?;
             Ok(())
         })
         .await?
@@ -138,7 +138,7 @@ impl SearchIndex for TantivyIndex {
     }
 
     async fn count(&self) -> Result<u64, SearchError> {
-        Ok(self.serving().reader.searcher().num_docs())
+        Ok(self.serving().snapshot().searcher.num_docs())
     }
 }
 

@@ -1,18 +1,22 @@
 //! Full-text search over the catalogue: the tantivy index behind [`matinee_services::ports::SearchIndex`].
 //!
 //! How the parts meet: `words` makes comparable words of any text; `schema` says how a film is kept; `query` reads what
-//! a person typed; `segment` looks its words up and notes for every film how well each word fits (`fit`); `ranking`
-//! turns those notes into one score; `run` goes from exact words to misspelt ones to fewer words until something is
-//! found, and counts. `disk` keeps whole indexes as generations in a folder, of which one is current; `index` is the
+//! a person typed; `lookup` finds its words, and `segment` notes for every film how well each word fits (`fit`);
+//! `ranking` turns those notes and a film's numbers (`facts`) into one score; `run` goes from exact words to misspelt
+//! ones to fewer words until something is found, and `collect` takes the hits. `disk` keeps whole indexes as generations in a folder, of which one is current; `index` is the
 //! port itself, with its limits on time and concurrency; `rebuild` makes a new generation from the catalogue.
 //!
 //! The index holds no text to show: it answers with ids, and everything else comes from the catalogue.
 
+mod collect;
 mod deadline;
 mod disk;
+mod distance;
 mod error;
+mod facts;
 mod fit;
 mod index;
+mod lookup;
 mod options;
 mod query;
 mod ranking;

@@ -29,38 +29,28 @@ enum Tier {
     WholeTitle,
 }
 
-/// What ranking needs of a film beside the words.
-#[derive(Clone, Copy, Debug)]
-pub struct Film {
-    pub year: Option<u64>,
-    pub rating_count: u64,
-    pub shape: TitleShape,
-}
-
 /// A higher score is a better hit.
 pub type Score = u64;
 
-/// The score where nothing was typed: most rated first.
-pub fn by_ratings(film: Film) -> Score {
-    film.rating_count
-}
-
-/// The score of the film at `at` in its segment.
-pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, at: usize, film: Film) -> Score {
+/// The score of the film at `at` in its segment. Where nothing was typed, most rated films come first.
+pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, at: usize) -> Score {
+    let facts = matches.facts;
+    if query.is_empty() {
+        return facts.rating_count[at].into();
+    }
     let found = Found::of(matches, at);
-    let tier = found.tier(query, film.shape);
-    let fine = Fine {
-        film,
-        whole_words: found.whole_words,
-        small_words: matches.optional.iter().filter(|fits| !fits[at].is_none()).count(),
-        same_length: tier == Tier::WholeTitle && usize::from(film.shape.words) == query.length,
-    };
-    let wish = query.wish.as_ref().map_or(0, |wish| year_points(wish.year, matches.wish[at], film.year));
+    let shape = facts.shape[at];
+    let tier = found.tier(query, shape);
+    let small_words = matches.optional.iter().map(|fits| u32::from(!fits[at].is_none())).sum::<u32>();
+    let same_length = tier == Tier::WholeTitle && usize::from(shape.words) == query.length;
+    let wording = u32::from(found.whole_words) + small_words + if same_length { 3 } else { 0 };
+    let fine = u32::from(facts.weight[at]) + wording * 1_000;
+    let wish = query.wish.as_ref().map_or(0, |wish| year_points(wish.year, matches.wish[at], facts.year[at]));
     u64::from(found.words) << 56
         | u64::from(u8::MAX - found.typos) << 48
         | u64::from(wish) << 44
         | (tier as u64) << 40
-        | u64::from(fine.points())
+        | u64::from(fine)
 }
 
 /// How the required words fit one film, taken together.
@@ -117,40 +107,13 @@ impl Found {
 }
 
 /// How well the wish for a year is met: the number in the title (`Blade Runner 2049`) says more than the year.
-fn year_points(wished: Option<Year>, in_title: Fit, year: Option<u64>) -> u8 {
+fn year_points(wished: Option<Year>, in_title: Fit, year: u16) -> u8 {
     if !in_title.is_none() {
         return 3;
     }
-    match (wished, year) {
-        (Some(wished), Some(year)) => match u64::from(wished.get()).abs_diff(year) {
-            0 => 2,
-            1 => 1,
-            _ => 0,
-        },
+    match wished.map(|wished| wished.get().abs_diff(year)) {
+        Some(0) => 2,
+        Some(1) => 1,
         _ => 0,
-    }
-}
-
-/// Differences between films of one tier.
-struct Fine {
-    film: Film,
-    whole_words: u8,
-    small_words: usize,
-    same_length: bool,
-}
-
-impl Fine {
-    /// Points in thousandths.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a small positive number; the last digits of a count of ratings don't matter"
-    )]
-    fn points(&self) -> u32 {
-        let ratings = (self.film.rating_count as f64).ln_1p();
-        let wording = f64::from(self.whole_words) + self.small_words as f64 + if self.same_length { 3.0 } else { 0.0 };
-        let length = f64::from(self.film.shape.words) * 0.05;
-        ((20.0 + ratings + wording - length) * 1000.0) as u32
     }
 }

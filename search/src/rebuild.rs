@@ -93,6 +93,5 @@ fn finish(mut writer: IndexWriter<TantivyDocument>, generation: &Generation) -> 
     }
     writer.garbage_collect_files().wait()?;
     writer.wait_merging_threads()?;
-    generation.reader.reload()?;
-    Ok(())
+    generation.reload()
 }

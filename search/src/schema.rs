@@ -1,7 +1,7 @@
 //! How a film is kept in the index. Words are made by [`crate::words`], so every text field takes them as they are,
 //! without frequencies or positions; nothing is stored: numbers, genres and ids are columns.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use matinee_domain::MovieId;
 use matinee_services::ports::IndexedMovie;
@@ -22,8 +22,10 @@ pub const RATING_MEAN: &str = "rating_mean";
 pub const TITLE_SHAPE: &str = "title_shape";
 pub const GENRE: &str = "genre";
 
-/// The longest beginnings of title words that are indexed themselves, in characters. Longer ones start few words.
-pub const MAX_START_CHARS: usize = 2;
+/// Beginnings of title words that are terms themselves, up to this many characters: longer ones begin few words.
+pub const TITLE_START_CHARS: usize = 2;
+/// Beginnings of names that are terms themselves, of just so many characters.
+pub const PEOPLE_START_CHARS: usize = 2;
 /// Films' alternative titles and people that are taken in; more don't help anybody find a film.
 const MAX_ALTERNATIVES: usize = 50;
 const MAX_PEOPLE: usize = 200;
@@ -51,6 +53,8 @@ pub struct Fields {
     pub alternative: Field,
     pub alternative_key: Field,
     pub people: Field,
+    /// First letters of people's names.
+    pub people_start: Field,
     pub genre: Field,
     pub year: Field,
     rating_count: Field,
@@ -106,6 +110,7 @@ pub fn schema() -> (Schema, Fields) {
         alternative: builder.add_text_field("alternative", word.clone()),
         alternative_key: builder.add_text_field("alternative_key", word.clone()),
         people: builder.add_text_field("people", word.clone()),
+        people_start: builder.add_text_field("people_start", word.clone()),
         genre: builder.add_text_field(GENRE, word.set_fast("raw")),
         year: builder.add_u64_field(YEAR, INDEXED | FAST),
         rating_count: builder.add_u64_field(RATING_COUNT, FAST),
@@ -147,6 +152,7 @@ impl Fields {
                 people.add(word);
             }
         }
+        people.starts(PEOPLE_START_CHARS..=PEOPLE_START_CHARS).write(&mut document, self.people_start);
         people.write(&mut document, self.people);
         for genre in movie.genres.iter().collect::<BTreeSet<_>>() {
             document.add_text(self.genre, genre);
@@ -172,8 +178,8 @@ impl Fields {
             first.0.insert(word.text.clone());
             first_variants.0.extend(word.variants.iter().cloned());
         }
-        plain.starts().write(document, self.title_start);
-        first.starts().write(document, self.title_first_start);
+        plain.starts(1..=TITLE_START_CHARS).write(document, self.title_start);
+        first.starts(1..=TITLE_START_CHARS).write(document, self.title_first_start);
         plain.write(document, self.title);
         variants.write(document, self.title_variant);
         first.write(document, self.title_first);
@@ -198,10 +204,10 @@ impl WordSet {
         self.0.extend(word.variants.iter().cloned());
     }
 
-    fn starts(&self) -> Self {
+    fn starts(&self, lengths: RangeInclusive<usize>) -> Self {
         let starts =
-            self.0.iter().flat_map(|word| (1..=MAX_START_CHARS).map(|length| word.chars().take(length).collect()));
-        Self(starts.collect())
+            |word: &String| lengths.clone().map(|length| word.chars().take(length).collect()).collect::<Vec<_>>();
+        Self(self.0.iter().flat_map(starts).collect())
     }
 
     fn write(self, document: &mut TantivyDocument, field: Field) {

@@ -1,0 +1,82 @@
+//! The numbers that filters and ranking read of every film they pass, as plain arrays: tantivy's columns are packed, and
+//! reading them film by film is most of what a search over many films would cost. 14 bytes for each film.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tantivy::{IndexReader, Searcher, SegmentReader, columnar::Column, index::SegmentId};
+
+use crate::{
+    IndexError,
+    schema::{RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, YEAR},
+};
+
+/// Numbers of the films of one segment, by their place in it.
+pub struct Facts {
+    /// 0 where it isn't known.
+    pub year: Vec<u16>,
+    pub rating_count: Vec<u32>,
+    /// In stars.
+    pub rating_mean: Vec<f32>,
+    pub shape: Vec<TitleShape>,
+    /// How much is said for a film by itself, in thousandths: the logarithm of its ratings, less a little for a long
+    /// title.
+    pub weight: Vec<u16>,
+}
+
+impl Facts {
+    fn read(reader: &SegmentReader) -> Result<Self, IndexError> {
+        let columns = reader.fast_fields();
+        // A segment in which no film has a year has no column of years.
+        let number = |name| -> Result<Column<u64>, IndexError> {
+            Ok(columns.column_opt(name)?.unwrap_or_else(|| Column::build_empty_column(reader.max_doc())))
+        };
+        let (year, rating_count, shape) = (number(YEAR)?, number(RATING_COUNT)?, number(TITLE_SHAPE)?);
+        let rating_mean = columns.f64(RATING_MEAN)?;
+        let films = || 0..reader.max_doc();
+        let rating_count: Vec<u32> =
+            films().map(|film| u32::try_from(rating_count.first(film).unwrap_or(0)).unwrap_or(u32::MAX)).collect();
+        let shape: Vec<TitleShape> = films().map(|film| TitleShape::unpack(shape.first(film).unwrap_or(0))).collect();
+        Ok(Self {
+            year: films().map(|film| u16::try_from(year.first(film).unwrap_or(0)).unwrap_or(0)).collect(),
+            #[expect(clippy::cast_possible_truncation, reason = "it was a f32 when it was written")]
+            rating_mean: films().map(|film| rating_mean.first(film).unwrap_or(0.0) as f32).collect(),
+            weight: rating_count.iter().zip(&shape).map(|(&count, &shape)| weight(count, shape)).collect(),
+            rating_count,
+            shape,
+        })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 2,000 and 40,000")]
+fn weight(rating_count: u32, shape: TitleShape) -> u16 {
+    let ratings = f64::from(rating_count).ln_1p();
+    let length = f64::from(shape.words) * 0.05;
+    ((15.0 + ratings - length) * 1000.0) as u16
+}
+
+/// The index at one moment, as a search sees it.
+pub struct Snapshot {
+    pub searcher: Searcher,
+    facts: Vec<Arc<Facts>>,
+}
+
+impl Snapshot {
+    /// What `reader` sees now. Facts of segments that `before` had are taken over.
+    pub fn take(reader: &IndexReader, before: Option<&Self>) -> Result<Self, IndexError> {
+        let known: HashMap<SegmentId, &Arc<Facts>> = before
+            .into_iter()
+            .flat_map(|before| before.segments().map(|(reader, facts)| (reader.segment_id(), facts)))
+            .collect();
+        let searcher = reader.searcher();
+        let read = |reader: &SegmentReader| match known.get(&reader.segment_id()) {
+            Some(&facts) => Ok(Arc::clone(facts)),
+            None => Facts::read(reader).map(Arc::new),
+        };
+        let facts = searcher.segment_readers().iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Self { searcher, facts })
+    }
+
+    pub fn segments(&self) -> impl Iterator<Item = (&SegmentReader, &Arc<Facts>)> {
+        self.searcher.segment_readers().iter().zip(&self.facts)
+    }
+}
