@@ -25,7 +25,8 @@ pub fn slug(title: &str, year: Option<Year>) -> String {
         slug.push_str("film");
     }
     if let Some(year) = year {
-        slug.push_str(&format!("-{year}"));
+        slug.push('-');
+        slug.push_str(&year.to_string());
     }
     slug
 }

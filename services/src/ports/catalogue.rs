@@ -38,7 +38,7 @@ pub struct ImportedMovie {
 pub struct ImportedRating {
     /// The data set that numbers the raters, such as `movielens100k`.
     pub dataset: &'static str,
-    /// The rater's number there; the rater's `UserId` is a UUIDv5 of both, so that it is the same in every import.
+    /// The rater's number there; the rater's `UserId` is a version 5 UUID of both, so that it is the same in every import.
     pub rater: String,
     pub movie: (ExternalSource, String),
     pub stars: Stars,
