@@ -13,7 +13,7 @@ function brotliKb(bytes) {
 
 let files;
 try {
-  files = readdirSync(site, { recursive: true }).filter((name) => /\.(wasm|js)$/.test(name));
+  files = readdirSync(site, { recursive: true }).filter((name) => !name.startsWith(".") && /\.(wasm|js)$/.test(name));
 } catch (error) {
   console.error(`✗ can't read the browser bundle in ${site}: ${error.message}\n  Run: make build`);
   process.exit(1);
