@@ -1,7 +1,8 @@
 //! How long searches take while somebody types: made-up titles, queries letter by letter, a third of them misspelt.
 //!
-//! `cargo run --release -p matinee-search --example latency [FILMS] [FOLDER]` (100,000 films in memory by default; in
-//! FOLDER the index is on disk, as it is served). Prints milliseconds.
+//! `cargo run --release -p matinee-search --example latency [FILMS] [TIMES] [FOLDER]`: 100,000 films by default; of TIMES
+//! runs of a query the quickest counts (1 by default; more on a machine that has other work); in FOLDER the index is on
+//! disk, as it is served, else in memory. Prints milliseconds.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -19,16 +20,19 @@ use matinee_services::ports::{IndexedMovie, SearchIndex};
 use uuid::Uuid;
 
 const VOCABULARY: usize = 40_000;
-const TYPISTS: usize = 300;
+const TYPISTS: usize = 100;
 const GENRES: [&str; 8] = ["Drama", "Comedy", "Action", "Thriller", "Horror", "Romance", "Sci-Fi", "Western"];
 
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let films: usize = arguments.next().map_or(100_000, |films| films.parse().unwrap());
+    let runs: usize = arguments.next().map_or(1, |runs| runs.parse().unwrap());
+    // Slow searches are to be measured, not to be ended.
+    let options = SearchOptions { timeout_ms: 60_000, ..SearchOptions::default() };
     let index = match arguments.next() {
-        Some(folder) => TantivyIndex::open(folder, SearchOptions::default()).unwrap().0,
-        None => TantivyIndex::in_memory(SearchOptions::default()).unwrap(),
+        Some(folder) => TantivyIndex::open(folder, options).unwrap().0,
+        None => TantivyIndex::in_memory(options).unwrap(),
     };
     let mut chance = Chance(7);
     let words: Vec<String> = (0..VOCABULARY).map(|_| chance.word()).collect();
@@ -53,14 +57,17 @@ async fn main() {
                 _ => "well spelt",
             };
             let query = text[..length].iter().collect();
-            times.entry(kind).or_default().push(time(&index, query).await);
+            times.entry(kind).or_default().push(time(&index, runs, query).await);
         }
         let person = &film.people[0];
-        times.entry("a person").or_default().push(time(&index, person.clone()).await);
-        times.entry("nonsense").or_default().push(time(&index, format!("{}{}", chance.word(), chance.word())).await);
+        times.entry("a person").or_default().push(time(&index, runs, person.clone()).await);
+        times
+            .entry("nonsense")
+            .or_default()
+            .push(time(&index, runs, format!("{}{}", chance.word(), chance.word())).await);
     }
     for _ in 0..50 {
-        times.entry("everything").or_default().push(time(&index, String::new()).await);
+        times.entry("everything").or_default().push(time(&index, runs, String::new()).await);
     }
     let all = times.values().flatten().copied().collect();
     times.insert("all", all);
@@ -73,12 +80,16 @@ async fn main() {
     println!("{}", memory());
 }
 
-/// Milliseconds that the search takes.
-async fn time(index: &TantivyIndex, text: String) -> f64 {
+/// Milliseconds that the search takes, the quickest time of `runs`.
+async fn time(index: &TantivyIndex, runs: usize, text: String) -> f64 {
     let query = SearchQuery { text, filter: SearchFilter::default(), offset: 0, limit: 20 };
-    let start = Instant::now();
-    index.search(&query).await.unwrap();
-    start.elapsed().as_secs_f64() * 1_000.0
+    let mut quickest = f64::MAX;
+    for _ in 0..runs {
+        let start = Instant::now();
+        index.search(&query).await.unwrap();
+        quickest = quickest.min(start.elapsed().as_secs_f64() * 1_000.0);
+    }
+    quickest
 }
 
 fn memory() -> String {
