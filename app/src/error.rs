@@ -12,7 +12,7 @@ use crate::i18n::{Locale, td_string};
 
 /// The answer of a server function that could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum AppError {
     /// There is no such film, or whatever was named.
     #[error("not found")]

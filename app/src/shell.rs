@@ -81,7 +81,6 @@ pub fn shell() -> AnyView {
                     r#as="fetch"
                     r#type="application/wasm"
                     crossorigin="anonymous"
-                    integrity=tags.wasm.integrity.clone()
                 />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />

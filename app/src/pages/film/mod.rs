@@ -5,6 +5,7 @@ mod histogram;
 mod json_ld;
 mod mine;
 mod people;
+mod plot;
 mod similar;
 
 use leptos::prelude::*;
@@ -28,6 +29,7 @@ use histogram::HistogramFigure;
 use json_ld::JsonLd;
 use mine::{Mine, Why};
 use people::{Elsewhere, People};
+use plot::Plot;
 use similar::SimilarFilms;
 
 /// The page at `/film/{id}/{slug}`; other slugs lead to the right one.
@@ -76,17 +78,7 @@ fn Film(film: FilmPageData) -> impl IntoView {
     };
     let mine_stars = mine.as_ref().and_then(|mine| mine.stars);
     let reasons = mine.as_ref().map(|mine| mine.reasons.clone()).unwrap_or_default();
-    let plot = movie.plot.clone();
-    let plot = plot.map(|plot| {
-        view! {
-            <section class="film__section" aria-labelledby="plot">
-                <h2 id="plot">{tr!(film.plot)}</h2>
-                <div class="film__plot">
-                    <p>{plot}</p>
-                </div>
-            </section>
-        }
-    });
+    let plot = movie.plot.clone().map(|plot| view! { <Plot plot=plot /> });
     view! {
         <PageMeta
             title=Signal::stored(heading)
