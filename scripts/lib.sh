@@ -117,8 +117,6 @@ debian_has_wasm() {
 # use_wasm_toolchain: points cargo (also the one that Trunk calls) at whichever of the two is there.
 use_wasm_toolchain() {
   export CARGO_TARGET_DIR=$BROWSER_TARGET_DIR
-  # Leptos erases the types of views and attributes: 28 % less to download, and minutes less to compile.
-  export RUSTFLAGS="--cfg erase_components"
   rustup_has_wasm && return
   debian_has_wasm || die "No Rust compiler here can build for the browser." "Run: make setup"
   local shims=$MATINEE_CACHE_DIR/debian-rust tool

@@ -19,7 +19,8 @@ export async function rateHere(page: Page, stars: number, scripted: boolean | un
   const rating = page.getByRole("main").getByRole("group", { name: /your rating/i }).first();
   const words = `${stars} of 5 stars`;
   if (scripted === false) {
-    await rating.getByRole("radio", { name: words }).check({ force: true });
+    // The stars are the radios' labels; the last one is five stars.
+    await rating.locator("label").nth(stars * 2 - 1).click();
     await page.getByRole("main").getByRole("button", { name: "Rate", exact: true }).first().click();
   } else {
     await rating.getByRole("radio", { name: words }).focus();
