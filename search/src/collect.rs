@@ -74,22 +74,22 @@ pub fn collect(
     for genre in &wanted.genres {
         segment.lookup.count_genre(genre, &mut in_genres)?;
     }
-    let mut taken = Vec::new();
+    let mut matches = Vec::new();
     for film in 0..reader.max_doc() {
         let at = film as usize;
         if at.is_multiple_of(FILMS_BETWEEN_CHECKS) {
             deadline.check()?;
         }
-        let takes = wanted.fits(segment, at)
+        let fits_all = wanted.fits(segment, at)
             && wanted.passes(segment, at)
             && in_genres.get(at).is_none_or(|&genres| usize::from(genres) == wanted.genres.len())
             && alive.is_none_or(|alive| alive.is_alive(film));
-        if takes {
-            taken.push(film);
+        if fits_all {
+            matches.push(film);
             found.offer(score(wanted.query, segment, at), || ids.id(film));
         }
     }
-    count_genres(segment, &taken, &mut found.genres)
+    count_genres(segment, &matches, &mut found.genres)
 }
 
 fn count_genres(
