@@ -13,9 +13,10 @@
     clippy::enum_variant_names,
     clippy::needless_pass_by_value,
     clippy::type_complexity,
+    clippy::unused_async,
     clippy::unused_unit,
     clippy::wildcard_imports,
-    reason = "components take their properties by value, and their macros write units, long types and wildcard imports"
+    reason = "components take their properties by value, and their macros write units, long types, wildcard imports and async"
 )]
 
 pub mod api;
