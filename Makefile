@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make help` lists the others. The work is done by scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test clean-data
+.PHONY: help setup build run test bench clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,11 @@ run: ## set up, build, fill the data directory once, and serve on http://127.0.0
 test: ## everything that guards the project, the browser tests included
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+bench: ## measure quality, search and pages (docs/benchmarks.md); takes about 20 minutes
+	@scripts/setup.sh run quick
+	@scripts/build.sh
+	@bench/run.sh
 
 clean-data: ## remove the data directory (database, search index, models)
 	@scripts/clean-data.sh

@@ -3,8 +3,8 @@
 # A build whose sources and result have not changed since is skipped without asking cargo or Trunk.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-server_sources=(Cargo.toml Cargo.lock domain services migrations store search importer ai-worker app server style)
-site_sources=(Cargo.toml Cargo.lock Trunk.toml domain app frontend style scripts/versions.env)
+server_sources=(Cargo.toml Cargo.lock .cargo domain services migrations store search importer ai-worker app server style)
+site_sources=(Cargo.toml Cargo.lock Trunk.toml domain app frontend style .cargo scripts/versions.env scripts/finish-site.mjs)
 mkdir -p "$CARGO_TARGET_DIR"
 # The target directory may serve several checkouts: the stamps lie beside what they vouch for.
 server_stamp=$SERVER.stamp

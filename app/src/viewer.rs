@@ -3,18 +3,21 @@
 use leptos::prelude::*;
 use matinee_domain::Account;
 
-use crate::{AppError, api::viewer::viewer_account};
+use crate::{
+    api::viewer::viewer_account,
+    loading::{Loading, load},
+};
 
 /// Who looks at the pages. In the context of every component, see [`use_viewer`].
 #[derive(Clone, Copy)]
 pub struct Viewer {
-    account: Resource<Result<Option<Account>, AppError>>,
+    account: Loading<Option<Account>>,
     taste: RwSignal<u32>,
 }
 
 /// Gives [`Viewer`] to all components below.
 pub fn provide_viewer() {
-    let account = Resource::new_blocking(|| (), |()| viewer_account());
+    let account = load(|| (), |()| viewer_account());
     provide_context(Viewer { account, taste: RwSignal::new(0) });
 }
 

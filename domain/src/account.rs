@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, Timestamp, UserId};
+use crate::{FieldError, Timestamp, UserId, letters::lower_case};
 
 /// What a person sends to register. Unchecked: see [`NewAccount::check`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl Email {
     /// # Errors
     /// A [`FieldError`] for `email`.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let email = text.trim().to_lowercase();
+        let email = lower_case(text.trim());
         if email.is_empty() {
             return Err(FieldError::new("email", "missing", "an e-mail address is needed to sign in"));
         }

@@ -10,6 +10,7 @@ pub mod activity;
 pub mod event;
 pub mod home;
 pub mod id;
+pub mod letters;
 pub mod movie;
 pub mod page;
 pub mod rating;

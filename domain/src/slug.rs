@@ -1,6 +1,6 @@
 //! Readable addresses: `The Godfather` (1972) → `the-godfather-1972`.
 
-use crate::Year;
+use crate::{Year, letters::lower_case};
 
 /// The longest slug of a title, in bytes.
 const MAX_BYTES: usize = 80;
@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 80;
 /// marks lose them; other scripts stay as they are.
 pub fn slug(title: &str, year: Option<Year>) -> String {
     let mut slug = String::with_capacity(title.len() + 5);
-    for c in title.chars().flat_map(char::to_lowercase) {
+    for c in lower_case(title).chars() {
         if slug.len() >= MAX_BYTES {
             break;
         }

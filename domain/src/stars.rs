@@ -1,6 +1,6 @@
 //! A rating in half stars.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -50,6 +50,11 @@ impl Stars {
         f64::from(self.0) / 2.0
     }
 
+    /// As on the wire and in addresses: `4.5`, `4`. Without floats, whose tables would be a part of the browser's bundle.
+    pub fn decimal(self) -> String {
+        format!("{}{}", self.0 / 2, if self.0 % 2 == 1 { ".5" } else { "" })
+    }
+
     /// All ten ratings, lowest first.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> {
         (1..=10).map(Self)
@@ -61,6 +66,23 @@ impl TryFrom<f64> for Stars {
 
     fn try_from(stars: f64) -> Result<Self, Self::Error> {
         Self::new(stars)
+    }
+}
+
+/// From a number of stars as [`Stars::decimal`] writes it; `4.0` will do, too.
+impl FromStr for Stars {
+    type Err = NotStars;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let halves = match part.trim_end_matches('0') {
+            "" => Some(0),
+            "5" => Some(1),
+            _ => None,
+        };
+        let whole = whole.parse::<u8>().ok().filter(|whole| *whole <= 5);
+        let half_stars = whole.zip(halves).map(|(whole, halves)| whole * 2 + halves);
+        half_stars.and_then(|half_stars| Self::from_half_stars(half_stars).ok()).ok_or(NotStars(f64::NAN))
     }
 }
 
@@ -93,6 +115,17 @@ mod tests {
             assert!(Stars::new(bad).is_err(), "{bad} must be refused");
         }
         assert!(Stars::new(f64::NAN).is_err());
+    }
+
+    #[test]
+    fn a_number_of_stars_can_be_read_and_written() {
+        for stars in Stars::all() {
+            assert_eq!(stars.decimal().parse(), Ok(stars));
+        }
+        assert_eq!("4.0".parse::<Stars>().map(Stars::half_stars), Ok(8));
+        for bad in ["", "0", "5.5", "4.25", "-1", "four", "4.5.5", "255"] {
+            assert!(bad.parse::<Stars>().is_err(), "{bad} must be refused");
+        }
     }
 
     #[test]

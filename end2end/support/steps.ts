@@ -14,6 +14,11 @@ export async function search(page: Page, text: string, scripted: boolean | undef
   if (scripted !== false) await expect(field).toHaveValue(text);
 }
 
+/** Waits until the browser's side has taken over the page that the server rendered. */
+export async function hydrated(page: Page): Promise<void> {
+  await expect(page.locator("html[data-hydrated]")).toBeAttached({ timeout: 15_000 });
+}
+
 /** Rates the film whose page is open. */
 export async function rateHere(page: Page, stars: number, scripted: boolean | undefined): Promise<void> {
   const rating = page.getByRole("main").getByRole("group", { name: /your rating/i }).first();
@@ -23,6 +28,7 @@ export async function rateHere(page: Page, stars: number, scripted: boolean | un
     await rating.locator("label").nth(stars * 2 - 1).click();
     await page.getByRole("main").getByRole("button", { name: "Rate", exact: true }).first().click();
   } else {
+    await hydrated(page);
     await rating.getByRole("radio", { name: words }).focus();
     await page.keyboard.press(String(stars));
     await expect(page.getByText("Rated ★★★★★").first()).toBeVisible();

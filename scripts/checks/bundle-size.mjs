@@ -1,38 +1,31 @@
-// The browser bundle (WebAssembly and JavaScript), compressed as the server sends it, against its budget.
+// The browser bundle (WebAssembly and all JavaScript), as brotli sends it, against its budget.
 //
 // The budget is not met yet, which every run says. Until it is, REACHED_KB keeps what was reached: the bundle may only
 // shrink, and REACHED_KB goes down with it. Once it would be 300, delete it.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
 
 const BUDGET_KB = 300;
-const REACHED_KB = 630;
+const REACHED_KB = 400;
 const site = process.argv[2];
-
-function brotliKb(bytes) {
-  const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
-  return brotliCompressSync(bytes, options).length / 1000;
-}
 
 let files;
 try {
-  files = readdirSync(site, { recursive: true }).filter((name) => !name.startsWith(".") && /\.(wasm|js)$/.test(name));
+  files = readdirSync(site).filter((name) => /\.(wasm|js)$/.test(name));
 } catch (error) {
   console.error(`✗ can't read the browser bundle in ${site}: ${error.message}\n  Run: make build`);
   process.exit(1);
 }
-if (!files.some((name) => name.endsWith(".wasm"))) {
-  console.error(`✗ there is no WebAssembly in ${site}\n  Run: make build`);
+if (!files.some((name) => name.endsWith(".wasm")) || !files.some((name) => name.endsWith(".js"))) {
+  console.error(`✗ ${site} has no WebAssembly or no JavaScript\n  Run: make build`);
   process.exit(1);
 }
 
 let total = 0;
 for (const name of files) {
-  const bytes = readFileSync(join(site, name));
-  const kb = brotliKb(bytes);
+  const kb = statSync(join(site, `${name}.br`)).size / 1000;
   total += kb;
-  console.log(`  ${name}: ${(bytes.length / 1000).toFixed(1)} kB, ${kb.toFixed(1)} kB brotli`);
+  console.log(`  ${name}: ${(statSync(join(site, name)).size / 1000).toFixed(1)} kB, ${kb.toFixed(1)} kB brotli`);
 }
 const figure = `browser bundle: ${total.toFixed(1)} kB brotli; the budget is ${BUDGET_KB} kB`;
 if (total <= BUDGET_KB) {

@@ -10,8 +10,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use matinee_domain::UserId;
 use matinee_services::ports::TrainingRating;
-use rand::{SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
+use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{
     RuntimeArgs,

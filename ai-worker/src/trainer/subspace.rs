@@ -2,8 +2,7 @@
 //! Tropp 2011, algorithm 4.4).
 
 use faer::{Mat, MatRef, Side};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::TrainError;
 

@@ -14,8 +14,8 @@ use super::{
 /// The largest rank: the graph's size and the time of an answer grow with it.
 pub const MAX_RANK: usize = 128;
 const RANKS: [usize; 3] = [32, 64, 96];
-const SCALES: [f64; 8] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2];
-const FADES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+const SCALES: [f64; 5] = [0.05, 0.1, 0.2, 0.4, 0.8];
+const FADES: [f64; 3] = [1.0, 4.0, 16.0];
 
 /// What is taken where there are too few people to choose by.
 pub const DEFAULTS: Hyperparameters =

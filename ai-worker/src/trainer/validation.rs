@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use rand::{Rng, SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
+use rand::{Rng, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 use rayon::prelude::*;
 
 use super::{
@@ -19,6 +18,8 @@ pub const CUT: usize = 10;
 const RELEVANT_HALF_STARS: u8 = 8;
 const MAX_HELD_OUT: usize = 400;
 const MIN_HELD_OUT: usize = 20;
+/// Draws of the given events for each held-out person: the mean of several is steadier.
+const DRAWS: usize = 3;
 
 /// How much is known of a held-out person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,16 +60,17 @@ pub struct Validation {
 pub type Scores = [f64; SETTINGS.len()];
 
 impl Validation {
-    /// Holds out about 15 % of the people, 400 at most; `None` where there are too few to learn anything from that.
+    /// Holds out about a fifth of the people, 400 at most; `None` where there are too few to learn anything from that.
     pub fn split(data: &Interactions, seed: u64) -> Option<Self> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut people: Vec<usize> = (0..data.rows.len()).filter(|&user| data.rows[user].len() >= 5).collect();
         people.shuffle(&mut rng);
-        people.truncate((people.len() * 3 / 20).min(MAX_HELD_OUT));
+        people.truncate((people.len() / 5).min(MAX_HELD_OUT));
         if people.len() < MIN_HELD_OUT {
             return None;
         }
-        let cases = people.iter().flat_map(|&user| cases(&data.rows[user], &mut rng)).collect();
+        let drawn = people.iter().flat_map(|&user| [user; DRAWS]);
+        let cases = drawn.flat_map(|user| cases(&data.rows[user], &mut rng)).collect();
         let held_out: HashSet<usize> = people.into_iter().collect();
         Some(Self { rest: data.filtered(|user| !held_out.contains(&user)), cases })
     }

@@ -13,8 +13,7 @@ use matinee_ai::{
 };
 use matinee_domain::{Event, EventKind, MovieId, Stars, Timestamp, UserId};
 use matinee_services::ports::{RecommendRequest, RepositoryResult, TrainingRating, TrainingRepository};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use uuid::Uuid;
 
 /// Films 0–19 are those of one camp, 20–39 of the other, 40–49 everybody's.
@@ -40,10 +39,11 @@ pub fn ratings(seed: u64) -> Vec<TrainingRating> {
         let camp = person % 2 * 20;
         for film in 0..MOVIES {
             let is_own = (camp..camp + 20).contains(&film);
+            // Over both camps everybody's films are the popular ones; in a camp its own are.
             let chance = if is_own {
-                0.5
+                0.7
             } else if film >= 40 {
-                0.6
+                0.5
             } else {
                 0.05
             };

@@ -17,6 +17,8 @@ use crate::{
 
 /// The most reasons in a list of shares.
 const MAX_SHARES: usize = 6;
+/// The least share that is worth a line for all other reasons together.
+const SMALLEST_REST: f32 = 0.01;
 
 /// The kind of reason with the largest share of the score as a sentence: "Because you gave Alien ★★★★★ and Aliens ★★★★½".
 #[component]
@@ -81,8 +83,23 @@ pub fn Shares(
     /// Largest share first.
     reasons: Vec<Reason>,
 ) -> impl IntoView {
-    let parts = reasons.into_iter().take(MAX_SHARES).map(|reason| view! { <SharePart reason=reason /> });
-    view! { <ul class="shares">{parts.collect_view()}</ul> }
+    let rest = 1.0 - reasons.iter().take(MAX_SHARES).map(|reason| reason.share).sum::<f32>();
+    let parts = reasons.into_iter().take(MAX_SHARES).map(|reason| view! { <SharePart reason=reason /> }).collect_view();
+    let rest = (rest >= SMALLEST_REST).then(|| {
+        view! {
+            <li class="shares__part">
+                <span class="shares__what">{tr!(rating.part_rest)}</span>
+                <span class="shares__figure">{percent(rest)}</span>
+                <span></span>
+                <ShareBar share=rest />
+            </li>
+        }
+    });
+    view! { <ul class="shares">{parts} {rest}</ul> }
+}
+
+fn percent(share: f32) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 #[component]
@@ -114,7 +131,7 @@ fn SharePart(reason: Reason) -> impl IntoView {
     view! {
         <li class="shares__part">
             <span class="shares__what">{what}</span>
-            <span class="shares__figure">{format!("{:.0} %", share * 100.0)}</span>
+            <span class="shares__figure">{percent(share)}</span>
             {deny}
             <ShareBar share=share />
         </li>

@@ -191,7 +191,7 @@ fn Half(rating: Rating, stars: Stars, id: String) -> impl IntoView {
             class="stars__radio"
             type="radio"
             name="stars"
-            value=stars.value().to_string()
+            value=stars.decimal()
             id=id
             checked=move || rating.get() == Some(stars)
             prop:checked=move || rating.get() == Some(stars)

@@ -94,7 +94,7 @@ fn UndoForm(undo: Undo) -> impl IntoView {
         Undo::Mark { movie, .. } => (SetMark::url(), movie),
     };
     let values = match undo {
-        Undo::Rating { before: Some(stars), .. } => vec![("stars", stars.value().to_string())],
+        Undo::Rating { before: Some(stars), .. } => vec![("stars", stars.decimal())],
         Undo::Rating { before: None, .. } => vec![("clear", "1".to_owned())],
         Undo::Mark { mark, before, .. } => vec![("mark", mark.as_str().to_owned()), ("on", before.to_string())],
     };

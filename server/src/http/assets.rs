@@ -1,5 +1,5 @@
-//! Trunk's files under `/pkg/`, held in memory and compressed once: their names carry their content's hash, so a browser
-//! keeps them for good. Beside them the few files that must stand at the root.
+//! Trunk's files under `/pkg/`, held in memory: their names carry their content's hash, so a browser keeps them for good.
+//! Beside them the few files that must stand at the root. What the build compressed (`NAME.br`) is sent as it is.
 
 use std::{
     collections::HashMap,
@@ -37,7 +37,7 @@ impl Assets {
     /// # Errors
     /// When a file can't be read.
     pub fn read(site_dir: &Path) -> anyhow::Result<Self> {
-        let mut files = HashMap::new();
+        let mut contents: HashMap<String, Vec<u8>> = HashMap::new();
         let mut folders = vec![PathBuf::new()];
         while let Some(folder) = folders.pop() {
             let path = site_dir.join(&folder);
@@ -49,12 +49,19 @@ impl Assets {
                 } else {
                     let path = entry.path();
                     let plain = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-                    files.insert(name.to_string_lossy().replace('\\', "/"), File::new(&name, plain));
+                    contents.insert(name.to_string_lossy().replace('\\', "/"), plain);
                 }
             }
         }
-        files.remove("index.html");
-        Ok(Self(Arc::new(files)))
+        contents.remove("index.html");
+        let (mut compressed, plain): (HashMap<_, _>, HashMap<_, _>) =
+            contents.into_iter().partition(|(name, _)| name.ends_with(".br"));
+        let files = plain.into_iter().map(|(name, plain)| {
+            let brotli = compressed.remove(&format!("{name}.br"));
+            let file = File::new(&name, plain, brotli);
+            (name, file)
+        });
+        Ok(Self(Arc::new(files.collect())))
     }
 
     fn respond(&self, name: &str, request: &HeaderMap, cache: HeaderValue) -> Response {
@@ -73,10 +80,10 @@ impl Assets {
 }
 
 impl File {
-    fn new(name: &Path, plain: Vec<u8>) -> Self {
-        let extension = name.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        let (kind, compressible) = kind(extension);
-        let brotli = compressible.then(|| compress(&plain)).filter(|small| small.len() < plain.len());
+    fn new(name: &str, plain: Vec<u8>, brotli: Option<Vec<u8>>) -> Self {
+        let (kind, compressible) = kind(name.rsplit('.').next().unwrap_or_default());
+        let brotli =
+            brotli.or_else(|| compressible.then(|| compress(&plain))).filter(|small| small.len() < plain.len());
         Self { kind, plain: plain.into(), brotli: brotli.map(Bytes::from) }
     }
 }

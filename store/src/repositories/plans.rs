@@ -68,7 +68,8 @@ async fn run_all(db: &Recorder<'_>) {
     catalogue::facts::put(db, &[facts], now).await.unwrap();
 
     let rater = crate::rater_id("d", "1");
-    let id = crate::movie_id(&external(1));
+    // One that this rater has not rated: imported ratings count only once the statistics are refreshed.
+    let id = crate::movie_id(&external(2));
     film::lookup(db, id.0).await.unwrap();
     let select = async |select: SelectStatement| movies::list_selected(db, &select).await.unwrap();
     select(movies::popular(None, 10)).await;
@@ -84,7 +85,7 @@ async fn run_all(db: &Recorder<'_>) {
     taste::get(db, rater.0, 10).await.unwrap();
     ratings::remove(db, rater, id).await.unwrap();
     db.query_all(&training::page(Some((user, MovieId(Uuid::nil()))), 10)).await.unwrap();
-    accounts::remove(db, rater.0).await.unwrap();
+    accounts::remove(db, user.0).await.unwrap();
 }
 
 fn external(n: u32) -> ExternalId {
@@ -139,7 +140,8 @@ async fn check(db: &DatabaseConnection, statement: Statement) {
         let step: String = row.try_get("", "detail").unwrap();
         // An index walked in its order ends at the statement's limit.
         let walks_in_order = statement.sql.contains("LIMIT") && step.contains("USING") && step.contains("INDEX");
-        let reads_all = step.starts_with("SCAN ") && !step.contains("CONSTANT ROW") && !walks_in_order;
+        let writes_rows = step.contains("CONSTANT ROW") || step.contains("VALUES CLAUSE");
+        let reads_all = step.starts_with("SCAN ") && !writes_rows && !walks_in_order;
         assert!(!reads_all, "{step}\nin {}", statement.sql);
         assert!(!step.contains("AUTOMATIC"), "{step}\nin {}", statement.sql);
     }

@@ -9,13 +9,14 @@ use crate::{
     components::poster::{Poster, looks},
     feedback::use_feedback,
     flash::refused,
+    loading::load,
     viewer::local_path,
 };
 
 /// A form with its title, and posters beside it where there is room.
 #[component]
 pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> impl IntoView {
-    let films = Resource::new_blocking(|| (), |()| door_films());
+    let films = load(|| (), |()| door_films());
     let posters = move || {
         let films = films.get().and_then(Result::ok).unwrap_or_default();
         let looks = looks(&films);

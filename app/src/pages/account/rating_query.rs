@@ -47,11 +47,11 @@ impl RatingQuery {
     /// The first page of what a form asks for.
     pub fn from_form(sort: &str, title: &str, stars: &str) -> Self {
         let sort = SORTS.iter().find(|(_, name)| *name == sort).map(|(sort, _)| *sort);
-        let stars = stars.parse().ok().and_then(|stars| Stars::new(stars).ok());
+        let stars = stars.trim().parse().ok();
         Self {
             sort: sort.unwrap_or_default(),
             title: title.trim().to_owned(),
-            half_stars: stars.map_or(0, Stars::half_stars),
+            half_stars: stars.map_or(0, |stars: Stars| stars.half_stars()),
             page: 1,
         }
     }
@@ -80,7 +80,7 @@ impl RatingQuery {
         if !self.title.is_empty() {
             pairs.push(("title", Url::escape(&self.title)));
         }
-        pairs.extend(self.stars().map(|stars| ("stars", stars.value().to_string())));
+        pairs.extend(self.stars().map(|stars| ("stars", stars.decimal())));
         if page > 1 {
             pairs.push(("page", page.to_string()));
         }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use matinee_domain::{Account, activity::Mark};
 
-use super::{history::History, marks::Marks, ratings::Failed, removal::Removal, sign_out::SignOutForm};
+use super::{failed::Failed, history::History, marks::Marks, removal::Removal, sign_out::SignOutForm};
 use crate::{
     api::activity::{AccountPageData, account_page},
     components::{
@@ -13,12 +13,13 @@ use crate::{
     },
     i18n::{t_string, use_i18n},
     language::tr,
+    loading::load,
 };
 
 /// `/account`
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let data = Resource::new_blocking(|| (), |()| account_page());
+    let data = load(|| (), |()| account_page());
     let content = move || {
         data.get().map(|result| match result {
             Ok(data) => view! { <Settings data=data /> }.into_any(),

@@ -21,6 +21,7 @@ use crate::{
     components::{meta::PageMeta, poster::Poster, skeletons::GridSkeleton, words::fill},
     i18n::*,
     language::{tr, tr_signal},
+    loading::load,
     pages::not_found::{FailedPage, NotFoundPage},
     viewer::use_viewer,
 };
@@ -40,7 +41,7 @@ pub fn FilmPage() -> impl IntoView {
     let viewer = use_viewer();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let source = move || (id.get(), viewer.taste_version());
-    let film = Resource::new_blocking(source, move |(id, _)| {
+    let film = load(source, move |(id, _)| {
         let from = query.with_untracked(|query| query.get("from")).filter(|text| !text.is_empty());
         load_film(id, from)
     });

@@ -16,6 +16,7 @@ use crate::{
     api::home::load_home,
     components::{empty_state::EmptyState, skeletons::RowSkeleton},
     language::{tr, tr_signal},
+    loading::load,
     pages::not_found::FailedPage,
     viewer::use_viewer,
 };
@@ -28,7 +29,7 @@ use tonight::Tonight;
 #[component]
 pub fn HomePage() -> impl IntoView {
     let viewer = use_viewer();
-    let home = Resource::new_blocking(move || viewer.taste_version(), |_| load_home());
+    let home = load(move || viewer.taste_version(), |_| load_home());
     let content = move || {
         Suspend::new(async move {
             let signed_in = viewer.account_now().await.is_some();

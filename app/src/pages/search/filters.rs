@@ -1,21 +1,27 @@
 //! The filters: inputs that belong to the form in the bar (`form="search"`). Hydrated, each change searches at once.
 
 use leptos::{ev, prelude::*};
-use matinee_domain::search::{GenreCount, SearchPage as Found};
+use matinee_domain::{
+    Stars,
+    search::{GenreCount, SearchPage as Found},
+};
 
 use super::question::Question;
 use crate::{
-    AppError,
-    components::search_box::{FORM_ID, ask, use_go},
+    components::{
+        search_box::{FORM_ID, ask, use_go},
+        words::figures,
+    },
     i18n::*,
     language::{genre_name, tr},
+    loading::Loading,
 };
 
-/// The ratings that are offered as the least, in stars.
-const RATINGS: [(f32, &str); 4] = [(3.0, "3"), (3.5, "3½"), (4.0, "4"), (4.5, "4½")];
+/// The ratings that are offered as the least, in half stars.
+const RATINGS: [u8; 4] = [6, 7, 8, 9];
 
 #[component]
-pub fn Filters(question: Memo<Question>, found: Resource<Result<Found, AppError>>) -> impl IntoView {
+pub fn Filters(question: Memo<Question>, found: Loading<Found>) -> impl IntoView {
     let go = use_go();
     let on_change = move |_: ev::Event| ask(&go, true);
     let year = move |year: Option<u16>| year.map(|year| year.to_string()).unwrap_or_default();
@@ -127,20 +133,21 @@ fn GenreChips(found: Option<Found>, question: Memo<Question>) -> impl IntoView {
 
 #[component]
 fn LeastRating(question: Memo<Question>) -> impl IntoView {
-    let is = move |least: Option<f32>| move || question.with(|question| question.min == least);
-    let chips = RATINGS.map(|(least, figures)| {
+    let is = move |least: Option<Stars>| move || question.with(|question| question.min == least);
+    let ratings = RATINGS.into_iter().filter_map(|half_stars| Stars::from_half_stars(half_stars).ok());
+    let chips = ratings.map(|least| {
         view! {
             <label class="chip">
                 <input
                     type="radio"
                     form=FORM_ID
                     name="min"
-                    value=least.to_string()
+                    value=least.decimal()
                     autocomplete="off"
                     checked=is(Some(least))
                     prop:checked=is(Some(least))
                 />
-                {figures}
+                {figures(least)}
                 <span class="visually-hidden">" "{tr!(search.stars_or_more)}</span>
             </label>
         }
@@ -161,7 +168,7 @@ fn LeastRating(question: Memo<Question>) -> impl IntoView {
                     />
                     {tr!(search.any_rating)}
                 </label>
-                {chips}
+                {chips.collect_view()}
             </div>
         </fieldset>
     }

@@ -13,6 +13,7 @@ use crate::{
     components::{empty_state::EmptyState, film_card::FilmCard, poster::looks, skeletons::GridSkeleton, words::fill},
     i18n::*,
     language::{tr, tr_signal},
+    loading::load,
     pages::not_found::FailedPage,
 };
 use filters::Filters;
@@ -24,7 +25,7 @@ pub fn SearchPage() -> impl IntoView {
     let i18n = use_i18n();
     let params = use_query_map();
     let question = Memo::new(move |_| params.with(Question::from_params));
-    let found = Resource::new_blocking(move || question.get(), find_films);
+    let found = load(move || question.get(), find_films);
     let title = Signal::derive(move || heading(i18n.get_locale(), &question.get()));
     let results = move || {
         Suspend::new(async move {

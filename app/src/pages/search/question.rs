@@ -1,7 +1,7 @@
 //! A search as it stands in the address bar: `?q=alien&genre=Horror&from=1979&to=1989&min=3.5&page=2`.
 
 use leptos_router::{location::Url, params::ParamsMap};
-use matinee_domain::{SearchFilter, SearchQuery, Year};
+use matinee_domain::{SearchFilter, SearchQuery, Stars, Year};
 use serde::{Deserialize, Serialize};
 
 /// What is asked. Parts that make no sense are left out rather than refused.
@@ -13,8 +13,8 @@ pub struct Question {
     pub genre: Vec<String>,
     pub from: Option<u16>,
     pub to: Option<u16>,
-    /// The least mean rating, in stars.
-    pub min: Option<f32>,
+    /// The least mean rating.
+    pub min: Option<Stars>,
     /// From 1.
     pub page: Option<u32>,
 }
@@ -28,7 +28,7 @@ impl Question {
             genre: params.get_all("genre").unwrap_or_default().into_iter().filter(|name| !name.is_empty()).collect(),
             from: number("from"),
             to: number("to"),
-            min: params.get_str("min").and_then(|value| value.trim().parse().ok()).filter(|min| *min > 0.0),
+            min: params.get_str("min").and_then(|value| value.trim().parse().ok()),
             page: number("page").map(u32::from).filter(|page| *page > 1),
         }
     }
@@ -52,7 +52,7 @@ impl Question {
                 genres: self.genre.clone(),
                 from: year(self.from),
                 to: year(self.to),
-                min_rating: self.min.filter(|min| (0.0..=5.0).contains(min)),
+                min_rating: self.min.map(|min| f32::from(min.half_stars()) / 2.0),
             },
             offset: (self.page() - 1).saturating_mul(per_page),
             limit: per_page,
@@ -68,7 +68,7 @@ impl Question {
         pairs.extend(self.genre.iter().map(|genre| ("genre", genre.clone())));
         pairs.extend(self.from.map(|year| ("from", year.to_string())));
         pairs.extend(self.to.map(|year| ("to", year.to_string())));
-        pairs.extend(self.min.map(|min| ("min", min.to_string())));
+        pairs.extend(self.min.map(|min| ("min", min.decimal())));
         if self.page() > 1 {
             pairs.push(("page", self.page().to_string()));
         }
@@ -90,7 +90,7 @@ mod tests {
             genre: vec!["Sci-Fi".into(), "Children's".into()],
             from: Some(1979),
             to: None,
-            min: Some(3.5),
+            min: Stars::from_half_stars(7).ok(),
             page: Some(2),
         };
         let path = question.path();

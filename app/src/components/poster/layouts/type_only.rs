@@ -1,5 +1,7 @@
 //! Layouts that are made of type alone, or nearly.
 
+use matinee_domain::letters::upper_case;
+
 use super::super::{
     canvas::{Anchor, CAP, COLUMN, Canvas, HEIGHT, Heading, MARGIN, WIDTH, coordinate, signed, unsigned},
     metrics::Face,
@@ -11,7 +13,7 @@ use super::{heading_at_bottom, heading_at_top};
 pub(super) fn initial(canvas: &mut Canvas<'_>) {
     let (tone, accent, ink) = (canvas.palette.tone, canvas.palette.accent, canvas.palette.ink);
     let first = telling_letter(&canvas.title.main);
-    let letter: String = first.to_uppercase().collect();
+    let letter = upper_case(&first.to_string());
     let width = Face::Wide.width(&letter).max(20);
     if canvas.film.pick(40, 2) == 0 {
         // Behind the title, cut by two edges.
@@ -50,7 +52,7 @@ pub(super) fn numeral(canvas: &mut Canvas<'_>) {
 /// The title again and again, once in ink.
 pub(super) fn repeat(canvas: &mut Canvas<'_>) {
     let (tone, ink, accent) = (canvas.palette.tone, canvas.palette.ink, canvas.palette.accent);
-    let text = canvas.title.main.to_uppercase();
+    let text = upper_case(&canvas.title.main);
     let width = Face::Narrow.width(&text).max(20);
     let size = (COLUMN * 100 / width).clamp(80, 400);
     let step = signed(size) * 78 / 100;
@@ -106,7 +108,7 @@ pub(super) fn title_card(canvas: &mut Canvas<'_>) {
 /// Wood type: every line as wide as the column.
 pub(super) fn wood(canvas: &mut Canvas<'_>) {
     let (ground, accent, ink) = (canvas.palette.ground, canvas.palette.accent, canvas.palette.ink);
-    let text = canvas.title.main.to_uppercase();
+    let text = upper_case(&canvas.title.main);
     let (lines, height) = justified(&text);
     let mut y = MARGIN;
     for (line, width, size) in &lines {
@@ -130,7 +132,7 @@ const SHALLOWEST: i32 = 190;
 
 /// Whether a title makes enough lines of wood type.
 pub(super) fn fills_the_page(title: &Title) -> bool {
-    justified(&title.main.to_uppercase()).1 >= SHALLOWEST
+    justified(&upper_case(&title.main)).1 >= SHALLOWEST
 }
 
 /// Lines with their widths and sizes, and their height with the gaps: of all numbers of lines, the one that fills the

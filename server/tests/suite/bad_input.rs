@@ -66,7 +66,7 @@ fn cases() -> Vec<Case> {
         Case("stars huge", put.clone(), "/api/v1/movies/FILM/rating", Some(r#"{"stars":1e308}"#), 422, "half a star"),
         Case("unknown field", put.clone(), "/api/v1/movies/FILM/rating", Some(r#"{"stars":4,"user":1}"#), 422, "user"),
         Case("broken JSON", put.clone(), "/api/v1/movies/FILM/rating", Some(r#"{"stars":"#), 400, "JSON"),
-        Case("body is a list", put.clone(), "/api/v1/movies/FILM/rating", Some("[1,2]"), 422, ""),
+        Case("body is a list", put.clone(), "/api/v1/movies/FILM/rating", Some("[1,2]"), 400, "as JSON"),
         Case("empty body", put.clone(), "/api/v1/movies/FILM/rating", Some(""), 400, ""),
         Case("unknown mark", put.clone(), "/api/v1/movies/FILM/marks/hated", None, 404, "hated"),
         Case("recommendations limit", get.clone(), "/api/v1/recommendations?limit=0", None, 400, "between 1 and 200"),

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web]`, all without an argument. The figures go to the
+# terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
+#
+# MATINEE_BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv.
+. "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+cd "$ROOT"
+
+OUT=$MATINEE_CACHE_DIR/bench
+AI=$CARGO_TARGET_DIR/release/matinee-ai
+DATA=$OUT/data
+mkdir -p "$OUT"
+export MATINEE_ORT_LIB=${MATINEE_ORT_LIB:-$ONNXRUNTIME_LIB}
+
+# quality_of NAME RATINGS_FILE: a random fifth of the ratings from 4 stars up hidden, and people never seen.
+quality_of() {
+  local files=$OUT/$1
+  python3 bench/split.py "$2" --min-rating 4 --seed 1 --train "$files-train.tsv" --test "$files-test.tsv"
+  python3 bench/split.py "$2" --all "$files-all.tsv"
+  doing "$1: a fifth of each person's liked films hidden"
+  "$AI" evaluate --train "$files-train.tsv" --test "$files-test.tsv" --k 10 --json "$files-quality.json"
+  doing "$1: people never seen, after 1, 3, 5 and 10 events"
+  "$AI" evaluate --train "$files-all.tsv" --relevant-at 4 --holdout-users "$3" --events 1,3,5,10 --json "$files-unseen.json"
+}
+
+bench_quality() {
+  python3 - "$DEMO_DIR/$RECBOLE_WHEEL" >"$OUT/ml-100k.inter" <<'PY' ||
+import sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+sys.stdout.buffer.write(wheel.read(next(name for name in wheel.namelist() if name.endswith("/ml-100k.inter"))))
+PY
+    die "The demo's ratings could not be unpacked from $DEMO_DIR/$RECBOLE_WHEEL." "Run: make setup"
+  quality_of ml-100k "$OUT/ml-100k.inter" 300
+  [ -z "${MATINEE_BENCH_RATINGS:-}" ] || quality_of second "$MATINEE_BENCH_RATINGS" 150
+}
+
+bench_search() {
+  doing "search: 100,000 generated films"
+  cargo run --locked --release --quiet -p matinee-search --example latency 100000
+}
+
+bench_web() {
+  have wrk || apt_install wrk
+  export MATINEE_SERVER_BIN=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
+  if [ ! -e "$DATA/.complete" ]; then
+    rm -rf "$DATA"
+    mkdir -p "$DATA"
+    MATINEE_LOG=warn "$SERVER" migrate
+    MATINEE_LOG=warn "$SERVER" import demo "$DEMO_DIR"
+    MATINEE_LOG=warn "$SERVER" train
+    : >"$DATA/.complete"
+  fi
+  python3 bench/web.py --json "$OUT/web.json"
+}
+
+if [ $# = 0 ]; then set -- quality search web; fi
+for part in "$@"; do
+  case $part in
+    quality | search | web) "bench_$part" ;;
+    *) die "run.sh knows 'quality', 'search' and 'web', not '$part'." ;;
+  esac
+done
+ok "figures: $OUT"
