@@ -1,9 +1,8 @@
 // Trunk's last step: makes the browser's WebAssembly small, with Binaryen, and compresses what the server sends.
 //
-// Views whose types are erased carry pointers to `hydrate_async`, which only lazily loaded routes call, and to
-// `hydrate_from_template`, for a mode that is not used here. No compiler can know that: the code would be shipped and never
-// run. The bodies become `unreachable`, and what only they called goes with them. Should a page ever call one, it traps,
-// and the browser tests of that page fail.
+// Views whose types are erased carry a pointer to `hydrate_async`, which only lazily loaded routes call. There are none
+// here, but no compiler can know that: the code would be shipped and never run. The bodies become `unreachable`, and what
+// only they called goes with them. Should a page ever call one, it traps, and the browser tests of that page fail.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +11,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const NEVER_CALLED = /hydrate_async|hydrate_from_template/;
+// Only what is pointed to and the bodies of the futures: the compiler may have merged what those call with what others call.
+const NEVER_CALLED = /hydrate_async(::\{\{closure\}\})?(::h[0-9a-f]+)?$/;
 // What wasm-bindgen's output needs, by Binaryen's two names; all of it is in every browser since 2022. More than these, and
 // Binaryen writes what browsers don't read yet.
 const FEATURES = {

@@ -20,6 +20,9 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
+/// The end of the name of what the build compressed with brotli.
+const COMPRESSED: &str = ".br";
+
 /// A file, as it is and as brotli.
 struct File {
     kind: &'static str,
@@ -54,10 +57,10 @@ impl Assets {
             }
         }
         contents.remove("index.html");
-        let (mut compressed, plain): (HashMap<_, _>, HashMap<_, _>) =
-            contents.into_iter().partition(|(name, _)| name.ends_with(".br"));
+        let (plain, mut compressed): (HashMap<_, _>, HashMap<_, _>) =
+            contents.into_iter().partition(|(name, _)| name.strip_suffix(COMPRESSED).is_none());
         let files = plain.into_iter().map(|(name, plain)| {
-            let brotli = compressed.remove(&format!("{name}.br"));
+            let brotli = compressed.remove(&format!("{name}{COMPRESSED}"));
             let file = File::new(&name, plain, brotli);
             (name, file)
         });
