@@ -143,7 +143,7 @@ pub fn SearchBox() -> impl IntoView {
         }
     });
     let typing = Typing {
-        text: RwSignal::new(asked.get_untracked()),
+        text: RwSignal::new(typed_before().unwrap_or_else(|| asked.get_untracked())),
         films: RwSignal::default(),
         open: RwSignal::new(false),
         picked: RwSignal::new(None),
@@ -152,13 +152,13 @@ pub fn SearchBox() -> impl IntoView {
     };
     let field = NodeRef::<html::Input>::new();
     // Another page's search comes into the field, but not while somebody types there.
-    Effect::new(move |_| {
-        let asked = asked.get();
+    let on_asked = move |asked: &String, _: Option<&String>, _: Option<()>| {
         if !has_focus(FIELD_ID) || !on_search_page.get_untracked() {
-            typing.text.set(asked);
+            typing.text.set(asked.clone());
             typing.close();
         }
-    });
+    };
+    Effect::watch(move || asked.get(), on_asked, false);
     focus_by_slash(field);
 
     let go = use_go();
@@ -225,6 +225,15 @@ pub fn SearchBox() -> impl IntoView {
 
 fn option_id(place: usize) -> String {
     format!("suggestion-{place}")
+}
+
+/// What somebody typed into the field of the server's page before the browser's side took over.
+fn typed_before() -> Option<String> {
+    if cfg!(feature = "ssr") {
+        return None;
+    }
+    let field = document().get_element_by_id(FIELD_ID)?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+    Some(field.value()).filter(|text| !text.is_empty())
 }
 
 fn has_focus(id: &str) -> bool {

@@ -10,6 +10,10 @@ use axum::{
 /// For what is no page: nothing may be loaded or framed.
 const STRICTEST: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
 
+/// A service worker runs under the policy of its own script, and it fetches what it keeps.
+const WORKER: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'");
+
 const FIXED: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -30,6 +34,7 @@ pub struct Https(pub bool);
 
 /// Adds the headers; a page has set its own content policy already.
 pub async fn secure(State(Https(https)): State<Https>, request: Request, next: Next) -> Response {
+    let policy = if request.uri().path() == "/sw.js" { WORKER } else { STRICTEST };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
@@ -38,6 +43,6 @@ pub async fn secure(State(Https(https)): State<Https>, request: Request, next: N
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(STRICTEST);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     response
 }

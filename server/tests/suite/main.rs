@@ -1,6 +1,8 @@
 //! The web instance from the outside: real database, real search index, a real model through ONNX Runtime; only the clock
 //! is the tests' own.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
+
 mod bad_input;
 mod degraded;
 mod journeys;

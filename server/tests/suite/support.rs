@@ -173,7 +173,7 @@ fn config(folder: &Path) -> Config {
     let mut config = Config::default();
     config.data.dir = folder.join("data");
     config.server.site_dir = folder.join("site");
-    config.server.public_origin = ORIGIN.to_owned();
+    ORIGIN.clone_into(&mut config.server.public_origin);
     config.auth.argon2_memory_kib = 64;
     config.auth.argon2_passes = 1;
     config.ai.ort_library = ort_library();
@@ -226,13 +226,12 @@ async fn fill(writer: &dyn CatalogueWriter) {
                 continue;
             }
             let loves = (rater % 2 == 0) == (number < SPACE.len());
-            let stars =
-                if loves { 4.0 + 0.5 * ((rater + number) % 3) as f64 } else { 1.0 + ((rater + number) % 2) as f64 };
+            let half_stars = if loves { 8 + (rater + number) % 3 } else { 2 + (rater + number) % 2 * 2 };
             ratings.push(ImportedRating {
                 dataset: "movielens",
                 rater: rater.to_string(),
                 movie: (ExternalSource::Movielens, number.to_string()),
-                stars: Stars::new(stars).unwrap(),
+                stars: Stars::from_half_stars(half_stars.try_into().unwrap()).unwrap(),
                 at,
             });
         }

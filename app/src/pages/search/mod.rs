@@ -85,6 +85,7 @@ fn Results(found: Found, asked: Question) -> impl IntoView {
     let cards = found.movies.into_iter().zip(looks);
     let cards = cards.map(|(card, look)| view! { <FilmCard card=card look=look from=text.clone() /> }).collect_view();
     view! {
+        <h2 class="visually-hidden">{tr!(search.found)}</h2>
         <ul class="grid">{cards}</ul>
         <Pages total=found.total asked=asked />
     }
