@@ -197,7 +197,7 @@ pub fn WhyButton(card: MovieCard, reasons: Vec<Reason>) -> impl IntoView {
     view! {
         <button
             type="button"
-            class="quiet quiet--ink card__more with-script"
+            class="quiet quiet--ink with-script"
             aria-haspopup="dialog"
             on:click=move |_| feedback.open_why(card.clone(), reasons.clone())
         >
