@@ -71,18 +71,24 @@ fn row(title: RowTitle, movies: Vec<MovieCard>) -> HomeRow {
 }
 
 /// Sorts recommendations into rows; each film stands in one row alone: the best ones first, then those that one film
-/// speaks for most, then by genre.
+/// speaks for most, then by genre. Each of these makes one row, however many films it speaks for.
 fn rows_of(mut left: Vec<Recommendation>) -> Vec<HomeRow> {
     let best = left.drain(..left.len().min(ROW)).collect();
     let mut rows = vec![HomeRow { title: RowTitle::ForYou, items: best }];
+    let mut used = Vec::new();
     for _ in 0..BECAUSE_ROWS {
-        let reason = most_common(&left, |item| item.reasons.iter().filter_map(|r| r.movie.clone()).take(1).collect());
+        let reason = most_common(&left, &used, |item| {
+            item.reasons.iter().filter_map(|reason| reason.movie.clone()).take(1).collect()
+        });
         let Some(movie) = reason else { break };
+        used.push(movie.clone());
         let items = take(&mut left, |item| item.reasons.iter().find_map(|r| r.movie.as_ref()) == Some(&movie));
         rows.push(HomeRow { title: RowTitle::Because { movie }, items });
     }
+    let mut used = Vec::new();
     for _ in 0..GENRE_ROWS {
-        let Some(genre) = most_common(&left, |item| item.movie.genres.clone()) else { break };
+        let Some(genre) = most_common(&left, &used, |item| item.movie.genres.clone()) else { break };
+        used.push(genre.clone());
         let items = take(&mut left, |item| item.movie.genres.contains(&genre));
         rows.push(HomeRow { title: RowTitle::ForYouGenre { genre }, items });
     }
@@ -90,10 +96,14 @@ fn rows_of(mut left: Vec<Recommendation>) -> Vec<HomeRow> {
     rows
 }
 
-/// The value that most items have, if enough have it to make a row; the first one among equals.
-fn most_common<T: PartialEq>(items: &[Recommendation], values: impl Fn(&Recommendation) -> Vec<T>) -> Option<T> {
+/// The value not yet used that most items have, if enough have it to make a row; the first one among equals.
+fn most_common<T: PartialEq>(
+    items: &[Recommendation],
+    used: &[T],
+    values: impl Fn(&Recommendation) -> Vec<T>,
+) -> Option<T> {
     let mut counts: Vec<(T, usize)> = Vec::new();
-    for value in items.iter().flat_map(values) {
+    for value in items.iter().flat_map(values).filter(|value| !used.contains(value)) {
         match counts.iter_mut().find(|(known, _)| *known == value) {
             Some((_, count)) => *count += 1,
             None => counts.push((value, 1)),
@@ -140,6 +150,13 @@ mod tests {
         assert_eq!(rows[1].title, RowTitle::ForYouGenre { genre: "Comedy".into() });
         let ids: Vec<_> = rows.iter().flat_map(|row| row.items.iter().map(|item| item.movie.id)).collect();
         assert_eq!(ids.len(), ids.iter().collect::<HashSet<_>>().len());
+    }
+
+    #[test]
+    fn a_genre_makes_one_row() {
+        let items: Vec<_> = (0..100).map(|n| item(n, "Drama")).collect();
+        let titles: Vec<_> = rows_of(items).into_iter().map(|row| row.title).collect();
+        assert_eq!(titles, [RowTitle::ForYou, RowTitle::ForYouGenre { genre: "Drama".into() }]);
     }
 
     #[test]

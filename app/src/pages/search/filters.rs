@@ -41,7 +41,12 @@ pub fn Filters(question: Memo<Question>, found: Loading<Found>) -> impl IntoView
             <details class="filters__box">
                 <summary class="filters__summary">{tr!(search.filters)}</summary>
                 <div class="filters">
-                    <Transition>{move || found.get().map(|found| view! { <GenreChips found=found.ok() question=question /> })}</Transition>
+                    <Transition>
+                        {move || {
+                            let genres = found.get()?.map(|found| found.genres).unwrap_or_default();
+                            Some(view! { <GenreChips genres=genres found=found question=question /> })
+                        }}
+                    </Transition>
                     <fieldset class="filters__group">
                         <legend>{tr!(search.years)}</legend>
                         <div class="filters__years">
@@ -87,17 +92,22 @@ pub fn Filters(question: Memo<Question>, found: Loading<Found>) -> impl IntoView
     }
 }
 
-/// Genres among the films found, and those asked for even where no film has them.
+/// Genres among the films found, and those asked for even where no film has them. In the alphabet's order and keyed, so that
+/// a chip stays where it is, and keeps the focus, when the counts change.
 #[component]
-fn GenreChips(found: Option<Found>, question: Memo<Question>) -> impl IntoView {
+fn GenreChips(mut genres: Vec<GenreCount>, found: Loading<Found>, question: Memo<Question>) -> impl IntoView {
     let i18n = use_i18n();
-    let mut genres = found.map(|found| found.genres).unwrap_or_default();
     for genre in question.get_untracked().genre {
         if !genres.iter().any(|known| known.genre == genre) {
             genres.push(GenreCount { genre, count: 0 });
         }
     }
-    let chips = genres.into_iter().map(|GenreCount { genre, count }| {
+    genres.sort_by(|one, other| one.genre.cmp(&other.genre));
+    let count = move |genre: &str| {
+        let found = found.get().and_then(Result::ok)?;
+        found.genres.iter().find(|known| known.genre == genre).map(|known| known.count)
+    };
+    let chip = move |GenreCount { genre, .. }: GenreCount| {
         let checked = {
             let genre = genre.clone();
             move || question.with(|question| question.genre.contains(&genre))
@@ -105,6 +115,10 @@ fn GenreChips(found: Option<Found>, question: Memo<Question>) -> impl IntoView {
         let name = {
             let genre = genre.clone();
             move || genre_name(i18n.get_locale(), &genre)
+        };
+        let count = {
+            let genre = genre.clone();
+            move || count(&genre).unwrap_or_default()
         };
         view! {
             <label class="chip">
@@ -122,11 +136,13 @@ fn GenreChips(found: Option<Found>, question: Memo<Question>) -> impl IntoView {
                 <span class="chip__count">{count}</span>
             </label>
         }
-    });
+    };
     view! {
         <fieldset class="filters__group">
             <legend>{tr!(search.genre)}</legend>
-            <div class="filters__chips">{chips.collect_view()}</div>
+            <div class="filters__chips">
+                <For each=move || genres.clone() key=|genre| genre.genre.clone() children=chip />
+            </div>
         </fieldset>
     }
 }
