@@ -156,7 +156,7 @@ test("a first rating that is undone is no rating @js @desktop", async ({ page, p
   expect((await (await page.request.get("/api/v1/me/ratings")).json()).total).toBe(0);
 });
 
-test("an account is deleted with the password alone, everywhere and for good", async ({ page, playwright, person, baseURL, javaScriptEnabled }) => {
+test("an account is deleted only with its password, everywhere and for good", async ({ page, playwright, person, baseURL, javaScriptEnabled }) => {
   const elsewhere = await playwright.request.newContext({ baseURL });
   await signIn(elsewhere, baseURL, person);
   await open(page, "/account", javaScriptEnabled);
