@@ -6,7 +6,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const BUDGET_KB = 300;
-const REACHED_KB = 402;
+const REACHED_KB = 407;
 const site = process.argv[2];
 
 let files;
