@@ -149,17 +149,17 @@ test("genre, years and rating narrow the results and stand in the address @js @d
   await expect(filters.getByRole("radio", { name: /^3½/ })).toBeChecked();
 });
 
-test("a genre chosen by keyboard keeps the focus when the genres change their order @js @desktop", async ({ page }) => {
+test("a genre chosen by keyboard keeps the focus when others go @js @desktop", async ({ page }) => {
   await page.goto("/search?q=star");
   await hydrated(page);
   const genres = page.getByRole("group", { name: "Genre" }).getByRole("checkbox");
   const war = page.getByRole("checkbox", { name: /^War/ });
-  const first = await genres.first().getAttribute("value");
+  const before = await genres.count();
   await war.focus();
   await page.keyboard.press("Space");
   await expect(count(page)).toHaveText("2 films");
-  // The test is worth something only if the order did change.
-  await expect(genres.first()).not.toHaveAttribute("value", first ?? "");
+  // The test is worth something only if the chip did change its place.
+  await expect(genres).not.toHaveCount(before);
   await expect(war).toBeChecked();
   await expect(war).toBeFocused();
 });
