@@ -42,10 +42,7 @@ pub fn Filters(question: Memo<Question>, found: Loading<Found>) -> impl IntoView
                 <summary class="filters__summary">{tr!(search.filters)}</summary>
                 <div class="filters">
                     <Transition>
-                        {move || {
-                            let genres = found.get()?.map(|found| found.genres).unwrap_or_default();
-                            Some(view! { <GenreChips genres=genres found=found question=question /> })
-                        }}
+                        <GenreChips found=found question=question />
                     </Transition>
                     <fieldset class="filters__group">
                         <legend>{tr!(search.years)}</legend>
@@ -95,14 +92,18 @@ pub fn Filters(question: Memo<Question>, found: Loading<Found>) -> impl IntoView
 /// Genres among the films found, and those asked for even where no film has them. In the alphabet's order and keyed, so that
 /// a chip stays where it is, and keeps the focus, when the counts change.
 #[component]
-fn GenreChips(mut genres: Vec<GenreCount>, found: Loading<Found>, question: Memo<Question>) -> impl IntoView {
+fn GenreChips(found: Loading<Found>, question: Memo<Question>) -> impl IntoView {
     let i18n = use_i18n();
-    for genre in question.get_untracked().genre {
-        if !genres.iter().any(|known| known.genre == genre) {
-            genres.push(GenreCount { genre, count: 0 });
+    let genres = move || {
+        let mut genres = found.get().and_then(Result::ok).map(|found| found.genres).unwrap_or_default();
+        for genre in question.get_untracked().genre {
+            if !genres.iter().any(|known| known.genre == genre) {
+                genres.push(GenreCount { genre, count: 0 });
+            }
         }
-    }
-    genres.sort_by(|one, other| one.genre.cmp(&other.genre));
+        genres.sort_by(|one, other| one.genre.cmp(&other.genre));
+        genres
+    };
     let count = move |genre: &str| {
         let found = found.get().and_then(Result::ok)?;
         found.genres.iter().find(|known| known.genre == genre).map(|known| known.count)
@@ -141,7 +142,7 @@ fn GenreChips(mut genres: Vec<GenreCount>, found: Loading<Found>, question: Memo
         <fieldset class="filters__group">
             <legend>{tr!(search.genre)}</legend>
             <div class="filters__chips">
-                <For each=move || genres.clone() key=|genre| genre.genre.clone() children=chip />
+                <For each=genres key=|genre| genre.genre.clone() children=chip />
             </div>
         </fieldset>
     }
