@@ -2,7 +2,7 @@
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web]`, all without an argument. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
-# MATINEE_BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv.
+# BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 cd "$ROOT"
 
@@ -31,7 +31,7 @@ sys.stdout.buffer.write(wheel.read(next(name for name in wheel.namelist() if nam
 PY
     die "The demo's ratings could not be unpacked from $DEMO_DIR/$RECBOLE_WHEEL." "Run: make setup"
   quality_of ml-100k "$OUT/ml-100k.inter" 300
-  [ -z "${MATINEE_BENCH_RATINGS:-}" ] || quality_of second "$MATINEE_BENCH_RATINGS" 150
+  [ -z "${BENCH_RATINGS:-}" ] || quality_of second "$BENCH_RATINGS" 150
 }
 
 bench_search() {
@@ -42,7 +42,7 @@ bench_search() {
 
 bench_web() {
   have wrk || apt_install wrk
-  export MATINEE_SERVER_BIN=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
+  export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
   if [ ! -e "$DATA/.complete" ]; then
     rm -rf "$DATA"
     mkdir -p "$DATA"
@@ -51,7 +51,7 @@ bench_web() {
     MATINEE_LOG=warn "$SERVER" train
     : >"$DATA/.complete"
   fi
-  python3 bench/web.py --json "$OUT/web.json"
+  python3 bench/web.py --seconds "${BENCH_SECONDS:-10}" --json "$OUT/web.json"
 }
 
 if [ $# = 0 ]; then set -- quality search web; fi

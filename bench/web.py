@@ -6,7 +6,7 @@ limit measured in the same run, is the server's own /livez: the same stack witho
 
 Usage: bench/web.py [--runs 3] [--seconds 10] [--json FILE]
 Needs: a built server and site (`make build`), wrk, and a data folder (`make run` once).
-Environment: MATINEE_SERVER_BIN, MATINEE_SITE_DIR, MATINEE_ORT_LIB, MATINEE_DATA_DIR as `bench/run.sh` sets them.
+Environment: BENCH_SERVER, MATINEE_SITE_DIR, MATINEE_ORT_LIB, MATINEE_DATA_DIR as `bench/run.sh` sets them.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def start(data_dir):
     env = dict(os.environ, PORT=str(PORT), MATINEE_DATA_DIR=data_dir, MATINEE_LOG="error")
     began = time.monotonic()
     server = subprocess.Popen(
-        ["taskset", "-c", "0", os.environ["MATINEE_SERVER_BIN"], "serve"], env=env, stdout=subprocess.DEVNULL
+        ["taskset", "-c", "0", os.environ["BENCH_SERVER"], "serve"], env=env, stdout=subprocess.DEVNULL
     )
     while True:
         try:
