@@ -21,7 +21,7 @@ test: ## everything that guards the project, the browser tests included
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-bench: ## measure quality, search and pages (docs/benchmarks.md); takes about 20 minutes
+bench: ## measure quality, search and pages (docs/benchmarks.md)
 	@scripts/setup.sh run quick
 	@scripts/build.sh
 	@bench/run.sh

@@ -1,4 +1,4 @@
-//! Upper and lower case. In the browser by the browser's own tables: Rust's would be a tenth of what it downloads.
+//! Upper and lower case. In the browser by the browser's own tables: Rust's would be a part of what it downloads.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub fn lower_case(text: &str) -> String {

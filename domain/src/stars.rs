@@ -50,7 +50,7 @@ impl Stars {
         f64::from(self.0) / 2.0
     }
 
-    /// As on the wire and in addresses: `4.5`, `4`. Without floats, whose tables would be a part of the browser's bundle.
+    /// As in addresses and forms: `4.5`, `4`.
     pub fn decimal(self) -> String {
         format!("{}{}", self.0 / 2, if self.0 % 2 == 1 { ".5" } else { "" })
     }
@@ -69,7 +69,8 @@ impl TryFrom<f64> for Stars {
     }
 }
 
-/// From a number of stars as [`Stars::decimal`] writes it; `4.0` will do, too.
+/// From a number of stars as [`Stars::decimal`] writes it; `4.0` will do, too. Not by way of a float: the tables for parsing
+/// those would be a part of the browser's bundle.
 impl FromStr for Stars {
     type Err = NotStars;
 
