@@ -89,13 +89,18 @@ pub fn Filters(question: Memo<Question>, found: Loading<Found>) -> impl IntoView
     }
 }
 
+/// Something of the page of hits, without a copy of all of it; `None` until it is there, and where it failed.
+fn in_answer<T>(found: Loading<Found>, read: impl FnOnce(&Found) -> T) -> Option<T> {
+    found.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().ok()).map(read))
+}
+
 /// Genres among the films found, and those asked for even where no film has them. In the alphabet's order and keyed, so that
 /// a chip stays where it is, and keeps the focus, when the counts change.
 #[component]
 fn GenreChips(found: Loading<Found>, question: Memo<Question>) -> impl IntoView {
     let i18n = use_i18n();
     let genres = move || {
-        let mut genres = found.get().and_then(Result::ok).map(|found| found.genres).unwrap_or_default();
+        let mut genres = in_answer(found, |found| found.genres.clone()).unwrap_or_default();
         for genre in question.get_untracked().genre {
             if !genres.iter().any(|known| known.genre == genre) {
                 genres.push(GenreCount { genre, count: 0 });
@@ -105,8 +110,7 @@ fn GenreChips(found: Loading<Found>, question: Memo<Question>) -> impl IntoView 
         genres
     };
     let count = move |genre: &str| {
-        let found = found.get().and_then(Result::ok)?;
-        found.genres.iter().find(|known| known.genre == genre).map(|known| known.count)
+        in_answer(found, |found| found.genres.iter().find(|known| known.genre == genre).map(|known| known.count)).flatten()
     };
     let chip = move |GenreCount { genre, .. }: GenreCount| {
         let checked = {
