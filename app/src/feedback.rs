@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AppError,
-    api::{marks::set_mark, ratings::rate},
+    api::{marks::SetMark, ratings::Rate},
     flash::provide_flash,
+    remote,
     viewer::{Viewer, use_viewer},
 };
 
@@ -218,7 +219,7 @@ impl Feedback {
         let mut before: Option<Rated> = None;
         let result = loop {
             let clear = wanted.is_none().then(|| "1".to_owned());
-            let result = rate(movie, wanted, clear, None).await;
+            let result = remote::call(Rate { movie, stars: wanted.map(Stars::decimal), clear, back: None }).await;
             if let Ok(previous) = &result {
                 saved = Some(wanted);
                 before.get_or_insert(*previous);
@@ -256,7 +257,7 @@ impl Feedback {
     }
 
     async fn send_mark(self, movie: MovieId, mark: Mark, on: bool, done: Notice) {
-        match set_mark(movie, mark, on, None).await {
+        match remote::call(SetMark { movie, mark, on, back: None }).await {
             Ok(()) => {
                 self.marks.update(|marks| {
                     marks.insert((movie, mark), on);

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, feedback::Notice};
+use crate::{AppError, feedback::Notice, remote::Json};
 
 /// What is said once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ struct Refused(Option<(String, AppError)>);
 
 /// Reads the request's flash, gives the form's part of it to all components, and returns the notice.
 pub fn provide_flash() -> Option<Notice> {
-    let flash = SharedValue::new(take).into_inner();
+    let flash = SharedValue::<_, Json>::new_with_encoding(take).into_inner();
     let (notice, refused) = match flash {
         Some(Flash::Notice(notice)) => (Some(notice), None),
         Some(Flash::Form { form, error }) => (None, Some((form, error))),

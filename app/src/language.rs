@@ -30,7 +30,7 @@ pub const COOKIE: &str = "lang";
 
 /// The language of that name.
 pub fn from_name(name: &str) -> Option<Locale> {
-    name.parse().ok()
+    ALL.into_iter().find(|locale| locale.tag() == name)
 }
 
 /// What a language is called by those who speak it.

@@ -2,7 +2,7 @@
 //!
 //! - [`app`] is the list of routes; [`pages`] has one folder for each area, [`components`] what several pages share.
 //! - [`api`] holds the server functions: thin, each finds out who asks, calls one use case, and maps the error.
-//! - [`loading`] is how pages get their data; [`viewer`] is what all pages know of the person who looks at them; [`language`] and [`theme`] are their choices.
+//! - [`remote`] is how pages reach them; [`viewer`] is what all pages know of the person who looks at them; [`language`] and [`theme`] are their choices.
 //! - `session` and `shell` exist on the server alone (feature `ssr`): who is signed in, and the document around the app.
 //!
 //! Every page works without JavaScript, through links and forms; hydrated, it never reloads. What the server renders
@@ -26,8 +26,8 @@ pub mod error;
 pub mod feedback;
 pub mod flash;
 pub mod language;
-pub mod loading;
 pub mod pages;
+pub mod remote;
 #[cfg(feature = "ssr")]
 pub mod session;
 #[cfg(feature = "ssr")]

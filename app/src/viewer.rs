@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use matinee_domain::Account;
 
 use crate::{
-    api::viewer::viewer_account,
-    loading::{Loading, load},
+    api::viewer::ViewerAccount,
+    remote::{Loading, load},
 };
 
 /// Who looks at the pages. In the context of every component, see [`use_viewer`].
@@ -17,7 +17,7 @@ pub struct Viewer {
 
 /// Gives [`Viewer`] to all components below.
 pub fn provide_viewer() {
-    let account = load(|| (), |()| viewer_account());
+    let account = load(|| ViewerAccount {});
     provide_context(Viewer { account, taste: RwSignal::new(0) });
 }
 

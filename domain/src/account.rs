@@ -49,6 +49,7 @@ pub struct Account {
     /// Whether searches and viewed films are kept and used for recommendations.
     pub keeps_history: bool,
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    #[serde(with = "crate::moment")]
     pub created_at: Timestamp,
 }
 

@@ -12,6 +12,7 @@ pub struct ActivityEntry {
     pub query: Option<String>,
     pub movie: MovieCard,
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    #[serde(with = "crate::moment")]
     pub at: Timestamp,
 }
 

@@ -31,7 +31,7 @@ pub struct HomeRow {
 
 /// What a row is, and so why its films are in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum RowTitle {
     /// The best recommendations.
     ForYou,

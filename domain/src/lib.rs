@@ -7,10 +7,12 @@
 
 pub mod account;
 pub mod activity;
+pub mod decimal;
 pub mod event;
 pub mod home;
 pub mod id;
 pub mod letters;
+mod moment;
 pub mod movie;
 pub mod page;
 pub mod rating;

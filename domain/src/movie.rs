@@ -41,6 +41,7 @@ pub fn movie_path(id: MovieId, title: &str, year: Option<Year>) -> String {
 /// Everything on a film's page that is the same for everybody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(from = "FlatMovie")]
 pub struct Movie {
     #[serde(flatten)]
     pub card: MovieCard,
@@ -53,6 +54,40 @@ pub struct Movie {
     pub credits: Vec<Credit>,
     pub histogram: Histogram,
     pub external_ids: Vec<ExternalId>,
+}
+
+/// [`Movie`] as it is read. The fields of its card are named once more, because serde reads a flattened struct by way of a
+/// copy of everything, with code that the browser needs for nothing else.
+#[derive(Deserialize)]
+struct FlatMovie {
+    id: MovieId,
+    title: String,
+    year: Option<Year>,
+    genres: Vec<String>,
+    rating: RatingSummary,
+    original_title: Option<String>,
+    alternative_titles: Vec<String>,
+    runtime_min: Option<u16>,
+    plot: Option<String>,
+    credits: Vec<Credit>,
+    histogram: Histogram,
+    external_ids: Vec<ExternalId>,
+}
+
+impl From<FlatMovie> for Movie {
+    fn from(flat: FlatMovie) -> Self {
+        let FlatMovie { id, title, year, genres, rating, original_title, alternative_titles, .. } = flat;
+        Self {
+            card: MovieCard { id, title, year, genres, rating },
+            original_title,
+            alternative_titles,
+            runtime_min: flat.runtime_min,
+            plot: flat.plot,
+            credits: flat.credits,
+            histogram: flat.histogram,
+            external_ids: flat.external_ids,
+        }
+    }
 }
 
 /// Somebody's part in a film.

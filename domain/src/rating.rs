@@ -17,6 +17,7 @@ pub struct MyRating {
     pub movie: MovieCard,
     pub stars: Stars,
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    #[serde(with = "crate::moment")]
     pub rated_at: Timestamp,
 }
 

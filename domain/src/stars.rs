@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::decimal::fixed;
+
 /// A rating from ½ to 5 stars in steps of ½, kept as half stars (1–10). On the wire it is a number of stars (`4.5`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
@@ -14,7 +16,7 @@ pub struct Stars(u8);
 
 /// Why a number is no rating.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
-#[error("a rating is between 0.5 and 5 stars in steps of half a star, not {0}")]
+#[error("a rating is between 0.5 and 5 stars in steps of half a star, not {}", fixed(self.0, 2))]
 pub struct NotStars(pub f64);
 
 impl Stars {

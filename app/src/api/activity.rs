@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use matinee_domain::{Account, MovieCard, MyRating, Page, activity::ActivityEntry};
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, pages::account::rating_query::RatingQuery};
+use crate::AppError;
 
 /// Everything on the account page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,11 @@ pub async fn account_page() -> Result<AccountPageData, AppError> {
 
 /// A page of my ratings, and how many there are in all, whatever is asked for.
 #[server(prefix = "/api/ui", endpoint = "ratings", input = server_fn::codec::GetUrl)]
-pub async fn my_ratings(query: RatingQuery) -> Result<(Page<MyRating>, u64), AppError> {
+pub async fn my_ratings(
+    /// The page's address.
+    address: String,
+) -> Result<(Page<MyRating>, u64), AppError> {
+    let query = crate::pages::account::rating_query::RatingQuery::at(&address);
     let user = require_user_of(&query.path(query.page)).await?;
     let services = super::services()?;
     let page = services.my_ratings(user, &query.filter()).await.map_err(super::fail)?;

@@ -7,6 +7,7 @@ use http::{
 };
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use leptos_router::{location::RequestUrl, params::ParamsMap};
 use matinee_services::{ServiceError, Services};
 
 use crate::AppError;
@@ -93,6 +94,12 @@ pub fn sign_in_path(back: Option<&str>) -> String {
         Some(back) if back != "/" => format!("/sign-in?back={}", leptos_router::location::Url::escape(back)),
         _ => "/sign-in".to_owned(),
     }
+}
+
+/// The values in the query of an address of this site.
+pub fn query_of(address: &str) -> ParamsMap {
+    let url = RequestUrl::new(&format!("http://matinee.invalid{address}")).parse();
+    url.map(|url| url.search_params().clone()).unwrap_or_default()
 }
 
 /// The value of one of the request's cookies.

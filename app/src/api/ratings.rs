@@ -10,9 +10,9 @@ use crate::AppError;
 #[server(prefix = "/api/ui", endpoint = "rate")]
 pub async fn rate(
     movie: MovieId,
-    /// None only together with `clear`.
+    /// As [`Stars::decimal`] writes it; none only together with `clear`.
     #[server(default)]
-    stars: Option<Stars>,
+    stars: Option<String>,
     #[server(default)] clear: Option<String>,
     /// The page to come back to.
     #[server(default)]
@@ -20,7 +20,11 @@ pub async fn rate(
 ) -> Result<Option<Stars>, AppError> {
     use crate::feedback::{Notice, Said};
 
-    let now = stars.filter(|_| clear.is_none());
+    let stars = stars.filter(|_| clear.is_none()).map(|stars| stars.parse::<Stars>());
+    let Ok(now) = stars.transpose() else {
+        super::answer_status(&AppError::BadRequest);
+        return crate::flash::answer_form::<Rate>(Err(AppError::BadRequest), |_| None, back.as_deref());
+    };
     let before = save(movie, now, clear.is_some()).await;
     let notice = |before: &Result<Option<Stars>, AppError>| {
         Some(match before {

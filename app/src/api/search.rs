@@ -3,15 +3,20 @@
 use leptos::prelude::*;
 use matinee_domain::{MovieCard, search::SearchPage};
 
-use crate::{AppError, pages::search::question::Question};
+use crate::AppError;
 
 /// Films on one page of hits.
 pub const PAGE: u32 = 24;
 
 /// A page of hits.
 #[server(prefix = "/api/ui", endpoint = "search", input = server_fn::codec::GetUrl)]
-pub async fn find_films(question: Question) -> Result<SearchPage, AppError> {
-    super::services()?.search(&question.query(PAGE)).await.map_err(super::fail)
+pub async fn find_films(
+    /// The search page's address.
+    address: String,
+) -> Result<SearchPage, AppError> {
+    use crate::pages::search::question::Question;
+
+    super::services()?.search(&Question::at(&address).query(PAGE)).await.map_err(super::fail)
 }
 
 /// The best few films for what is typed so far.

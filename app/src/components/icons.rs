@@ -3,7 +3,7 @@
 //! is passed in by the page, in the reader's language.
 
 use leptos::prelude::*;
-use matinee_domain::{Histogram, Stars};
+use matinee_domain::{Histogram, Stars, decimal::fixed};
 
 /// The icons of the interface, drawn on a 24 × 24 grid in strokes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub fn Score(
                 <path d=STAR></path>
             </svg>
             <span class="visually-hidden">{label} " "</span>
-            {format!("{mean:.1}")}
+            {fixed(mean.into(), 1)}
         </span>
     }
 }
@@ -152,7 +152,7 @@ pub fn ShareBar(
     view! {
         <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
             <rect class="share__track" width="100" height="4"></rect>
-            <rect class="share__part" width=format!("{:.0}", share.clamp(0.0, 1.0) * 100.0) height="4"></rect>
+            <rect class="share__part" width=fixed(f64::from(share.clamp(0.0, 1.0)) * 100.0, 0) height="4"></rect>
         </svg>
     }
 }

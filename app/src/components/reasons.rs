@@ -1,7 +1,9 @@
 //! Why a film is recommended: a sentence with links, the share of each reason, and the ways to disagree.
 
 use leptos::{html, prelude::*};
-use matinee_domain::{MovieCard, MovieId, Reason, ReasonKind, activity::Mark, recommendation::ReasonMovie};
+use matinee_domain::{
+    MovieCard, MovieId, Reason, ReasonKind, activity::Mark, decimal::fixed, recommendation::ReasonMovie,
+};
 
 use crate::{
     api::marks::SetMark,
@@ -99,7 +101,7 @@ pub fn Shares(
 }
 
 fn percent(share: f32) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{} %", fixed(f64::from(share) * 100.0, 0))
 }
 
 #[component]

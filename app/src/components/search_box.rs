@@ -14,7 +14,7 @@ use leptos_router::{
 use matinee_domain::MovieCard;
 
 use crate::{
-    api::search::suggestions,
+    api::search::Suggestions as Suggest,
     components::{
         icons::{Icon, IconName},
         layout::is_typing,
@@ -24,6 +24,7 @@ use crate::{
     i18n::*,
     language::tr,
     pages::search::question::Question,
+    remote,
 };
 
 /// How long typing pauses before a search is made.
@@ -77,7 +78,7 @@ impl Typing {
             return;
         }
         // What does not come is not missed: Enter leads to the search page, which says what is wrong.
-        let films = suggestions(text.clone()).await.unwrap_or_default();
+        let films = remote::ask(Suggest { text: text.clone() }).await.unwrap_or_default();
         if self.text.get_untracked() == text && is_typing() {
             self.picked.set(None);
             self.films.set(films);

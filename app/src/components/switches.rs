@@ -1,12 +1,13 @@
 //! The choices of language and theme: plain forms, which a hydrated page follows at once.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, web_sys::FormData};
 
 use crate::{
     api::preferences::{SetLanguage, SetTheme},
     components::icons::{Icon, IconName},
     i18n::*,
     language::{self, Tag},
+    remote::{SentForm, Sending},
     theme::{Theme, use_theme},
 };
 
@@ -15,25 +16,20 @@ use crate::{
 pub fn ThemeSwitch() -> impl IntoView {
     let i18n = use_i18n();
     let theme = use_theme();
-    let action = ServerAction::<SetTheme>::new();
-    let sent = action.input();
-    Effect::new(move |_| {
-        if let Some(chosen) = sent.get().and_then(|input| Theme::from_name(&input.theme)) {
-            theme.set(chosen);
-        }
-    });
+    let sending = Sending::to::<SetTheme>();
+    let follow = move |_: FormData| theme.update(|theme| *theme = theme.next());
     let label = move || match theme.get() {
         Theme::Auto => t_string!(i18n, common.theme_auto),
         Theme::Light => t_string!(i18n, common.theme_light),
         Theme::Dark => t_string!(i18n, common.theme_dark),
     };
     view! {
-        <ActionForm action=action>
+        <SentForm sending=sending on_send=Callback::new(follow)>
             <input type="hidden" name="theme" value=move || theme.get().next().as_str() />
             <button class="icon-button" aria-label=label title=label>
                 <Icon name=IconName::Theme />
             </button>
-        </ActionForm>
+        </SentForm>
     }
 }
 
@@ -41,13 +37,12 @@ pub fn ThemeSwitch() -> impl IntoView {
 #[component]
 pub fn LanguageSwitch() -> impl IntoView {
     let i18n = use_i18n();
-    let action = ServerAction::<SetLanguage>::new();
-    let sent = action.input();
-    Effect::new(move |_| {
-        if let Some(chosen) = sent.get().and_then(|input| language::from_name(&input.lang)) {
+    let sending = Sending::to::<SetLanguage>();
+    let follow = move |sent: FormData| {
+        if let Some(chosen) = sent.get("lang").as_string().and_then(|name| language::from_name(&name)) {
             i18n.set_locale(chosen);
         }
-    });
+    };
     let others = move || {
         let read = i18n.get_locale();
         let others = language::ALL.into_iter().filter(move |locale| *locale != read);
@@ -60,5 +55,9 @@ pub fn LanguageSwitch() -> impl IntoView {
         };
         others.map(button).collect_view()
     };
-    view! { <ActionForm action=action>{others}</ActionForm> }
+    view! {
+        <SentForm sending=sending on_send=Callback::new(follow)>
+            {others}
+        </SentForm>
+    }
 }

@@ -1,22 +1,22 @@
 //! What signing in and registering share: the frame with posters, where to go afterwards, and why a form was refused.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
     AppError,
-    api::accounts::door_films,
+    api::accounts::DoorFilms,
     components::poster::{Poster, looks},
     feedback::use_feedback,
     flash::refused,
-    loading::load,
+    remote::{Sending, load},
     viewer::local_path,
 };
 
 /// A form with its title, and posters beside it where there is room.
 #[component]
 pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> impl IntoView {
-    let films = load(|| (), |()| door_films());
+    let films = load(|| DoorFilms {});
     let posters = move || {
         let films = films.get().and_then(Result::ok).unwrap_or_default();
         let looks = looks(&films);
@@ -46,31 +46,20 @@ pub fn with_back(path: &str, back: &str) -> String {
     if back == "/" { path.to_owned() } else { format!("{path}?back={}", Url::escape(back)) }
 }
 
-/// Why the action's form was refused: just now in the browser, or before this page came.
-pub fn form_error<F>(action: ServerAction<F>) -> Signal<Option<AppError>>
-where
-    F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    F::Output: Clone + Send + Sync + 'static,
-{
-    let before = StoredValue::new(refused(F::PATH));
-    let value = action.value();
-    Signal::derive(move || match value.get() {
-        Some(Err(error)) => Some(error),
-        Some(Ok(_)) => None,
+/// Why the form was refused: just now in the browser, or before this page came.
+pub fn form_error(sending: Sending) -> Signal<Option<AppError>> {
+    let before = StoredValue::new(refused(sending.path()));
+    Signal::derive(move || match sending.answer() {
+        Some(answer) => answer.err(),
         None => before.get_value(),
     })
 }
 
-/// After the action succeeds, everything that depends on who is signed in is fetched anew.
-pub fn follow_person<F>(action: ServerAction<F>)
-where
-    F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    F::Output: Send + Sync + 'static,
-{
+/// After the form did what it is for, everything that depends on who is signed in is fetched anew.
+pub fn follow_person(sending: Sending) {
     let feedback = use_feedback();
-    let value = action.value();
     Effect::new(move |_| {
-        if value.with(|value| matches!(value, Some(Ok(_)))) {
+        if sending.is_done() {
             feedback.person_changed();
         }
     });

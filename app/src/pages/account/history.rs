@@ -1,6 +1,6 @@
 //! The history of searching and viewing: shown, switched off, cleared.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, web_sys::HtmlInputElement};
 use matinee_domain::activity::ActivityEntry;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     feedback::{Notice, Said, use_feedback},
     i18n::{t_string, use_i18n},
     language::tr,
+    remote::{SentForm, Sending},
 };
 
 /// The history's part of the account page.
@@ -23,11 +24,10 @@ pub fn History(
     keeps: bool,
 ) -> impl IntoView {
     let feedback = use_feedback();
-    let clear = ServerAction::<ClearHistory>::new();
+    let clear = Sending::to::<ClearHistory>();
     let entries = RwSignal::new(history);
-    let cleared = clear.value();
     Effect::new(move |_| {
-        if let Some(result) = cleared.get() {
+        if let Some(result) = clear.answer() {
             feedback.say(Notice::told(&result, Said::HistoryCleared));
             if result.is_ok() {
                 entries.set(Vec::new());
@@ -44,9 +44,9 @@ pub fn History(
             <ul class="listing">
                 {entries.into_iter().map(|entry| view! { <Entry entry=entry /> }).collect_view()}
             </ul>
-            <ActionForm action=clear>
+            <SentForm sending=clear>
                 <button class="button">{tr!(account.account.history_clear)}</button>
-            </ActionForm>
+            </SentForm>
         }
         .into_any()
     };
@@ -64,11 +64,10 @@ pub fn History(
 #[component]
 fn KeepSwitch(keeps: bool) -> impl IntoView {
     let feedback = use_feedback();
-    let action = ServerAction::<KeepHistory>::new();
+    let sending = Sending::to::<KeepHistory>();
     let (on, set_on) = signal(keeps);
-    let value = action.value();
     Effect::new(move |_| {
-        if let Some(result) = value.get() {
+        if let Some(result) = sending.answer() {
             if result.is_err() {
                 set_on.update(|on| *on = !*on);
             }
@@ -76,12 +75,14 @@ fn KeepSwitch(keeps: bool) -> impl IntoView {
         }
     });
     let switch = move |event| {
-        let wanted = event_target_checked(&event);
-        set_on.set(wanted);
-        action.dispatch(KeepHistory { keep: wanted.then(|| "1".to_owned()) });
+        let switch: HtmlInputElement = event_target(&event);
+        set_on.set(switch.checked());
+        if let Some(form) = switch.form() {
+            let _ = form.request_submit();
+        }
     };
     view! {
-        <ActionForm action=action attr:autocomplete="off">
+        <SentForm sending=sending>
             <label class="switch">
                 <span>{tr!(account.account.history_keep)}</span>
                 <input
@@ -89,13 +90,14 @@ fn KeepSwitch(keeps: bool) -> impl IntoView {
                     role="switch"
                     name="keep"
                     value="1"
+                    autocomplete="off"
                     checked=keeps
                     prop:checked=move || on.get()
                     on:change=switch
                 />
             </label>
             <button class="button without-script">{tr!(account.account.save)}</button>
-        </ActionForm>
+        </SentForm>
         {move || (!on.get()).then(|| view! { <p>{tr!(account.account.history_off_note)}</p> })}
     }
 }

@@ -5,7 +5,6 @@ use matinee_domain::{
     Stars,
     rating::{RatingFilter, RatingSort},
 };
-use serde::{Deserialize, Serialize};
 
 /// Ratings on one page.
 pub const PAGE: u32 = 24;
@@ -22,17 +21,13 @@ pub const SORTS: [(RatingSort, &str); 5] = [
 ];
 
 /// What is asked for. Whatever can't be read counts as not asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RatingQuery {
-    #[serde(default)]
     pub sort: RatingSort,
-    #[serde(default)]
     pub title: String,
     /// Half stars; 0 for any.
-    #[serde(default)]
     pub half_stars: u8,
     /// From 1; 0 means 1.
-    #[serde(default)]
     pub page: u32,
 }
 
@@ -42,6 +37,12 @@ impl RatingQuery {
         let text = |name: &str| params.get_str(name).unwrap_or_default();
         let page = text("page").parse().unwrap_or(1);
         Self { page: u32::clamp(page, 1, LAST_PAGE), ..Self::from_form(text("sort"), text("title"), text("stars")) }
+    }
+
+    /// Reads the page's address, as [`RatingQuery::path`] writes it.
+    #[cfg(feature = "ssr")]
+    pub fn at(address: &str) -> Self {
+        Self::read(&crate::api::query_of(address))
     }
 
     /// The first page of what a form asks for.

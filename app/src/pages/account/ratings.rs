@@ -12,11 +12,11 @@ use super::{
     sorting::Sorting,
 };
 use crate::{
-    api::activity::my_ratings,
+    api::activity::MyRatings,
     components::{empty_state::EmptyState, skeletons::ListingSkeleton, words::fill},
     i18n::{t_string, use_i18n},
     language::{tr, tr_signal},
-    loading::load,
+    remote::load,
 };
 
 /// `/ratings?sort=…&title=…&stars=…&page=…`
@@ -24,7 +24,7 @@ use crate::{
 pub fn RatingsPage() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(RatingQuery::read));
-    let ratings = load(move || query.get(), my_ratings);
+    let ratings = load(move || MyRatings { address: query.with(|query| query.path(query.page)) });
     let title = tr!(account.ratings.title);
     let note = move || {
         let (page, all) = ratings.get()?.ok()?;

@@ -1,6 +1,6 @@
 //! Making an account.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::door::{Door, back, follow_person, form_error, with_back};
@@ -8,14 +8,15 @@ use crate::{
     api::accounts::Register,
     components::fields::{Field, FieldKind, FormErrors},
     language::tr,
+    remote::{SentForm, Sending},
 };
 
 /// `/register?back=…`
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let action = ServerAction::<Register>::new();
-    let error = form_error(action);
-    follow_person(action);
+    let sending = Sending::to::<Register>();
+    let error = form_error(sending);
+    follow_person(sending);
     let back = back();
     let kept = move |field: &str| error.get_untracked().and_then(|error| error.kept(field)).unwrap_or_default();
     let title = Signal::derive(tr!(account.register.title));
@@ -28,7 +29,7 @@ pub fn RegisterPage() -> impl IntoView {
         <Title text=move || title.get() />
         <Door title=title>
             <p class="door__note">{tr!(account.register.note)}</p>
-            <ActionForm action=action attr:class="form" attr:novalidate="">
+            <SentForm sending=sending class="form">
                 <FormErrors error=error labels=vec![("name", name), ("email", email), ("password", password)] />
                 <input type="hidden" name="back" value=move || back.get() />
                 <Field name="name" kind=FieldKind::Name label=name help=name_help value=kept("name") error=error />
@@ -40,13 +41,10 @@ pub fn RegisterPage() -> impl IntoView {
                     help=password_help
                     error=error
                 />
-                <button
-                    class="button button--main button--wide"
-                    aria-busy=move || action.pending().get().then_some("true")
-                >
+                <button class="button button--main button--wide" aria-busy=move || sending.busy()>
                     {tr!(account.register.submit)}
                 </button>
-            </ActionForm>
+            </SentForm>
             <p class="door__other">
                 {tr!(account.register.have_account)} " "
                 <a href=move || with_back("/sign-in", &back.get())>{tr!(account.register.sign_in)}</a>

@@ -1,6 +1,6 @@
 //! Deleting the account: says what is erased, and asks for the password and a tick.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use super::door::{follow_person, form_error};
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     feedback::{Notice, Said, use_feedback},
     i18n::{t_string, use_i18n},
     language::tr,
+    remote::{SentForm, Sending},
 };
 
 /// The last part of the account page.
@@ -22,12 +23,11 @@ pub fn Removal(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let feedback = use_feedback();
-    let action = ServerAction::<DeleteAccount>::new();
-    let error = form_error(action);
-    follow_person(action);
-    let value = action.value();
+    let sending = Sending::to::<DeleteAccount>();
+    let error = form_error(sending);
+    follow_person(sending);
     Effect::new(move |_| {
-        if value.with(|value| matches!(value, Some(Ok(())))) {
+        if sending.is_done() {
             feedback.say(Notice::of(Said::AccountDeleted));
         }
     });
@@ -44,7 +44,7 @@ pub fn Removal(
             <p>{tr!(account.account.delete_note)}</p>
             <details open=move || error.with(Option::is_some)>
                 <summary class="quiet">{tr!(account.account.delete_open)}</summary>
-                <ActionForm action=action attr:class="form" attr:novalidate="">
+                <SentForm sending=sending class="form">
                     <FormErrors error=error labels=vec![("password", password), ("confirm", confirm)] />
                     <Field name="password" kind=FieldKind::CurrentPassword label=password error=error />
                     <div class="field">
@@ -72,13 +72,10 @@ pub fn Removal(
                             />
                         </label>
                     </div>
-                    <button
-                        class="button button--wrong"
-                        aria-busy=move || action.pending().get().then_some("true")
-                    >
+                    <button class="button button--wrong" aria-busy=move || sending.busy()>
                         {submit}
                     </button>
-                </ActionForm>
+                </SentForm>
             </details>
         </section>
     }

@@ -6,20 +6,20 @@ use matinee_domain::{Account, activity::Mark};
 
 use super::{failed::Failed, history::History, marks::Marks, removal::Removal, sign_out::SignOutForm};
 use crate::{
-    api::activity::{AccountPageData, account_page},
+    api::activity::{AccountPage as LoadAccountPage, AccountPageData},
     components::{
         skeletons::ListingSkeleton,
         words::{day, fill, iso},
     },
     i18n::{t_string, use_i18n},
     language::tr,
-    loading::load,
+    remote::load,
 };
 
 /// `/account`
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let data = load(|| (), |()| account_page());
+    let data = load(|| LoadAccountPage {});
     let content = move || {
         data.get().map(|result| match result {
             Ok(data) => view! { <Settings data=data /> }.into_any(),

@@ -1,18 +1,22 @@
 //! Signing out.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 use super::door::follow_person;
-use crate::{api::accounts::SignOut, language::tr};
+use crate::{
+    api::accounts::SignOut,
+    language::tr,
+    remote::{SentForm, Sending},
+};
 
 /// The button that signs out.
 #[component]
 pub fn SignOutForm() -> impl IntoView {
-    let action = ServerAction::<SignOut>::new();
-    follow_person(action);
+    let sending = Sending::to::<SignOut>();
+    follow_person(sending);
     view! {
-        <ActionForm action=action>
+        <SentForm sending=sending>
             <button class="button">{tr!(account.sign_out)}</button>
-        </ActionForm>
+        </SentForm>
     }
 }

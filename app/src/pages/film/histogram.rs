@@ -1,7 +1,7 @@
 //! How everybody rated the film.
 
 use leptos::prelude::*;
-use matinee_domain::{Histogram, MovieId, RatingSummary, Stars};
+use matinee_domain::{Histogram, MovieId, RatingSummary, Stars, decimal::fixed};
 
 use crate::{
     components::{
@@ -33,7 +33,7 @@ pub fn HistogramFigure(
         view! {
             <figure class="histogram">
                 <div class="histogram__mean">
-                    <span class="histogram__figure">{format!("{:.1}", rating.mean)}</span>
+                    <span class="histogram__figure">{fixed(rating.mean.into(), 1)}</span>
                     <span>{tr!(film.of_five)} ", " {from}</span>
                 </div>
                 {move || view! { <HistogramBars histogram=histogram mine=mine label=spoken(i18n.get_locale(), histogram) /> }}

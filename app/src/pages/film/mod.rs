@@ -17,12 +17,12 @@ use leptos_router::{
 
 use crate::{
     AppError,
-    api::movies::{FilmPageData, load_film},
+    api::movies::{FilmPageData, LoadFilm},
     components::{meta::PageMeta, poster::Poster, skeletons::GridSkeleton, words::fill},
     i18n::*,
     language::{tr, tr_signal},
-    loading::load,
     pages::not_found::{FailedPage, NotFoundPage},
+    remote::load_since,
     viewer::use_viewer,
 };
 use facts::{Facts, OtherTitles};
@@ -40,11 +40,11 @@ pub fn FilmPage() -> impl IntoView {
     let query = use_query_map();
     let viewer = use_viewer();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let source = move || (id.get(), viewer.taste_version());
-    let film = load(source, move |(id, _)| {
-        let from = query.with_untracked(|query| query.get("from")).filter(|text| !text.is_empty());
-        load_film(id, from)
-    });
+    let input = move || LoadFilm {
+        id: id.get(),
+        from: query.with_untracked(|query| query.get("from")).filter(|text| !text.is_empty()),
+    };
+    let film = load_since(move || viewer.taste_version(), input);
     let content = move || {
         Suspend::new(async move {
             match film.await {

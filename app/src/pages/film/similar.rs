@@ -1,7 +1,7 @@
 //! Films that the same people love, with what they share.
 
 use leptos::prelude::*;
-use matinee_domain::recommendation::Similar;
+use matinee_domain::{decimal::fixed, recommendation::Similar};
 
 use crate::{
     components::{facts::genre_list, film_card::FilmCard, film_row::Row, poster::looks, words::fill},
@@ -22,7 +22,7 @@ pub fn SimilarFilms(similar: Vec<Similar>) -> impl IntoView {
             let locale = i18n.get_locale();
             let alike = fill(
                 t_string!(i18n, film.likeness),
-                &[("percent", &format!("{:.0}", likeness.clamp(0.0, 1.0) * 100.0))],
+                &[("percent", &fixed(f64::from(likeness.clamp(0.0, 1.0)) * 100.0, 0))],
             );
             if shared_genres.is_empty() {
                 return alike;

@@ -13,11 +13,11 @@ use matinee_domain::{
 };
 
 use crate::{
-    api::home::load_home,
+    api::home::LoadHome,
     components::{empty_state::EmptyState, skeletons::RowSkeleton},
     language::{tr, tr_signal},
-    loading::load,
     pages::not_found::FailedPage,
+    remote::load_since,
     viewer::use_viewer,
 };
 use hero::Hero;
@@ -29,7 +29,7 @@ use tonight::Tonight;
 #[component]
 pub fn HomePage() -> impl IntoView {
     let viewer = use_viewer();
-    let home = load(move || viewer.taste_version(), |_| load_home());
+    let home = load_since(move || viewer.taste_version(), || LoadHome {});
     let content = move || {
         Suspend::new(async move {
             let signed_in = viewer.account_now().await.is_some();

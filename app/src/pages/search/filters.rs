@@ -14,7 +14,7 @@ use crate::{
     },
     i18n::*,
     language::{genre_name, tr},
-    loading::Loading,
+    remote::Loading,
 };
 
 /// The ratings that are offered as the least, in half stars.
@@ -91,7 +91,7 @@ pub fn Filters(question: Memo<Question>, found: Loading<Found>) -> impl IntoView
 
 /// Something of the page of hits, without a copy of all of it; `None` until it is there, and where it failed.
 fn in_answer<T>(found: Loading<Found>, read: impl FnOnce(&Found) -> T) -> Option<T> {
-    found.with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().ok()).map(read))
+    found.with(|answer| answer.and_then(|answer| answer.as_ref().ok()).map(read))
 }
 
 /// Genres among the films found, and those asked for even where no film has them. In the alphabet's order and keyed, so that

@@ -9,12 +9,12 @@ use leptos_router::hooks::use_query_map;
 use matinee_domain::search::SearchPage as Found;
 
 use crate::{
-    api::search::{PAGE, find_films},
+    api::search::{FindFilms, PAGE},
     components::{empty_state::EmptyState, film_card::FilmCard, poster::looks, skeletons::GridSkeleton, words::fill},
     i18n::*,
     language::{tr, tr_signal},
-    loading::load,
     pages::not_found::FailedPage,
+    remote::load,
 };
 use filters::Filters;
 use question::Question;
@@ -25,7 +25,7 @@ pub fn SearchPage() -> impl IntoView {
     let i18n = use_i18n();
     let params = use_query_map();
     let question = Memo::new(move |_| params.with(Question::from_params));
-    let found = load(move || question.get(), find_films);
+    let found = load(move || FindFilms { address: question.with(Question::path) });
     let title = Signal::derive(move || heading(i18n.get_locale(), &question.get()));
     let results = move || {
         Suspend::new(async move {

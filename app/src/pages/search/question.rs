@@ -2,11 +2,9 @@
 
 use leptos_router::{location::Url, params::ParamsMap};
 use matinee_domain::{SearchFilter, SearchQuery, Stars, Year};
-use serde::{Deserialize, Serialize};
 
 /// What is asked. Parts that make no sense are left out rather than refused.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Question {
     pub q: String,
     /// Genres, in the catalogue's words.
@@ -31,6 +29,12 @@ impl Question {
             min: params.get_str("min").and_then(|value| value.trim().parse().ok()),
             page: number("page").map(u32::from).filter(|page| *page > 1),
         }
+    }
+
+    /// Reads the search page's address, as [`Question::path`] writes it.
+    #[cfg(feature = "ssr")]
+    pub fn at(address: &str) -> Self {
+        Self::from_params(&crate::api::query_of(address))
     }
 
     /// The page's number, from 1.
