@@ -1,8 +1,10 @@
-// Trunk's last step: makes the browser's WebAssembly small, with Binaryen, and compresses what the server sends.
+// Trunk's last step: makes the browser's WebAssembly small with Binaryen and its JavaScript with esbuild, and compresses what the
+// server sends.
 //
-// Views whose types are erased carry a pointer to `hydrate_async`, which only lazily loaded routes call. There are none
-// here, but no compiler can know that: the code would be shipped and never run. The bodies become `unreachable`, and what
-// only they called goes with them. Should a page ever call one, it traps, and the browser tests of that page fail.
+// Views whose types are erased carry pointers to `hydrate_async`, which only lazily loaded routes call, and to
+// `hydrate_from_template`, which only Leptos's `template!` calls. There are none of those here, but no compiler can know that: the
+// code would be shipped and never run. The bodies become `unreachable`, and what only they called goes with them. Should a
+// page ever call one, it traps, and the browser tests of that page fail.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -11,8 +13,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
-// Only what is pointed to and the bodies of the futures: the compiler may have merged what those call with what others call.
-const NEVER_CALLED = /hydrate_async(::\{\{closure\}\})?(::h[0-9a-f]+)?$/;
+// By name: the bundle is compiled with functions that are alike kept apart (use_smallest_code in lib.sh), so that none of
+// these is also another one that is called.
+const NEVER_CALLED = /::hydrate_(async|from_template)/;
 // What wasm-bindgen's output needs, by Binaryen's two names; all of it is in every browser since 2022. More than these, and
 // Binaryen writes what browsers don't read yet.
 const FEATURES = {
@@ -33,6 +36,8 @@ const { default: binaryen } = await import(pathToFileURL(join(cache, "npm/node_m
 const built = readdirSync(staging).find((name) => name.endsWith("_bg.wasm"));
 if (!built) throw new Error(`there is no WebAssembly in ${staging}`);
 
+// Or names get lost when the module is written.
+binaryen.setDebugInfo(true);
 const module = binaryen.readBinary(readFileSync(join(staging, built)));
 module.setFeatures(Object.values(FEATURES).reduce((all, name) => all | binaryen.Features[name], 0));
 let cut = 0;
@@ -47,12 +52,21 @@ if (cut === 0) throw new Error("no function is called hydrate_async: do names st
 const work = mkdtempSync(join(tmpdir(), "matinee-wasm."));
 try {
   writeFileSync(join(work, "in.wasm"), module.emitBinary());
-  const flags = ["-Oz", "--strip-debug", "--strip-producers", ...NO_INLINING.flatMap((name) => [`--${name}`, "0"])];
   const features = Object.keys(FEATURES).map((name) => `--enable-${name}`);
-  execFileSync("wasm-opt", [...flags, ...features, "in.wasm", "-o", "out.wasm"], { cwd: work, stdio: "inherit" });
-  replace(built, readFileSync(join(work, "out.wasm")));
+  const wasmOpt = (...args) => execFileSync("wasm-opt", [...features, ...args], { cwd: work, stdio: "inherit" });
+  // Functions with like names are alike: side by side they compress better.
+  const inlining = NO_INLINING.flatMap((name) => [`--${name}`, "0"]);
+  wasmOpt("-Oz", "-g", ...inlining, "--reorder-functions-by-name", "in.wasm", "-o", "named.wasm");
+  wasmOpt("--strip-debug", "--strip-producers", "named.wasm", "-o", "out.wasm");
+  const bytes = readFileSync(join(work, "out.wasm"));
+  replace(built, bytes);
+  console.log(`  ${cut} functions cut, ${(bytes.length / 1000).toFixed(1)} kB of WebAssembly`);
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+const esbuild = join(cache, "npm/node_modules/.bin/esbuild");
+for (const name of readdirSync(staging).filter((name) => name.endsWith(".js"))) {
+  replace(name, execFileSync(esbuild, ["--minify", "--format=esm"], { input: readFileSync(join(staging, name)) }));
 }
 for (const name of readdirSync(staging)) {
   if (/\.(js|css|wasm|svg|webmanifest)$/.test(name)) writeFileSync(join(staging, `${name}.br`), brotli(readFileSync(join(staging, name))));
@@ -64,9 +78,10 @@ function brotli(bytes) {
   return brotliCompressSync(bytes, { params: { [quality]: 11, [window]: 24, [size]: bytes.length } });
 }
 
-/** Puts the bytes in the place of the built file: under a name with their own hash, with their integrity in index.html. */
+/** Puts the bytes in the place of a built file: where its name has a hash, under a name with their own; with their integrity in index.html. */
 function replace(old, bytes) {
-  const name = old.replace(/-[0-9a-f]+_bg\.wasm$/, `-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}_bg.wasm`);
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  const name = old.replace(/-[0-9a-f]{16}(_bg\.wasm|\.js)$/, `-${hash}$1`);
   const page = join(staging, "index.html");
   const html = readFileSync(page, "utf8");
   const integrity = (data) => `sha384-${createHash("sha384").update(data).digest("base64")}`;
@@ -74,5 +89,4 @@ function replace(old, bytes) {
   writeFileSync(page, html.replaceAll(old, name).replaceAll(before, integrity(bytes)));
   rmSync(join(staging, old));
   writeFileSync(join(staging, name), bytes);
-  console.log(`  ${name}: ${cut} functions cut, ${(bytes.length / 1000).toFixed(1)} kB`);
 }

@@ -101,12 +101,14 @@ wasm_bindgen_version() {
 version_of() { { "$@" --version 2>/dev/null || true; } | awk 'NR == 1 { print $2 }'; }
 
 # --- the toolchain of the browser side ---
-# rustup's own, when it has the wasm32 target; Debian's `rustc-web` with a standard library built on the spot otherwise.
+# rustup's own, when it has the wasm32 target and the standard library's sources; Debian's `rustc-web` with a standard library built on the spot otherwise.
 DEBIAN_WASM_PACKAGES=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy lld-22)
 
 rustup_has_wasm() {
-  [ "${WASM_TOOLCHAIN:-rustup}" = rustup ] &&
-    compgen -G "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib/libstd-*.rlib" >/dev/null
+  local lib
+  lib=$(rustc --print sysroot)/lib/rustlib
+  [ "${WASM_TOOLCHAIN:-rustup}" = rustup ] && [ -e "$lib/src/rust/library/Cargo.lock" ] &&
+    compgen -G "$lib/wasm32-unknown-unknown/lib/libstd-*.rlib" >/dev/null
 }
 
 debian_has_wasm() {
@@ -124,4 +126,14 @@ use_wasm_toolchain() {
   for tool in cargo cargo-clippy clippy-driver rustc rustdoc; do ln -sfn "/usr/bin/$tool" "$shims/$tool"; done
   export PATH=$shims:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort
   export CARGO_TARGET_DIR=$BROWSER_TARGET_DIR-debian
+}
+
+# use_smallest_code: for the bundle itself, after use_wasm_toolchain. The standard library is compiled anew, for size; a panic stops
+# the page's code at once, without a text; nothing is written by {:?}; and functions that are alike stay apart, so that
+# finish-site.mjs can tell them by their names. None of this is stable in Rust yet, hence RUSTC_BOOTSTRAP.
+use_smallest_code() {
+  export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size
+  # It takes the place of the flags in .cargo/config.toml, whose cfg it repeats.
+  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg=erase_components -Zunstable-options -Cpanic=immediate-abort \
+-Zlocation-detail=none -Zfmt-debug=none -Zmerge-functions=disabled"
 }

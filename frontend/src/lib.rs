@@ -8,7 +8,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(App);
     if let Some(root) = document().document_element() {
         // It cannot fail: the name is a valid one.

@@ -1,9 +1,9 @@
-# wasm-opt, from the npm package of Binaryen: Debian's is too old for what Rust emits today.
+# wasm-opt, from the npm package of Binaryen: Debian's is too old for what Rust emits today; and esbuild.
 # shellcheck shell=bash
-step_title() { echo "wasm-opt (Binaryen $BINARYEN_VERSION)"; }
-step_work() { echo "fetching wasm-opt (Binaryen $BINARYEN_VERSION)"; }
+step_title() { echo "wasm-opt (Binaryen $BINARYEN_VERSION) and esbuild"; }
+step_work() { echo "fetching wasm-opt (Binaryen $BINARYEN_VERSION) and esbuild"; }
 step_check() {
-  [ -x "$MATINEE_CACHE_DIR/npm/node_modules/.bin/wasm-opt" ] &&
+  [ -x "$MATINEE_CACHE_DIR/npm/node_modules/.bin/wasm-opt" ] && [ -x "$MATINEE_CACHE_DIR/npm/node_modules/.bin/esbuild" ] &&
     grep -q "\"version\": \"$BINARYEN_VERSION\"" "$MATINEE_CACHE_DIR/npm/node_modules/binaryen/package.json"
 }
 step_do() {

@@ -1,7 +1,7 @@
 //! What a poster is drawn from.
 
 /// A film as far as its poster shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PosterFilm {
     /// Fit to show: the article in front, no year.
     pub title: String,
@@ -38,7 +38,7 @@ const fn finish(mut x: u64) -> u64 {
 }
 
 /// Genres that share a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Family {
     Adventure,
     Comedy,

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// The ways a poster is laid out; `layouts` draws them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Layout {
     Bands,
     Beam,
@@ -50,7 +50,7 @@ const fn suiting_layouts(family: Family) -> &'static [Layout] {
 }
 
 /// A layout and a palette.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Look {
     pub(super) layout: Layout,
     palette: usize,

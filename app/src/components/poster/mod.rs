@@ -10,6 +10,8 @@
 
 mod canvas;
 mod film;
+#[cfg(feature = "ssr")]
+mod kept;
 mod layouts;
 mod look;
 mod metrics;
@@ -63,5 +65,13 @@ pub fn Poster(
     class: &'static str,
 ) -> impl IntoView {
     let look = look.unwrap_or_else(|| Look::of(&film));
-    view! { <div class=format!("poster {class}") aria-hidden="true" inner_html=canvas::inline(&film, look)></div> }
+    view! { <div class=format!("poster {class}") aria-hidden="true" inner_html=drawn(film, look)></div> }
+}
+
+#[cfg(feature = "ssr")]
+use kept::drawn;
+
+#[cfg(not(feature = "ssr"))]
+fn drawn(film: PosterFilm, look: Look) -> String {
+    canvas::inline(&film, look)
 }
