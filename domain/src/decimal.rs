@@ -21,7 +21,14 @@ mod tests {
 
     #[test]
     fn numbers_have_their_decimals() {
-        let cases = [(3.94, 1, "3.9"), (3.96, 1, "4.0"), (0.05, 2, "0.05"), (-1.5, 1, "-1.5"), (41.6, 0, "42"), (0.0, 2, "0.00")];
+        let cases = [
+            (3.94, 1, "3.9"),
+            (3.96, 1, "4.0"),
+            (0.05, 2, "0.05"),
+            (-1.5, 1, "-1.5"),
+            (41.6, 0, "42"),
+            (0.0, 2, "0.00"),
+        ];
         for (value, places, text) in cases {
             assert_eq!(fixed(value, places), text);
         }

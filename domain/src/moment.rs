@@ -43,10 +43,10 @@ impl Visitor<'_> for Moment {
 
 fn parse(text: &str) -> Option<Timestamp> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let mut date = date.splitn(3, '-').map(|part| number(part));
+    let mut date = date.splitn(3, '-').map(number);
     let date = NaiveDate::from_ymd_opt(i32::try_from(date.next()??).ok()?, date.next()??, date.next()??)?;
     let (time, nanos) = time.split_once('.').unwrap_or((time, ""));
-    let mut time = time.splitn(3, ':').map(|part| number(part));
+    let mut time = time.splitn(3, ':').map(number);
     let at = date.and_hms_opt(time.next()??, time.next()??, time.next()??)?;
     let nanos = match nanos.len() {
         0 => 0,
@@ -78,8 +78,10 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        let texts = ["", "Z", "T", "2026-11-22", "2026-13-22T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T00:00:00+01:00"];
-        let more = ["2026-11-22T00:00Z", "2026-11-22T00:00:00.0000000001Z", "+2026-11-22T00:00:00Z", "2026-11-22T00:00:0é0Z"];
+        let texts =
+            ["", "Z", "T", "2026-11-22", "2026-13-22T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T00:00:00+01:00"];
+        let more =
+            ["2026-11-22T00:00Z", "2026-11-22T00:00:00.0000000001Z", "+2026-11-22T00:00:00Z", "2026-11-22T00:00:0é0Z"];
         for text in texts.into_iter().chain(more) {
             assert_eq!(parse(text), None, "{text}");
         }

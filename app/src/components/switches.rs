@@ -7,7 +7,7 @@ use crate::{
     components::icons::{Icon, IconName},
     i18n::*,
     language::{self, Tag},
-    remote::{SentForm, Sending},
+    remote::{Sending, SentForm},
     theme::{Theme, use_theme},
 };
 

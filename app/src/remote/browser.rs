@@ -10,8 +10,8 @@ use std::{
 };
 
 use codee::{Decoder, Encoder};
-use leptos::{prelude::*, server_fn::serde::de::DeserializeOwned};
 use js_sys::JSON;
+use leptos::{prelude::*, server_fn::serde::de::DeserializeOwned};
 use send_wrapper::SendWrapper;
 
 use super::{FAILED, LOADED, Remote, transport};

@@ -19,7 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 #[cfg(not(feature = "ssr"))]
 use browser as side;
 pub use json::Json;
-pub use sending::{SentForm, Sending};
+pub use sending::{Sending, SentForm};
 #[cfg(feature = "ssr")]
 use server as side;
 pub use side::{Loading, ask, call};
@@ -27,9 +27,15 @@ pub use side::{Loading, ask, call};
 use crate::AppError;
 
 /// A server function that pages may use.
-pub trait Remote: ServerFn<Error = AppError, Output: Serialize + DeserializeOwned + Sync> + Serialize + 'static {}
+pub trait Remote:
+    ServerFn<Error = AppError, Output: Serialize + DeserializeOwned + Sync> + Serialize + 'static
+{
+}
 
-impl<F> Remote for F where F: ServerFn<Error = AppError, Output: Serialize + DeserializeOwned + Sync> + Serialize + 'static {}
+impl<F> Remote for F where
+    F: ServerFn<Error = AppError, Output: Serialize + DeserializeOwned + Sync> + Serialize + 'static
+{
+}
 
 /// Loads before the server sends anything, so that the answer's status and head can depend on it; in the browser again whenever
 /// `input` changes.

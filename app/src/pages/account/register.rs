@@ -8,7 +8,7 @@ use crate::{
     api::accounts::Register,
     components::fields::{Field, FieldKind, FormErrors},
     language::tr,
-    remote::{SentForm, Sending},
+    remote::{Sending, SentForm},
 };
 
 /// `/register?back=…`

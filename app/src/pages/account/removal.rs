@@ -12,7 +12,7 @@ use crate::{
     feedback::{Notice, Said, use_feedback},
     i18n::{t_string, use_i18n},
     language::tr,
-    remote::{SentForm, Sending},
+    remote::{Sending, SentForm},
 };
 
 /// The last part of the account page.

@@ -8,7 +8,7 @@ use crate::{
     api::accounts::SignIn,
     components::fields::{Field, FieldKind, FormErrors},
     language::tr,
-    remote::{SentForm, Sending},
+    remote::{Sending, SentForm},
 };
 
 /// `/sign-in?back=…`

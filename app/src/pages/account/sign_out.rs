@@ -6,7 +6,7 @@ use super::door::follow_person;
 use crate::{
     api::accounts::SignOut,
     language::tr,
-    remote::{SentForm, Sending},
+    remote::{Sending, SentForm},
 };
 
 /// The button that signs out.

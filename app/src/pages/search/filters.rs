@@ -110,7 +110,8 @@ fn GenreChips(found: Loading<Found>, question: Memo<Question>) -> impl IntoView 
         genres
     };
     let count = move |genre: &str| {
-        in_answer(found, |found| found.genres.iter().find(|known| known.genre == genre).map(|known| known.count)).flatten()
+        in_answer(found, |found| found.genres.iter().find(|known| known.genre == genre).map(|known| known.count))
+            .flatten()
     };
     let chip = move |GenreCount { genre, .. }: GenreCount| {
         let checked = {
