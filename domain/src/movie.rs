@@ -177,3 +177,37 @@ impl ExternalSource {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_movie_is_one_flat_object_and_is_read_back_whole() {
+        let movie = Movie {
+            card: MovieCard {
+                id: MovieId(Uuid::from_u128(7)),
+                title: "Alien".to_owned(),
+                year: Year::new(1979).ok(),
+                genres: vec!["Horror".to_owned()],
+                rating: RatingSummary { count: 3, mean: 4.5 },
+            },
+            original_title: Some("Alien (1979)".to_owned()),
+            alternative_titles: vec!["Alien, the eighth passenger".to_owned()],
+            runtime_min: Some(117),
+            plot: Some("In space.".to_owned()),
+            credits: vec![Credit {
+                person: PersonId(Uuid::from_u128(8)),
+                name: "Ridley Scott".to_owned(),
+                role: CreditRole::Director,
+            }],
+            histogram: Histogram([0, 1, 0, 0, 0, 0, 0, 0, 0, 2]),
+            external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: "tt0078748".to_owned() }],
+        };
+        let json = serde_json::to_value(&movie).unwrap();
+        assert_eq!(json["title"], "Alien");
+        assert_eq!(serde_json::from_value::<Movie>(json).unwrap(), movie);
+    }
+}

@@ -37,7 +37,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Loading<T> {
     where
         T: Clone,
     {
-        self.with(|answer| answer.cloned())
+        self.resource.get().map(|answer| answer.value().clone())
     }
 
     /// Reads what was loaded without a copy.

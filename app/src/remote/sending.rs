@@ -66,15 +66,14 @@ impl Sending {
         loop {
             self.under_way.set(Some(fields.clone()));
             let answer = side::submit(self.path, &fields).await;
-            match self.next.try_update_value(Option::take).flatten() {
-                Some(next) => fields = next,
-                None => {
-                    // The page, and with it the form, may be gone.
-                    let _ = self.under_way.try_set(None);
-                    let _ = self.answer.try_set(Some(answer));
-                    return;
-                }
+            if let Some(next) = self.next.try_update_value(Option::take).flatten() {
+                fields = next;
+                continue;
             }
+            // The page, and with it the form, may be gone.
+            let _ = self.under_way.try_set(None);
+            let _ = self.answer.try_set(Some(answer));
+            return;
         }
     }
 }
