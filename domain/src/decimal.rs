@@ -2,8 +2,11 @@
 //! arithmetic would be a part of the browser's bundle.
 
 /// `value` with `places` decimals, rounded half away from zero: `fixed(3.94, 1)` is `3.9`. Values that are too large for
-/// their decimals to mean anything are cut off at nine digits in all; what is no number is 0.
+/// their decimals to mean anything are cut off at nine digits in all.
 pub fn fixed(value: f64, places: u32) -> String {
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
     let scale = 10_u32.pow(places.min(6));
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and nine digits fit")]
     let scaled = (value * f64::from(scale)).round().clamp(-999_999_999.0, 999_999_999.0) as i32;
@@ -13,6 +16,12 @@ pub fn fixed(value: f64, places: u32) -> String {
         0 => format!("{sign}{whole}"),
         places => format!("{sign}{whole}.{part:0places$}"),
     }
+}
+
+/// `value` with three decimals at most, as one would say it: `7`, `0.25`.
+pub fn plain(value: f64) -> String {
+    let text = fixed(value, 3);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -36,7 +45,8 @@ mod tests {
 
     #[test]
     fn whatever_comes_something_is_written() {
-        assert_eq!(fixed(f64::NAN, 1), "0.0");
+        assert_eq!(fixed(f64::NAN, 1), "NaN");
+        assert_eq!((plain(7.0).as_str(), plain(0.25).as_str(), plain(f64::NAN).as_str()), ("7", "0.25", "NaN"));
         assert_eq!(fixed(f64::INFINITY, 0), "999999999");
         assert_eq!(fixed(-1e300, 3), "-999999.999");
     }

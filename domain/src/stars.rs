@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::decimal::fixed;
+use crate::decimal::plain;
 
 /// A rating from ½ to 5 stars in steps of ½, kept as half stars (1–10). On the wire it is a number of stars (`4.5`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Stars(u8);
 
 /// Why a number is no rating.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
-#[error("a rating is between 0.5 and 5 stars in steps of half a star, not {}", fixed(self.0, 2))]
+#[error("a rating is between 0.5 and 5 stars in steps of half a star, not {}", plain(self.0))]
 pub struct NotStars(pub f64);
 
 impl Stars {
