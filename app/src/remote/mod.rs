@@ -2,7 +2,7 @@
 //! forms. On the server these run the function itself; in the browser they are one request each.
 //!
 //! The browser's half knows no types but at its very edge: everything is text until it is read. Written for each type anew, as
-//! resources and actions are, it was a quarter of what people download.
+//! resources and actions are, it was a tenth of what people download.
 
 #[cfg(not(feature = "ssr"))]
 mod browser;
