@@ -15,11 +15,15 @@
 //! No type of SeaORM is in the public interface, and [`RepositoryError`](matinee_services::ports::RepositoryError)
 //! is the one error; what lies under a `Database` error can be told from [`StoreError`] where it matters.
 
+#[cfg(test)]
+#[path = "../tests/cluster/mod.rs"]
+mod cluster;
 mod engine;
 mod entities;
 mod failure;
 mod ids;
 mod options;
+mod partitions;
 mod repositories;
 mod sql;
 mod store;
@@ -28,4 +32,5 @@ pub use engine::{Engine, redact};
 pub use failure::StoreError;
 pub use ids::{movie_id, rater_id};
 pub use options::{Durability, StoreOptions};
+pub use partitions::{Moved, Partition, PartitionError, Quarter};
 pub use store::Store;

@@ -87,6 +87,11 @@ impl Store {
         &self.pools.writes
     }
 
+    /// The same for work that may take as long as a batch of an import.
+    pub(crate) fn bulk_writer(&self) -> &DatabaseConnection {
+        &self.pools.bulk_writes
+    }
+
     /// Lends a reading connection, for [`StoreOptions::call_timeout`] at most.
     pub(crate) async fn read<T>(
         &self,

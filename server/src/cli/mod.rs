@@ -2,6 +2,7 @@
 
 mod import;
 mod index;
+mod partitions;
 mod serve;
 mod settings;
 mod train;
@@ -58,6 +59,11 @@ enum Command {
         #[command(subcommand)]
         what: index::What,
     },
+    /// Where the database keeps its rows: list, move to other disks, split.
+    Partitions {
+        #[command(subcommand)]
+        what: partitions::What,
+    },
     /// Print all settings, and where each comes from.
     #[command(after_help = "Example:\n  PORT=9000 matinee config")]
     Config,
@@ -91,6 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Import { what } => import::import(&config, what).await,
             Command::Train(args) => train::train(&config, &args).await,
             Command::Index { what } => index::run(&config, &what).await,
+            Command::Partitions { what } => partitions::run(&config, &what).await,
             Command::Config => settings::print(&config, &figment),
             Command::Openapi => settings::print_openapi(),
         }
@@ -113,6 +120,6 @@ fn refuse(error: &ConfigError) -> ExitCode {
 async fn migrate(config: &Config) -> anyhow::Result<()> {
     let store = compose::open_store(config, Arc::new(SystemClock)).await?;
     store.close().await;
-    println!("The database {} is up to date.", config.data.database().display());
+    println!("The database {} is up to date.", config.data.shown_database());
     Ok(())
 }

@@ -5,6 +5,8 @@
 //! `keep.sh`, started beside it, stops and removes it when nobody has held that lock for three seconds. PostgreSQL refuses
 //! to run as root, so a test that does starts it as the user `postgres`, whom the Debian package makes.
 
+#![allow(dead_code, reason = "not every test program needs all of it")]
+
 use std::{
     env,
     fs::{self, File},
@@ -36,11 +38,18 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 /// A database of its own for one test.
 pub struct TestDatabase {
     pub url: String,
-    name: String,
+    pub name: String,
     folder: PathBuf,
 }
 
 impl TestDatabase {
+    /// A folder beside the cluster's, as another disk would be.
+    pub fn disk(&self, name: &str) -> PathBuf {
+        let path = self.folder.join(format!("run/{}_{name}", self.name));
+        make_folder(&path);
+        path
+    }
+
     /// One with the tables that `migrate` makes in the database whose address it is given. They are made once and copied.
     pub async fn migrated(migrate: impl AsyncFn(&str)) -> Self {
         let folder = folder();
@@ -171,8 +180,8 @@ fn start(folder: &Path) -> File {
     if !data.join("postmaster.pid").exists() {
         make(&folder.join("run"), &data);
         let mut command = Command::new("setsid");
-        command.args(["sh", "-c", include_str!("keep.sh"), "keep.sh"]).arg(folder).current_dir("/");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        command.args(["--fork", "sh", "-c", include_str!("keep.sh"), "keep.sh"]).arg(folder).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
     }
     alone
 }
@@ -200,12 +209,11 @@ fn make(run: &Path, data: &Path) {
         "--pgdata",
         data.to_str().unwrap(),
     ]));
-    let settings = "fsync=off synchronous_commit=off full_page_writes=off max_connections=300 shared_buffers=64MB \
-                    listen_addresses= autovacuum=off";
+    let settings = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 \
+                    -c shared_buffers=64MB -c listen_addresses= -c autovacuum=off";
     let mut start = program("pg_ctl");
-    let options: String = settings.split_whitespace().map(|setting| format!("-c {setting} ")).collect();
     start.args(["--wait", "--timeout=60", "--log"]).arg(run.join("log")).arg("--pgdata").arg(data);
-    start.arg("--options").arg(format!("{options} -c unix_socket_directories={}", run.display())).arg("start");
+    start.arg("--options").arg(format!("{settings} -c unix_socket_directories={}", run.display())).arg("start");
     // Not piped: the server would keep the pipe open.
     start.stderr(Stdio::null());
     let started = start.status().unwrap();

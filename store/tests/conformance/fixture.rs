@@ -36,7 +36,7 @@ pub struct Db {
     next_user: AtomicU32,
 }
 
-/// Runs a test on an empty database of each engine: SQLite, PostgreSQL, and the CockroachDB of
+/// Runs a test on an empty database of each engine: SQLite, PostgreSQL, and the `CockroachDB` of
 /// `MATINEE_TEST_COCKROACH_URL` if it is set.
 pub async fn on_every_engine(test: impl AsyncFn(&Db)) {
     let (db, _folder) = sqlite().await;
@@ -191,6 +191,11 @@ impl Db {
         let user = UserId(Uuid::from_u128(u128::from(number) << 64 | 7));
         self.accounts.add(account(user, &format!("person{number}@example.org"))).await.unwrap();
         user
+    }
+
+    /// Whether a statement costs no round trip to a server.
+    pub fn is_embedded(&self) -> bool {
+        !self.url.contains("://")
     }
 
     /// A connection that is none of the store's.

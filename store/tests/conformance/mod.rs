@@ -5,7 +5,7 @@ mod activity;
 mod catalogue;
 mod concurrency;
 mod facts;
-mod fixture;
+pub mod fixture;
 mod movies;
 mod ratings;
 mod sessions;

@@ -1,0 +1,3 @@
+//! What PostgreSQL alone has: partitions, standbys, isolation levels.
+
+mod partitions;
