@@ -19,6 +19,7 @@ mod engine;
 mod entities;
 mod failure;
 mod ids;
+mod journal;
 mod options;
 mod repositories;
 mod sql;

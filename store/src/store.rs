@@ -19,6 +19,7 @@ use crate::{
     StoreError, StoreOptions,
     engine::{self, Pools},
     failure::{Failure, Outcome},
+    journal::{self, Cause, Tx},
 };
 
 /// How often a transaction is tried.
@@ -29,7 +30,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// A transaction as it is lent to the work in it. Shared rather than borrowed: the compiler can't see yet that a borrow
 /// for any lifetime leaves an async closure `Send`.
-pub(crate) type Transaction = Arc<DatabaseTransaction>;
+pub(crate) type Transaction = Arc<Tx<DatabaseTransaction>>;
 
 /// An open database. Implements all repository ports; cheap to clone.
 #[derive(Clone, Debug)]
@@ -90,30 +91,48 @@ impl Store {
         limit(self.options.bulk_timeout, work(&self.pools.reads)).await
     }
 
-    /// Runs `work` in a transaction and commits; nothing of it stays after an error. `work` may be run several times, so
-    /// it must change nothing outside of the transaction.
-    pub(crate) async fn write<T, F>(&self, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
+    /// Runs `work` in a transaction, journals what it changed, and commits; nothing of it stays after an error. `work` may
+    /// be run several times, so it must change nothing outside of the transaction.
+    pub(crate) async fn write<T, F>(&self, cause: Cause, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.call_timeout, self.with_retry(work)).await
+        limit(self.options.call_timeout, self.with_retry(cause, |_| true, work)).await
     }
 
     /// The same for batches of an import.
-    pub(crate) async fn write_bulk<T, F>(&self, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
+    pub(crate) async fn write_bulk<T, F>(&self, cause: Cause, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.bulk_timeout, self.with_retry(work)).await
+        self.write_bulk_if(cause, |_| true, work).await
     }
 
-    async fn with_retry<T, F>(&self, work: impl Fn(Transaction) -> F) -> Outcome<T>
+    /// The same where only the outcome tells whether what was done is to stay.
+    pub(crate) async fn write_bulk_if<T, F>(
+        &self,
+        cause: Cause,
+        stays: impl Fn(&T) -> bool,
+        work: impl Fn(Transaction) -> F,
+    ) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        limit(self.options.bulk_timeout, self.with_retry(cause, stays, work)).await
+    }
+
+    async fn with_retry<T, F>(
+        &self,
+        cause: Cause,
+        stays: impl Fn(&T) -> bool,
+        work: impl Fn(Transaction) -> F,
+    ) -> Outcome<T>
     where
         F: Future<Output = Outcome<T>>,
     {
         let mut tries = 1;
         loop {
-            let error = match self.attempt(&work).await {
+            let error = match self.attempt(cause, &stays, &work).await {
                 Err(Failure::Sql(error)) if tries < MAX_TRIES && engine::is_transient(&error) => error,
                 outcome => return outcome,
             };
@@ -124,14 +143,25 @@ impl Store {
         }
     }
 
-    async fn attempt<T, F>(&self, work: &impl Fn(Transaction) -> F) -> Outcome<T>
+    async fn attempt<T, F>(
+        &self,
+        cause: Cause,
+        stays: &impl Fn(&T) -> bool,
+        work: &impl Fn(Transaction) -> F,
+    ) -> Outcome<T>
     where
         F: Future<Output = Outcome<T>>,
     {
-        let lent = Arc::new(self.pools.writes.begin_with_options(engine::writing()).await?);
+        let lent = Arc::new(Tx::new(self.pools.writes.begin_with_options(engine::writing()).await?));
         let outcome = work(Arc::clone(&lent)).await;
-        let transaction = Arc::into_inner(lent).expect("the work that it was lent to is over");
-        match outcome {
+        let lent = Arc::into_inner(lent).expect("the work that it was lent to is over");
+        let (transaction, changes) = lent.into_parts();
+        let journaled = match outcome {
+            Ok(value) if !stays(&value) => return transaction.rollback().await.map(|()| value).map_err(Failure::Sql),
+            Ok(value) => journal::keep(&transaction, cause, self.now(), &changes).await.map(|_| value),
+            Err(failure) => Err(failure),
+        };
+        match journaled {
             Ok(value) => {
                 transaction.commit().await?;
                 Ok(value)

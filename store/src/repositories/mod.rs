@@ -11,6 +11,6 @@ mod movies;
 mod plans;
 mod ratings;
 mod sessions;
-mod statistics;
+pub(crate) mod statistics;
 mod taste;
 mod training;
