@@ -26,4 +26,4 @@ pub(crate) use tables::{
     Table, USERS,
 };
 pub(crate) use tx::Tx;
-pub(crate) use writing::{Cause, keep};
+pub(crate) use writing::{Cause, Ids, keep};

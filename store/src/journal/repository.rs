@@ -15,7 +15,7 @@ use super::{
     plan::Plan,
     reading, retention,
     revert::{Reverting, may_stay},
-    writing::{Cause, new_id},
+    writing::Cause,
 };
 use crate::{Store, entities::reverts, failure::Outcome};
 
@@ -50,7 +50,7 @@ impl HistoryRepository for Store {
     ) -> RepositoryResult<RevertReport> {
         let mut provenance = Provenance::current();
         // Known beforehand, so that it can be linked to what it takes back.
-        let id = provenance.change_set.unwrap_or_else(|| new_id(self.now()));
+        let id = provenance.change_set.unwrap_or_else(|| self.new_change_set_id());
         provenance.change_set = Some(id);
         let stays = |report: &RevertReport| may_stay(report, on_conflict, dry_run);
         let work = self.write_bulk_if(Cause::system("revert"), stays, |tx| async move {

@@ -13,7 +13,7 @@ use super::{
     change::{Change, PackedKeys, Row},
     tables::{Subject, Table},
 };
-use crate::failure::Outcome;
+use crate::{failure::Outcome, sql::for_change};
 
 /// Keys that one condition lists: expressions may not be nested deeper than the engines allow (SQLite: 1,000).
 pub(crate) const KEYS_AT_ONCE: usize = 200;
@@ -119,9 +119,8 @@ impl<C: ConnectionTrait> Tx<C> {
 
     /// The rows of `table` that `which` selects, locked where the engine locks rows.
     pub async fn select(&self, table: &Table, which: Condition) -> Outcome<Vec<Row>> {
-        let select =
-            Query::select().columns(all_columns(table)).from(table.name).cond_where(which).lock_exclusive().take();
-        let rows = self.db.query_all(&select).await?;
+        let select = Query::select().columns(all_columns(table)).from(table.name).cond_where(which).take();
+        let rows = self.db.query_all(&for_change(select)).await?;
         rows.iter().map(|row| Row::read(table, row)).collect()
     }
 }

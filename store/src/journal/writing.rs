@@ -24,9 +24,6 @@ use crate::{
 /// Rows of `changes` in one statement.
 const ROWS_AT_ONCE: usize = 400;
 
-/// Counts within a millisecond, so that ids are in the order in which they were made.
-static COUNTER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
-
 /// What a write is for, as the repository knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cause {
@@ -47,29 +44,38 @@ impl Cause {
     }
 }
 
-/// An id for a change set: version 7, in order of time.
-pub(crate) fn new_id(now: Timestamp) -> Uuid {
-    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-    Uuid::new_v7(uuid::Timestamp::from_unix(&COUNTER, seconds, now.timestamp_subsec_nanos()))
+/// Makes ids of change sets: version 7, in order of time, and counted within a millisecond.
+#[derive(Debug)]
+pub(crate) struct Ids(Mutex<ContextV7>);
+
+impl Ids {
+    pub fn new() -> Self {
+        Self(Mutex::new(ContextV7::new()))
+    }
+
+    pub fn next(&self, now: Timestamp) -> Uuid {
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        Uuid::new_v7(uuid::Timestamp::from_unix(&self.0, seconds, now.timestamp_subsec_nanos()))
+    }
 }
 
-/// Keeps a change set of these changes; returns its id. Nothing is written where nothing changed.
+/// Keeps a change set of these changes. Nothing is written where nothing changed.
 pub(crate) async fn keep(
     tx: &impl ConnectionTrait,
     cause: Cause,
+    ids: &Ids,
     now: Timestamp,
     changes: &Changes,
-) -> Outcome<Option<Uuid>> {
+) -> Outcome<()> {
     if changes.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let provenance = Provenance::current();
-    let id = provenance.change_set.unwrap_or_else(|| new_id(now));
+    let id = provenance.change_set.unwrap_or_else(|| ids.next(now));
     let is_shared = provenance.change_set.is_some();
     tx.execute(&change_set(id, cause, now, provenance)).await?;
     let first = if is_shared { next_position(tx, id).await? } else { 0 };
-    insert_changes(tx, id, first, changes).await?;
-    Ok(Some(id))
+    insert_changes(tx, id, first, changes).await
 }
 
 fn change_set(id: Uuid, cause: Cause, now: Timestamp, provenance: Provenance) -> InsertStatement {

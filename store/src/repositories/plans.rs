@@ -133,7 +133,7 @@ async fn no_hot_statement_reads_a_whole_table() {
         let tx = Tx::new(Recorder { db: store.writer(), statements: Mutex::default() });
         run_all(&tx).await;
         let (recorder, changes) = tx.into_parts();
-        journal::keep(&recorder, Cause::system("test"), now.0, &changes).await.unwrap();
+        journal::keep(&recorder, Cause::system("test"), &journal::Ids::new(), now.0, &changes).await.unwrap();
         let statements = recorder.statements.into_inner().unwrap();
         assert!(statements.len() > 30, "only {} statements were seen", statements.len());
         for statement in statements {

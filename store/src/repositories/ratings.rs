@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{cards, statistics};
+use super::{accounts, cards, statistics};
 use crate::{
     Store,
     entities::{Moment, movies, ratings},
@@ -82,6 +82,7 @@ pub(super) async fn set<C: ConnectionTrait + Send>(
     stars: Stars,
     at: Moment,
 ) -> Outcome<Option<Stars>> {
+    accounts::lock(tx, user.0).await?;
     let kept = lookup(tx, user, movie).await?;
     let previous = kept.map(|(stars, _)| stars);
     if kept == Some((stars, at)) {
@@ -139,6 +140,7 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(
     user: UserId,
     movie: MovieId,
 ) -> Outcome<Option<Stars>> {
+    accounts::lock(tx, user.0).await?;
     let Some((stars, _)) = lookup(tx, user, movie).await? else { return Ok(None) };
     tx.delete(&journal::RATINGS, one(user, movie)).await?;
     statistics::shift(tx, movie, -1, -i64::from(stars.half_stars())).await?;
