@@ -85,7 +85,6 @@ pub async fn create_clustered_hashed(
 
 /// The same as [`create_clustered`], in partitions by the time in column `by`, a version 7 UUID, where the engine is
 /// PostgreSQL.
-#[allow(dead_code, reason = "for the tables of history")]
 pub async fn create_clustered_by_time(
     manager: &SchemaManager<'_>,
     table: TableCreateStatement,

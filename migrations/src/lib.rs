@@ -14,6 +14,9 @@ mod m20261122_000009_marks;
 mod m20261122_000010_sessions;
 mod m20261122_000011_imports;
 mod m20261122_000012_rating_priors;
+mod m20261125_000013_change_sets;
+mod m20261125_000014_changes;
+mod m20261125_000015_reverts;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -37,6 +40,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_sessions::Migration),
             Box::new(m20261122_000011_imports::Migration),
             Box::new(m20261122_000012_rating_priors::Migration),
+            Box::new(m20261125_000013_change_sets::Migration),
+            Box::new(m20261125_000014_changes::Migration),
+            Box::new(m20261125_000015_reverts::Migration),
         ]
     }
 }

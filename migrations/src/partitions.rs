@@ -18,7 +18,6 @@ pub const PARTITIONS: u32 = 4;
 pub enum By {
     Hash(&'static str),
     /// A version 7 UUID, whose first bits are the time. The store adds a partition for each quarter.
-    #[allow(dead_code, reason = "for the tables of history")]
     Time(&'static str),
 }
 

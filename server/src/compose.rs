@@ -36,6 +36,8 @@ pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Resul
     let options = StoreOptions {
         max_connections: config.data.max_connections,
         acquire_timeout: Duration::from_millis(config.data.acquire_timeout_ms),
+        replica_urls: config.data.replica_urls.iter().map(|url| url.as_str().to_owned()).collect(),
+        max_replica_lag: Duration::from_millis(config.data.replica_max_lag_ms),
         clock,
         ..StoreOptions::default()
     };

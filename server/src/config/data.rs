@@ -12,6 +12,10 @@ pub struct DataConfig {
     pub dir: PathBuf,
     /// The database, such as `postgres://matinee@db1,db2/matinee`. Empty: an `SQLite` file in the folder.
     pub url: DatabaseAddress,
+    /// Standbys that take reads which may be a little old, such as `postgres://matinee@db2/matinee`.
+    pub replica_urls: Vec<DatabaseAddress>,
+    /// How far a standby may be behind; further behind, the primary takes its reads.
+    pub replica_max_lag_ms: u64,
     /// Connections that read the database at the same time.
     pub max_connections: u32,
     /// How long to wait for a connection.
@@ -20,7 +24,14 @@ pub struct DataConfig {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { dir: "data".into(), url: DatabaseAddress::default(), max_connections: 8, acquire_timeout_ms: 5_000 }
+        Self {
+            dir: "data".into(),
+            url: DatabaseAddress::default(),
+            replica_urls: Vec::new(),
+            replica_max_lag_ms: 1_000,
+            max_connections: 8,
+            acquire_timeout_ms: 5_000,
+        }
     }
 }
 

@@ -113,7 +113,7 @@ impl Provider for Variable {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let value = if self.key == "ai.urls" {
+        let value = if matches!(self.key.as_str(), "ai.urls" | "data.replica_urls") {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
@@ -204,6 +204,15 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.data.url,
         "empty or like postgres://matinee@db1.example.org/matinee",
     );
+    for url in &config.data.replica_urls {
+        need(
+            url.is_right() && !url.is_empty() && !config.data.url.is_empty(),
+            "data.replica_urls",
+            url,
+            "a list of addresses like postgres://matinee@db2.example.org/matinee, beside one in data.url",
+        );
+    }
+    need(config.data.replica_max_lag_ms >= 1, "data.replica_max_lag_ms", &config.data.replica_max_lag_ms, "1 or more");
     need(config.data.max_connections >= 1, "data.max_connections", &config.data.max_connections, "1 or more");
     need(config.search.heap_bytes >= 15_000_000, "search.heap_bytes", &config.search.heap_bytes, "15000000 or more");
     need(

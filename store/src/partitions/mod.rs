@@ -19,6 +19,7 @@ use matinee_domain::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 use thiserror::Error;
 use tokio::time::sleep;
+use tracing::warn;
 
 use crate::{Engine, Store, engine::postgres::sqlstate};
 
@@ -30,6 +31,22 @@ const LOCK_PAUSE: Duration = Duration::from_millis(500);
 
 /// How often a step asks for its locks.
 const LOCK_TRIES: u32 = 40;
+
+/// Tables of history, by quarter.
+const HISTORY: [&str; 1] = ["changes"];
+
+/// Quarters that are made ahead: a server that runs for a year without being started anew has them all.
+const QUARTERS_AHEAD: u32 = 4;
+
+/// Makes the coming quarters' partitions. What can't be made is no reason not to serve: rows of a quarter without a
+/// partition of its own are in the one for all others.
+pub(crate) async fn keep_quarters(store: &Store, now: Timestamp) {
+    for table in HISTORY {
+        if let Err(error) = store.ensure_quarters(table, now, QUARTERS_AHEAD).await {
+            warn!(table, %error, "a quarter's partition was not made");
+        }
+    }
+}
 
 /// Why partitions can't be listed or moved.
 #[derive(Debug, Error)]

@@ -13,6 +13,6 @@ mod plans;
 mod plans_postgres;
 mod ratings;
 mod sessions;
-mod statistics;
+pub(crate) mod statistics;
 mod taste;
 mod training;

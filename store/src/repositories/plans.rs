@@ -12,7 +12,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{accounts, catalogue, film, indexing, movies, ratings, taste, training};
-use crate::{Store, StoreOptions, entities, sql::moment};
+use crate::{
+    Store, StoreOptions, entities,
+    journal::{self, Cause, Tx},
+    sql::moment,
+};
 
 /// Passes statements on, and keeps them.
 pub(super) struct Recorder<'a> {
@@ -53,7 +57,7 @@ impl ConnectionTrait for Recorder<'_> {
 }
 
 /// Runs everything hot once, with and without matches.
-pub(super) async fn run_all(db: &Recorder<'_>) {
+pub(super) async fn run_all(db: &Tx<Recorder<'_>>) {
     let now = moment(Timestamp::from_timestamp(1_700_000_000, 0).unwrap());
     let user = UserId(Uuid::from_u128(1));
     catalogue::movies::put(db, &films(0..200), now).await.unwrap();
@@ -123,11 +127,13 @@ async fn no_hot_statement_reads_a_whole_table() {
     store.migrate().await.unwrap();
     // Many more films than one batch names: otherwise reading all of them would be the best plan.
     let now = moment(Timestamp::from_timestamp(1_600_000_000, 0).unwrap());
-    catalogue::movies::put(store.writer(), &films(0..5_000), now).await.unwrap();
+    catalogue::movies::put(&Tx::new(store.writer().clone()), &films(0..5_000), now).await.unwrap();
     // Once without and once with the planner's statistics: it may choose otherwise.
     for _ in 0..2 {
-        let recorder = Recorder { db: store.writer(), statements: Mutex::default() };
-        run_all(&recorder).await;
+        let tx = Tx::new(Recorder { db: store.writer(), statements: Mutex::default() });
+        run_all(&tx).await;
+        let (recorder, changes) = tx.into_parts();
+        journal::keep(&recorder, Cause::system("test"), &journal::Ids::new(), now.0, &changes).await.unwrap();
         let statements = recorder.statements.into_inner().unwrap();
         assert!(statements.len() > 30, "only {} statements were seen", statements.len());
         for statement in statements {

@@ -12,7 +12,12 @@ use super::{
     plans::{Recorder, films, run_all},
     statistics,
 };
-use crate::{Store, StoreOptions, cluster::TestDatabase, sql::moment};
+use crate::{
+    Store, StoreOptions,
+    cluster::TestDatabase,
+    journal::{self, Cause, Tx},
+    sql::moment,
+};
 
 /// Partitioned tables, and the column whose hash says which partition a row is in.
 const PARTITIONED: [(&str, &str); 7] = [
@@ -34,11 +39,13 @@ async fn no_hot_statement_reads_a_whole_table_or_a_partition_too_many() {
     let database = TestDatabase::migrated(async |url| open(url).await.migrate().await.unwrap()).await;
     let store = open(&database.url).await;
     let now = moment(Timestamp::from_timestamp(1_600_000_000, 0).unwrap());
-    catalogue::movies::put(store.writer(), &films(0..2_000), now).await.unwrap();
+    catalogue::movies::put(&Tx::new(store.writer().clone()), &films(0..2_000), now).await.unwrap();
     let mut pruned = BTreeSet::new();
     for _ in 0..2 {
-        let recorder = Recorder { db: store.writer(), statements: Mutex::default() };
-        run_all(&recorder).await;
+        let tx = Tx::new(Recorder { db: store.writer(), statements: Mutex::default() });
+        run_all(&tx).await;
+        let (recorder, changes) = tx.into_parts();
+        journal::keep(&recorder, Cause::system("test"), &journal::Ids::new(), now.0, &changes).await.unwrap();
         for statement in recorder.statements.into_inner().unwrap() {
             check(store.writer(), &statement, &mut pruned).await;
         }

@@ -6,7 +6,7 @@ use matinee_domain::movie::CreditRole;
 use matinee_services::ports::MovieFacts;
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, IntoCondition, Query},
 };
 use uuid::Uuid;
 
@@ -15,11 +15,16 @@ use crate::{
     entities::{Moment, credits, movies, people},
     failure::Outcome,
     ids::person_id,
+    journal::{self, Tx},
     sql::{MAX_LISTED, among, fetch_tuples, for_change},
 };
 
 /// Returns for each whether it matched a film.
-pub(crate) async fn put(tx: &impl ConnectionTrait, facts: &[MovieFacts], now: Moment) -> Outcome<Vec<bool>> {
+pub(crate) async fn put<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    facts: &[MovieFacts],
+    now: Moment,
+) -> Outcome<Vec<bool>> {
     let candidates = Candidates::find(tx, facts).await?;
     let films: Vec<Option<Uuid>> = facts.iter().map(|facts| candidates.the_one(&facts.title, facts.year)).collect();
     let mut gaps = find_gaps(tx, films.iter().flatten().copied().collect()).await?;
@@ -123,7 +128,7 @@ impl<'a> Additions<'a> {
         }
     }
 
-    async fn write(self, tx: &impl ConnectionTrait, now: Moment) -> Outcome<()> {
+    async fn write<C: ConnectionTrait + Send>(self, tx: &Tx<C>, now: Moment) -> Outcome<()> {
         use credits::Column::{MovieId, PersonId, Position, Role};
         use people::Column::{Id, Name};
         for (film, (runtime_min, plot)) in self.films {
@@ -131,26 +136,26 @@ impl<'a> Additions<'a> {
         }
         let insert = Query::insert().into_table(people::Entity).columns([Id, Name]).take();
         let rows = self.people.into_iter().map(|(id, name)| [id.into(), name.into()]).collect();
-        insert_rows(tx, &insert, rows, OnConflict::column(Id).do_nothing()).await?;
+        insert_rows(tx, &journal::PEOPLE, &insert, rows).await?;
         let insert = Query::insert().into_table(credits::Entity).columns([MovieId, Role, Position, PersonId]).take();
         let rows = self
             .credits
             .into_iter()
             .map(|(film, role, position, person)| [film.into(), role.as_str().into(), position.into(), person.into()])
             .collect();
-        insert_rows(tx, &insert, rows, OnConflict::columns([MovieId, Role, Position]).do_nothing()).await?;
+        insert_rows(tx, &journal::CREDITS, &insert, rows).await?;
         Ok(())
     }
 }
 
-async fn complete(
-    tx: &impl ConnectionTrait,
+async fn complete<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
     film: Uuid,
     runtime_min: Option<i16>,
     plot: Option<&str>,
     now: Moment,
 ) -> Outcome<()> {
-    use movies::Column::{Id, Plot, RuntimeMin, UpdatedAt, Version};
+    use movies::Column::{Id, Plot, RuntimeMin, UpdatedAt};
     let mut update = Query::update();
     if let Some(runtime_min) = runtime_min {
         update.value(RuntimeMin, runtime_min);
@@ -158,11 +163,7 @@ async fn complete(
     if let Some(plot) = plot {
         update.value(Plot, plot);
     }
-    update
-        .table(movies::Entity)
-        .value(UpdatedAt, now)
-        .value(Version, Expr::col(Version).add(1))
-        .and_where(Expr::col(Id).eq(film));
-    tx.execute(&update).await?;
+    update.value(UpdatedAt, now);
+    tx.update(&journal::MOVIES, update, Expr::col(Id).eq(film).into_condition()).await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use matinee_services::ports::{
 };
 
 use super::statistics;
-use crate::{Store, sql::moment};
+use crate::{Store, journal::Cause, sql::moment};
 
 #[async_trait]
 impl CatalogueWriter for Store {
@@ -36,7 +36,7 @@ impl CatalogueWriter for Store {
     ) -> RepositoryResult<()> {
         let now = moment(self.now());
         let movies = &movies;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             movies::put(&*tx, movies, now).await?;
             progress::set(&*tx, key, progress).await
         })
@@ -51,7 +51,7 @@ impl CatalogueWriter for Store {
     ) -> RepositoryResult<Vec<usize>> {
         let now = moment(self.now());
         let ratings = &ratings;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             let unknown = ratings::put(&*tx, ratings, now).await?;
             progress::set(&*tx, key, progress).await?;
             Ok(unknown)
@@ -67,7 +67,7 @@ impl CatalogueWriter for Store {
     ) -> RepositoryResult<Vec<bool>> {
         let now = moment(self.now());
         let facts = &facts;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             let matched = facts::put(&*tx, facts, now).await?;
             progress::set(&*tx, key, progress).await?;
             Ok(matched)
@@ -82,7 +82,7 @@ impl CatalogueWriter for Store {
         progress: ImportProgress,
     ) -> RepositoryResult<()> {
         let ids = &ids;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             external_ids::put(&*tx, ids).await?;
             progress::set(&*tx, key, progress).await
         })
