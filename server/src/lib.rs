@@ -17,6 +17,7 @@ pub mod cache;
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod following;
 pub mod health;
 pub mod http;
 pub mod logging;

@@ -28,6 +28,9 @@ pub struct StoreOptions {
     /// The longest that one batch of an import or one piece of the statistics may take.
     pub bulk_timeout: Duration,
     pub durability: Durability,
+    /// Whether nothing is journaled: only to measure what the journal costs.
+    #[cfg(feature = "unjournaled")]
+    pub unjournaled: bool,
     /// For the times at which rows were made and changed.
     pub clock: Arc<dyn Clock>,
 }
@@ -42,6 +45,8 @@ impl Default for StoreOptions {
             call_timeout: Duration::from_secs(10),
             bulk_timeout: Duration::from_mins(5),
             durability: Durability::Full,
+            #[cfg(feature = "unjournaled")]
+            unjournaled: false,
             clock: Arc::new(SystemClock),
         }
     }

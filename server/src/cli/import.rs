@@ -6,7 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use matinee_importer::{
     DemoPaths, ImportError, ImportOptions, ImportReport, ImportStage, ProgressUpdate, import_demo, import_movielens,
 };
-use matinee_services::ports::SystemClock;
+use matinee_services::{
+    ports::SystemClock,
+    provenance::{Actor, Provenance},
+};
 
 use super::index;
 use crate::{compose, config::Config};
@@ -45,16 +48,26 @@ pub async fn import(config: &Config, what: What) -> anyhow::Result<()> {
     let options = ImportOptions { max_bad_share: args.max_bad, ..ImportOptions::default() };
     let bar = Bar::new()?;
     let mut progress = |update: ProgressUpdate| bar.show(&update);
-    let done = match &what {
-        What::Movielens(args) => import_movielens(&store, &args.path, &options, &mut progress).await,
-        What::Demo(args) => demo(&store, args, &options, &mut progress).await,
+    // One change set for all of it, so that it can be taken back as one.
+    let provenance = Provenance {
+        actor: Actor::Operator,
+        reason: Some("import"),
+        note: Some(args.path.display().to_string()),
+        change_set: Some(store.new_change_set_id().0),
+        ..Provenance::default()
     };
+    let work = async {
+        match &what {
+            What::Movielens(args) => import_movielens(&store, &args.path, &options, &mut progress).await,
+            What::Demo(args) => demo(&store, args, &options, &mut progress).await,
+        }
+    };
+    let done = provenance.scope(work).await;
     bar.0.finish_and_clear();
     let report = done.with_context(|| format!("importing {} failed", args.path.display()))?;
     print!("{report}");
     if !report.is_unchanged() {
-        let rebuilt = index::rebuild(config, &store).await;
-        rebuilt.context("the rows are in, but the search index was not built; run `matinee index rebuild`")?;
+        index::follow(config, &store).await?;
     }
     store.close().await;
     Ok(())

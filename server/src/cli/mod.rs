@@ -1,5 +1,6 @@
 //! The commands of `matinee`.
 
+mod history;
 mod import;
 mod index;
 mod serve;
@@ -53,6 +54,11 @@ enum Command {
     /// Train a model on all ratings and make it live.
     #[command(after_help = "A running server takes the new model within seconds.\n\nExample:\n  matinee train")]
     Train(train::TrainArgs),
+    /// What was changed, by whom, and taking it back.
+    History {
+        #[command(subcommand)]
+        what: history::What,
+    },
     /// The search index.
     Index {
         #[command(subcommand)]
@@ -86,18 +92,20 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let done = runtime.block_on(async {
         match cli.command {
-            Command::Serve => serve::serve(&config).await,
-            Command::Migrate => migrate(&config).await,
-            Command::Import { what } => import::import(&config, what).await,
-            Command::Train(args) => train::train(&config, &args).await,
-            Command::Index { what } => index::run(&config, &what).await,
-            Command::Config => settings::print(&config, &figment),
-            Command::Openapi => settings::print_openapi(),
+            Command::Serve => serve::serve(&config).await?,
+            Command::Migrate => migrate(&config).await?,
+            Command::Import { what } => import::import(&config, what).await?,
+            Command::Train(args) => train::train(&config, &args).await?,
+            Command::History { what } => return history::run(&config, what).await,
+            Command::Index { what } => index::run(&config, &what).await?,
+            Command::Config => settings::print(&config, &figment)?,
+            Command::Openapi => settings::print_openapi()?,
         }
+        anyhow::Ok(ExitCode::SUCCESS)
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("matinee: {error:#}");
             ExitCode::FAILURE

@@ -7,6 +7,7 @@ mod ai;
 mod auth;
 mod cache;
 mod data;
+mod history;
 mod log;
 mod search;
 mod server;
@@ -16,6 +17,7 @@ pub use ai::AiConfig;
 pub use auth::AuthConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
+pub use history::HistoryConfig;
 pub use log::{LogConfig, LogFormat};
 pub use search::SearchConfig;
 pub use server::ServerConfig;
@@ -32,6 +34,7 @@ pub struct Config {
     pub ai: AiConfig,
     pub auth: AuthConfig,
     pub search: SearchConfig,
+    pub history: HistoryConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
 }
