@@ -102,8 +102,8 @@ impl Clock for TestClock {
     }
 }
 
-/// What [`Db::dump_data`] leaves out.
-const JOURNAL: [&str; 3] = ["change_sets", "changes", "reverts"];
+/// What [`Db::dump_data`] leaves out: the journal, and the mean of all ratings as it was last computed.
+const NO_DATA: [&str; 4] = ["change_sets", "changes", "reverts", "rating_priors"];
 
 /// A moment this many seconds after the beginning of the tests' time.
 pub fn at(seconds: i64) -> Timestamp {
@@ -234,7 +234,7 @@ impl Db {
 
     /// The same without the journal.
     pub async fn dump_data(&self) -> Vec<String> {
-        self.dump_where(|table| !JOURNAL.contains(&table)).await
+        self.dump_where(|table| !NO_DATA.contains(&table)).await
     }
 
     /// The same without the versions, which a rollback counts up.
