@@ -57,7 +57,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config) -> Ro
         .merge(pages::router(&state))
         .merge(api::router())
         .fallback(pages::fallback)
-        .layer(session_layer(sessions, &config.server, &config.auth))
+        .layer(session_layer(sessions, &config.server))
         .layer(from_fn_with_state(own_origin, same_origin_only))
         .layer(compression());
     let mut without_session: Router<AppState> = Router::new()

@@ -39,7 +39,7 @@ pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };
-    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock);
+    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock, &config.auth);
     Ok(router(state, sessions, config))
 }
 
