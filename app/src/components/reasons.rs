@@ -1,19 +1,18 @@
 //! Why a film is recommended: a sentence with links, the share of each reason, and the ways to disagree.
 
 use leptos::{html, prelude::*};
-use matinee_domain::{
-    MovieCard, MovieId, Reason, ReasonKind, activity::Mark, decimal::fixed, recommendation::ReasonMovie,
-};
+use matinee_domain::{MovieCard, MovieId, Reason, ReasonKind, activity::Mark, decimal::fixed};
 
 use crate::{
     api::marks::SetMark,
     components::{
         icons::{Icon, IconName, ShareBar},
-        stars::GivenStars,
+        markup::{push_all, push_element, push_text},
+        stars::push_stars,
         words::{around, fill},
     },
     feedback::use_feedback,
-    i18n::{t_string, td_string, use_i18n},
+    i18n::{Locale, t_string, td_string, use_i18n},
     language::tr,
 };
 
@@ -27,35 +26,37 @@ const SMALLEST_REST: f32 = 0.01;
 pub fn Because(
     /// Largest share first.
     reasons: Vec<Reason>,
-    /// The most films that are named.
-    #[prop(default = 2)]
-    films: usize,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let kind = heaviest_kind(&reasons)?;
-    let mut alike = reasons;
-    alike.retain(|reason| reason.kind == kind);
-    alike.truncate(films.max(1));
-    Some(move || {
-        let locale = i18n.get_locale();
-        let template = match kind {
-            ReasonKind::Rated => td_string!(locale, rating.because_gave),
-            ReasonKind::Searched => td_string!(locale, rating.because_searched),
-            ReasonKind::Viewed => td_string!(locale, rating.because_viewed),
-            ReasonKind::Popular => return td_string!(locale, rating.because_popular).into_any(),
-        };
-        let (before, after) = around(template, "films");
-        let last = alike.len().saturating_sub(1);
-        let films = alike.iter().cloned().enumerate().map(|(place, reason)| {
-            let between = match place {
-                0 => String::new(),
-                place if place == last => format!(" {} ", td_string!(locale, rating.and)),
-                _ => ", ".to_owned(),
-            };
-            view! { {between} <NamedFilm reason=reason /> }
-        });
-        view! { {before} {films.collect_view()} {after} }.into_any()
-    })
+    let sentence = move || {
+        let mut html = String::new();
+        push_because(&mut html, i18n.get_locale(), &reasons, 2);
+        html
+    };
+    view! { <p class="because" inner_html=sentence></p> }
+}
+
+/// Appends the same sentence, with so many films at most. Largest share first.
+pub fn push_because(html: &mut String, locale: Locale, reasons: &[Reason], films: usize) {
+    let Some(kind) = heaviest_kind(reasons) else { return };
+    let template = match kind {
+        ReasonKind::Rated => td_string!(locale, rating.because_gave),
+        ReasonKind::Searched => td_string!(locale, rating.because_searched),
+        ReasonKind::Viewed => td_string!(locale, rating.because_viewed),
+        ReasonKind::Popular => return push_text(html, td_string!(locale, rating.because_popular)),
+    };
+    let alike: Vec<_> = reasons.iter().filter(|reason| reason.kind == kind).take(films).collect();
+    let (before, after) = around(template, "films");
+    push_text(html, before);
+    for (place, reason) in alike.iter().enumerate() {
+        match place {
+            0 => {}
+            place if place + 1 == alike.len() => push_all(html, &[" ", td_string!(locale, rating.and), " "]),
+            _ => html.push_str(", "),
+        }
+        push_film(html, locale, reason);
+    }
+    push_text(html, after);
 }
 
 /// The kind whose reasons have the largest share together.
@@ -65,18 +66,16 @@ fn heaviest_kind(reasons: &[Reason]) -> Option<ReasonKind> {
     reasons.iter().map(|reason| reason.kind).rev().max_by(heavier)
 }
 
-/// A reason's film as a link, with the stars it was given.
-#[component]
-fn NamedFilm(reason: Reason) -> impl IntoView {
-    let Reason { movie, stars, .. } = reason;
-    movie.map(|ReasonMovie { title, path, .. }| {
-        view! {
-            <a href=path>
-                <cite>{title}</cite>
-            </a>
-            {stars.map(|stars| view! { " " <GivenStars stars=stars /> })}
-        }
-    })
+/// Appends a reason's film as a link, with the stars it was given.
+fn push_film(html: &mut String, locale: Locale, reason: &Reason) {
+    let Some(movie) = &reason.movie else { return };
+    push_all(html, &["<a href=\"", &movie.path, "\">"]);
+    push_element(html, "cite", "", &movie.title);
+    html.push_str("</a>");
+    if let Some(stars) = reason.stars {
+        html.push(' ');
+        push_stars(html, locale, stars);
+    }
 }
 
 /// Each reason with its share, and the way to leave it out of account.
@@ -115,10 +114,14 @@ fn SharePart(reason: Reason) -> impl IntoView {
             ReasonKind::Rated => td_string!(locale, rating.part_gave),
             ReasonKind::Searched => td_string!(locale, rating.part_searched),
             ReasonKind::Viewed => td_string!(locale, rating.part_viewed),
-            ReasonKind::Popular => return td_string!(locale, rating.part_popular).into_any(),
+            ReasonKind::Popular => td_string!(locale, rating.part_popular),
         };
         let (before, after) = around(template, "film");
-        view! { {before} <NamedFilm reason=named.clone() /> {after} }.into_any()
+        let mut html = String::new();
+        push_text(&mut html, before);
+        push_film(&mut html, locale, &named);
+        push_text(&mut html, after);
+        html
     };
     let deny = match reason.movie {
         Some(movie) => view! {
@@ -132,7 +135,7 @@ fn SharePart(reason: Reason) -> impl IntoView {
     };
     view! {
         <li class="shares__part">
-            <span class="shares__what">{what}</span>
+            <span class="shares__what" inner_html=what></span>
             <span class="shares__figure">{percent(share)}</span>
             {deny}
             <ShareBar share=share />
@@ -170,24 +173,6 @@ pub fn MarkForm(
             <input type="hidden" name="on" value=move || on.get().to_string() />
             <button class=class>{children()}</button>
         </form>
-    }
-}
-
-/// The whole reason of a film: sentence, shares, and "not interested".
-#[component]
-pub fn Reasons(
-    movie: MovieId,
-    /// Largest share first.
-    reasons: Vec<Reason>,
-) -> impl IntoView {
-    view! {
-        <p class="because">
-            <Because reasons=reasons.clone() />
-        </p>
-        <Shares reasons=reasons />
-        <MarkForm movie=movie mark=Mark::NotInterested class="button">
-            {tr!(rating.not_interested)}
-        </MarkForm>
     }
 }
 

@@ -1,9 +1,10 @@
 //! What people and programs do.
 
 use axum::http::{Method, StatusCode};
+use matinee_domain::home::Home;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_forgives_typos_and_a_film_has_its_page() {
@@ -156,6 +157,19 @@ async fn pages_come_whole_from_the_server() {
     let nowhere = client.get("/film/00000000-0000-0000-0000-000000000000/x").await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     assert_eq!(client.get("/nowhere").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_home_page_shows_the_beginnings_of_rows_and_each_whole_on_its_own_page() {
+    let app = TestApp::start_without_model().await;
+    let client = app.client();
+    let cards = |page: &Answer| page.body.matches("<li class=\"card\">").count();
+    let home = client.get("/").await;
+    // Rated highest, rated most, and two genres of eight films.
+    assert_eq!(cards(&home), 4 * Home::BEGINNING);
+    assert!(home.body.contains("href=\"/?row=loved\""));
+    assert_eq!(cards(&client.get("/?row=loved").await), 16);
+    assert_eq!(client.get("/?row=nonsense").await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,9 +61,7 @@ pub fn Why(
         view! {
             <section class="film__section" aria-labelledby="why">
                 <h2 id="why">{tr!(film.why)}</h2>
-                <p class="because">
-                    <Because reasons=reasons.clone() />
-                </p>
+                <Because reasons=reasons.clone() />
                 <Shares reasons=reasons />
             </section>
         }

@@ -32,9 +32,7 @@ pub fn Tonight(first: Recommendation) -> impl IntoView {
                     {movie.year.map(|year| view! { <span>{year.get()}</span> })}
                     <Genres genres=movie.genres.clone() links=false /> <MeanScore mean=movie.rating.mean />
                 </p>
-                <p class="because">
-                    <Because reasons=reasons.clone() />
-                </p>
+                <Because reasons=reasons.clone() />
                 <StarsInput movie=movie.id current=Signal::stored(None) legend=legend id_prefix="tonight" />
                 <div class="cluster">
                     <WhyButton card=movie.clone() reasons=reasons />
