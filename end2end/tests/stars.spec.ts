@@ -1,4 +1,4 @@
-// Stars that are clicked early.
+// Stars that are clicked early, and what a rating leaves as it is.
 import { expect, test } from "../support/fixtures";
 import { findFilm } from "../support/films";
 import { hydrated } from "../support/steps";
@@ -24,4 +24,18 @@ test("a star clicked before the page is taken over counts @js @desktop", async (
   await expect(chosen).toBeChecked();
   await page.reload();
   await expect(chosen).toBeChecked();
+});
+
+test("a film's poster stays the same when the browser draws the page anew @js @desktop", async ({ page, person: _, request }) => {
+  const film = await findFilm(request, "star wars");
+  await page.goto(`/film/${film.id}`);
+  await hydrated(page);
+  const poster = page.getByRole("article").locator(".poster").first();
+  const drawn = await poster.innerHTML();
+  // To another page and back: now the poster is the browser's own drawing.
+  await page.getByRole("link", { name: "Matinee, home" }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1, name: film.title })).toBeVisible();
+  expect(await poster.innerHTML()).toBe(drawn);
 });

@@ -72,7 +72,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     });
     let grace = config.server.shutdown_grace();
     tokio::select! {
-        served = async { server.await } => served.context("serving failed")?,
+        ended = async { server.await } => ended.context("serving failed")?,
         () = async { let _ = stopped.await; tokio::time::sleep(grace).await } => {
             tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
         }

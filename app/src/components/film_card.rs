@@ -3,7 +3,7 @@
 
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys::Element};
 use leptos_router::location::Url;
-use matinee_domain::{MovieCard, Reason, decimal::fixed, recommendation::Similar};
+use matinee_domain::{MovieCard, Reason, Recommendation, recommendation::Similar};
 
 use crate::{
     components::{
@@ -12,7 +12,7 @@ use crate::{
         poster::Posters,
         reasons::push_because,
         stars::push_mean,
-        words::{I18n, fill},
+        words::{I18n, fill, percent},
     },
     feedback::{Feedback, use_feedback},
     i18n::{Locale, td_string, use_i18n},
@@ -44,8 +44,8 @@ impl From<MovieCard> for ListedFilm {
     }
 }
 
-impl From<matinee_domain::Recommendation> for ListedFilm {
-    fn from(item: matinee_domain::Recommendation) -> Self {
+impl From<Recommendation> for ListedFilm {
+    fn from(item: Recommendation) -> Self {
         let why = if item.reasons.is_empty() { Why::Unsaid } else { Why::Reasons(item.reasons) };
         Self { movie: item.movie, why }
     }
@@ -163,8 +163,7 @@ fn push_why_button(html: &mut String, locale: Locale, place: usize, title: &str)
 }
 
 fn alike(locale: Locale, likeness: f32, shared_genres: &[String]) -> String {
-    let percent = fixed(f64::from(likeness.clamp(0.0, 1.0)) * 100.0, 0);
-    let alike = fill(td_string!(locale, film.likeness), &[("percent", &percent)]);
+    let alike = fill(td_string!(locale, film.likeness), &[("percent", &percent(likeness))]);
     if shared_genres.is_empty() {
         return alike;
     }

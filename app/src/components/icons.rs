@@ -102,7 +102,12 @@ pub fn ShareBar(
     }
 }
 
-/// How many people gave each rating, as ten bars from ½ to 5 stars; mine stands out.
+/// Whether anybody gave a half star: some data sets know whole ones only.
+pub fn has_half_stars(histogram: Histogram) -> bool {
+    histogram.0.iter().step_by(2).any(|count| *count > 0)
+}
+
+/// How many people gave each rating, as ten bars from ½ to 5 stars, or five where nobody gave a half; mine stands out.
 #[component]
 pub fn HistogramBars(
     histogram: Histogram,
@@ -113,18 +118,21 @@ pub fn HistogramBars(
     label: String,
 ) -> impl IntoView {
     let most = u64::from(histogram.0.iter().copied().max().unwrap_or(0).max(1));
+    // Half stars that one bar stands for.
+    let step: u8 = if has_half_stars(histogram) { 1 } else { 2 };
     let bars = (1_u8..)
         .zip(histogram.0)
+        .filter(|(half_stars, _)| half_stars % step == 0)
         .map(|(half_stars, count)| {
             // A bar that stands for somebody is seen, however small its part.
             let height = (u64::from(count) * 36 / most).max(u64::from(count > 0));
             view! {
                 <rect
                     class="histogram__bar"
-                    class:histogram__bar--mine=move || mine.get().is_some_and(|stars| stars.half_stars() == half_stars)
-                    x=format!("{}.6", (half_stars - 1) * 10)
+                    class:histogram__bar--mine=move || mine.get().is_some_and(|stars| stars.half_stars().div_ceil(step) == half_stars / step)
+                    x=format!("{}.6", (half_stars - step) * 10)
                     y=38 - height
-                    width="8.8"
+                    width=format!("{}.8", step * 10 - 2)
                     height=height
                 ></rect>
             }

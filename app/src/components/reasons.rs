@@ -1,7 +1,7 @@
 //! Why a film is recommended: a sentence with links, the share of each reason, and the ways to disagree.
 
 use leptos::{html, prelude::*};
-use matinee_domain::{MovieCard, MovieId, Reason, ReasonKind, activity::Mark, decimal::fixed};
+use matinee_domain::{MovieCard, MovieId, Reason, ReasonKind, activity::Mark};
 
 use crate::{
     api::marks::SetMark,
@@ -9,7 +9,7 @@ use crate::{
         icons::{Icon, IconName, ShareBar},
         markup::{push_all, push_element, push_text},
         stars::push_stars,
-        words::{around, fill},
+        words::{around, fill, percent},
     },
     feedback::use_feedback,
     i18n::{Locale, t_string, td_string, use_i18n},
@@ -20,6 +20,8 @@ use crate::{
 const MAX_SHARES: usize = 6;
 /// The least share that is worth a line for all other reasons together.
 const SMALLEST_REST: f32 = 0.01;
+/// The least share of a film that is named beside a heavier reason.
+const WORTH_NAMING: f32 = 0.05;
 
 /// The kind of reason with the largest share of the score as a sentence: "Because you gave Alien ★★★★★ and Aliens ★★★★½".
 #[component]
@@ -39,10 +41,15 @@ pub fn Because(
 /// Appends the same sentence, with so many films at most. Largest share first.
 pub fn push_because(html: &mut String, locale: Locale, reasons: &[Reason], films: usize) {
     let Some(kind) = heaviest_kind(reasons) else { return };
-    let template = match kind {
-        ReasonKind::Rated => td_string!(locale, rating.because_gave),
-        ReasonKind::Searched => td_string!(locale, rating.because_searched),
-        ReasonKind::Viewed => td_string!(locale, rating.because_viewed),
+    let own = |reason: &Reason| reason.kind == ReasonKind::Rated && reason.share >= WORTH_NAMING;
+    let (kind, template) = match kind {
+        ReasonKind::Rated => (kind, td_string!(locale, rating.because_gave)),
+        ReasonKind::Searched => (kind, td_string!(locale, rating.because_searched)),
+        ReasonKind::Viewed => (kind, td_string!(locale, rating.because_viewed)),
+        // What is the person's own is named beside what holds for everybody.
+        ReasonKind::Popular if reasons.iter().any(own) => {
+            (ReasonKind::Rated, td_string!(locale, rating.because_popular_too))
+        }
         ReasonKind::Popular => return push_text(html, td_string!(locale, rating.because_popular)),
     };
     let alike: Vec<_> = reasons.iter().filter(|reason| reason.kind == kind).take(films).collect();
@@ -97,10 +104,6 @@ pub fn Shares(
         }
     });
     view! { <ul class="shares">{parts} {rest}</ul> }
-}
-
-fn percent(share: f32) -> String {
-    format!("{} %", fixed(f64::from(share) * 100.0, 0))
 }
 
 #[component]
@@ -239,5 +242,46 @@ pub fn WhySheet() -> impl IntoView {
                     })
             }}
         </dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use matinee_domain::{Stars, recommendation::ReasonMovie};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn popular(share: f32) -> Reason {
+        Reason { kind: ReasonKind::Popular, movie: None, stars: None, share }
+    }
+
+    fn rated(title: &str, share: f32) -> Reason {
+        let movie = ReasonMovie { id: MovieId(Uuid::nil()), title: title.to_owned(), path: "/film/1/x".to_owned() };
+        Reason { kind: ReasonKind::Rated, movie: Some(movie), stars: Stars::from_half_stars(9).ok(), share }
+    }
+
+    fn said(reasons: &[Reason]) -> String {
+        let mut html = String::new();
+        push_because(&mut html, Locale::en, reasons, 2);
+        html
+    }
+
+    #[test]
+    fn the_heaviest_kind_of_reason_is_said_with_its_films() {
+        let sentence = said(&[rated("Alien", 0.4), rated("Heat", 0.3), popular(0.3)]);
+        assert!(
+            sentence.starts_with("Because you gave <a href=\"/film/1/x\"><cite>Alien</cite></a> <svg"),
+            "{sentence}"
+        );
+        assert!(sentence.contains(" and <a href=\"/film/1/x\"><cite>Heat</cite>"), "{sentence}");
+    }
+
+    #[test]
+    fn what_is_ones_own_is_named_beside_what_holds_for_everybody() {
+        let sentence = said(&[popular(0.7), rated("Alien", 0.3)]);
+        assert!(sentence.starts_with("Many people love it, and you gave <a"), "{sentence}");
+        assert_eq!(said(&[popular(0.97), rated("Alien", 0.03)]), "Because many people love it");
+        assert_eq!(said(&[]), "");
     }
 }

@@ -1,12 +1,12 @@
 //! Stars that somebody gave, and everybody's mean, with what is said of them in the reader's language.
 
 use leptos::prelude::*;
-use matinee_domain::{Stars, decimal::fixed};
+use matinee_domain::Stars;
 
 use crate::{
     components::{
         markup::{push_all, push_element},
-        words::stars_in_words,
+        words::{mean_figures, stars_in_words},
     },
     i18n::{Locale, td_string, use_i18n},
 };
@@ -52,7 +52,7 @@ fn push_score(html: &mut String, locale: Locale, mean: f32) {
         &["<svg class=\"score__star\" viewBox=\"0 0 20 20\" aria-hidden=\"true\"><path d=\"", STAR, "\"></path></svg>"],
     );
     push_element(html, "span", " class=\"visually-hidden\"", td_string!(locale, rating.mean_label));
-    push_all(html, &[" ", &fixed(mean.into(), 1)]);
+    push_all(html, &[" ", &mean_figures(locale, mean)]);
 }
 
 /// The mean of all ratings; nothing where there are none.

@@ -116,6 +116,7 @@ fn record(id: Id, session: &StoredSession) -> Result<Record> {
     Ok(Record { id, data, expiry_date })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn backend(error: RepositoryError) -> Error {
     Error::Backend(error.to_string())
 }

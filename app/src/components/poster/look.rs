@@ -39,7 +39,7 @@ const fn suiting_layouts(family: Family) -> &'static [Layout] {
         Family::Crime => &[Shards, Blinds, Spine, Diagonal, Repeat, Initial, Beam, Wood, Numeral],
         Family::Documentary => &[Swiss, Numeral, Wood, Bands, Initial, Beam],
         Family::Drama => &[Swiss, Initial, Spine, Horizon, Wood, Diagonal, Numeral, Sun, Beam],
-        Family::Family => &[Seats, Sun, Bands, Rings, Wood, Initial, Horizon, Swiss],
+        Family::Children => &[Seats, Sun, Bands, Rings, Wood, Initial, Horizon, Swiss],
         Family::Horror => &[Repeat, Shards, Initial, Blinds, Spine, Rings, Beam, Wood],
         Family::Noir => &[Blinds, Beam, Diagonal, Spine, TitleCard, Rings, Initial],
         Family::Romance => &[Sun, TitleCard, Swiss, Rings, Horizon, Initial, Bands, Spine],

@@ -68,7 +68,14 @@ fn Programme(
     if rows.is_empty() && ask.is_empty() {
         let title = tr_signal!(home.empty_title);
         let text = tr_signal!(home.empty_text);
-        return view! { <EmptyState title=title text=text>{()}</EmptyState> }.into_any();
+        return view! {
+            <EmptyState title=title text=text>
+                <a class="button" href="" rel="external">
+                    {tr!(common.try_again)}
+                </a>
+            </EmptyState>
+        }
+        .into_any();
     }
     let place = alone.and_then(|key| rows.iter().position(|row| row.title.key() == key));
     if let Some(place) = place {

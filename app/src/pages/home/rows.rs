@@ -9,7 +9,7 @@ use crate::{
         film_card::{Cards, FilmGrid},
         film_row::FilmRow,
     },
-    i18n::*,
+    i18n::{t, use_i18n},
     language::{genre_name, tr},
 };
 

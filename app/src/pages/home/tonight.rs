@@ -37,7 +37,7 @@ pub fn Tonight(first: Recommendation) -> impl IntoView {
                 <div class="cluster">
                     <WhyButton card=movie.clone() reasons=reasons />
                     <MarkForm movie=movie.id mark=Mark::NotInterested class="quiet quiet--ink">
-                        {tr!(film.not_interested)}
+                        {tr!(rating.not_interested)}
                     </MarkForm>
                 </div>
             </div>

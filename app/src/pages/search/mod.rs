@@ -16,7 +16,7 @@ use crate::{
         skeletons::GridSkeleton,
         words::fill,
     },
-    i18n::*,
+    i18n::{Locale, t_string, td_string, use_i18n},
     language::{tr, tr_signal},
     pages::not_found::FailedPage,
     remote::load,
@@ -113,7 +113,7 @@ fn Nothing(asked: Question) -> impl IntoView {
                         </a>
                     }
                 })}
-            <a class="quiet" href="/search">
+            <a class=if filtered { "quiet" } else { "button" } href="/search">
                 {tr!(search.all_films)}
             </a>
         </EmptyState>
