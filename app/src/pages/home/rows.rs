@@ -19,7 +19,9 @@ pub fn HomeRows(rows: Vec<HomeRow>, moved: RwSignal<bool>) -> impl IntoView {
     rows.into_iter()
         .enumerate()
         .map(|(place, HomeRow { title, items })| {
-            let all = (items.len() >= Home::BEGINNING).then(|| path(&title));
+            // The first film for the person may stand above its row.
+            let shown = items.len() + usize::from(title == RowTitle::ForYou);
+            let all = (shown >= Home::BEGINNING).then(|| path(&title));
             let (note, heading) = (note(&title), view! { <Heading title=title /> }.into_any());
             let cards = Cards::new(items, "");
             view! { <FilmRow id=format!("row-{place}") title=heading note=note cards=cards all=all moved=moved /> }
