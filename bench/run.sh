@@ -43,14 +43,7 @@ bench_search() {
 bench_web() {
   have wrk || apt_install wrk
   export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
-  if [ ! -e "$DATA/.complete" ]; then
-    rm -rf "$DATA"
-    mkdir -p "$DATA"
-    MATINEE_LOG=warn "$SERVER" migrate
-    MATINEE_LOG=warn "$SERVER" import demo "$DEMO_DIR"
-    MATINEE_LOG=warn "$SERVER" train
-    : >"$DATA/.complete"
-  fi
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
   python3 bench/web.py --seconds "${BENCH_SECONDS:-10}" --json "$OUT/web.json"
 }
 

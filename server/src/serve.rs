@@ -43,7 +43,7 @@ pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };
-    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock);
+    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock, &config.auth);
     Ok(router(state, sessions, config))
 }
 
@@ -78,7 +78,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     });
     let grace = config.server.shutdown_grace();
     tokio::select! {
-        served = async { server.await } => served.context("serving failed")?,
+        ended = async { server.await } => ended.context("serving failed")?,
         () = async { let _ = stopped.await; tokio::time::sleep(grace).await } => {
             tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
         }

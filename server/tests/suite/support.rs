@@ -70,7 +70,7 @@ impl TestApp {
             let options = TrainOptions::new(config.data.models(), clock.now());
             trainer::train(&store, options, Arc::new(|_| ())).await.unwrap();
         }
-        let recommender = recommender::open(&config.ai, &config.data);
+        let recommender = recommender::open(&config.ai, &config.data, &config.cache);
         let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
         parts.index.rebuild(&store, |_| ()).await.unwrap();
         serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
