@@ -18,6 +18,6 @@ pub mod table;
 
 pub use demo::{DemoPaths, import_demo};
 pub use run::{
-    BadRow, ImportError, ImportOptions, ImportReport, ImportStage, PartReport, ProgressUpdate, import_film_facts,
-    import_movielens, import_plots,
+    BadRow, Described, ImportError, ImportOptions, ImportReport, ImportStage, PartReport, ProgressUpdate,
+    import_film_facts, import_movielens, import_plots, import_wikipedia,
 };

@@ -13,6 +13,8 @@ mod m20261122_000009_marks;
 mod m20261122_000010_sessions;
 mod m20261122_000011_imports;
 mod m20261122_000012_rating_priors;
+mod m20261125_000101_wikipedia_ids;
+mod m20261125_000102_posters;
 
 use sea_orm_migration::prelude::*;
 
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_sessions::Migration),
             Box::new(m20261122_000011_imports::Migration),
             Box::new(m20261122_000012_rating_priors::Migration),
+            Box::new(m20261125_000101_wikipedia_ids::Migration),
+            Box::new(m20261125_000102_posters::Migration),
         ]
     }
 }

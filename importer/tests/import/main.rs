@@ -12,3 +12,4 @@ mod formats;
 mod real_data;
 mod resume;
 mod titles;
+mod wikipedia;
