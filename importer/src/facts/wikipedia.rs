@@ -40,7 +40,7 @@ const GENRES: usize = 20;
 pub fn documents(source: &Source) -> Result<Vec<Member>, ImportError> {
     let of_a_decade = |member: &&Member| {
         let name = member.file_name().to_ascii_lowercase();
-        name.starts_with("movies") && name.ends_with(".json")
+        name.strip_suffix(".json").is_some_and(|stem| stem.starts_with("movies"))
     };
     let found: Vec<Member> = match source.members() {
         [only] => vec![only.clone()],
@@ -86,7 +86,8 @@ fn parse(film: &Value) -> Result<MovieFacts, String> {
     let year = year.ok_or_else(|| format!("{} is no year", shorten(&film["year"].to_string())))?;
     let year = Year::new(year).map_err(|error| error.to_string())?;
     let (extract, poster) = (extract(&film["extract"])?, poster(film)?);
-    let is_of_the_film = href.is_some_and(|href| !href.contains('#')) && extract.as_deref().is_some_and(tells_of_a_film);
+    let is_of_the_film =
+        href.is_some_and(|href| !href.contains('#')) && extract.as_deref().is_some_and(tells_of_a_film);
     Ok(MovieFacts {
         title,
         year: Some(year),
@@ -140,7 +141,9 @@ fn extract(value: &Value) -> Result<Option<String>, String> {
 fn poster(film: &Value) -> Result<Option<PosterLink>, String> {
     let url = match &film["thumbnail"] {
         Value::Null => return Ok(None),
-        Value::String(url) if url.len() <= ADDRESS_BYTES && url.starts_with("https://") && !url.contains(is_unfit) => url,
+        Value::String(url) if url.len() <= ADDRESS_BYTES && url.starts_with("https://") && !url.contains(is_unfit) => {
+            url
+        }
         other => return Err(format!("{} is no address of a picture", shorten(&other.to_string()))),
     };
     let side = |key: &str| film[key].as_u64().and_then(|px| u16::try_from(px).ok()).filter(|px| *px > 0);

@@ -8,6 +8,7 @@
 
 mod error;
 mod facts;
+mod imdb;
 mod movielens;
 mod part;
 mod progress;
@@ -17,10 +18,11 @@ mod wikipedia;
 pub use error::ImportError;
 pub use facts::{import_film_facts, import_plots};
 pub(crate) use facts::{run_film_facts, run_plots};
+pub use imdb::import_imdb;
 use matinee_services::ports::CatalogueWriter;
 pub use movielens::import_movielens;
-pub use part::Described;
 pub(crate) use movielens::run_movielens;
+pub use part::Described;
 pub use progress::{ImportStage, ProgressUpdate};
 pub use report::{BadRow, ImportReport, PartReport};
 pub use wikipedia::import_wikipedia;

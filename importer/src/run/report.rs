@@ -95,22 +95,22 @@ impl ImportReport {
         if self.is_unchanged() {
             return "nothing has changed: this data was imported before\n".to_owned();
         }
-        self.parts.iter().map(|part| format!("{part}\n")).collect()
+        let lines: Vec<String> = self.parts.iter().map(|part| format!("{part}\n")).collect();
+        lines.concat()
     }
 
     /// One line for each bad and each ambiguous row that is kept, and how many more there were.
     pub fn list(&self) -> String {
-        let mut list = String::new();
-        for (kind, rows, all) in
-            [("bad", &self.bad_rows, self.bad()), ("ambiguous", &self.ambiguous_rows, self.ambiguous())]
-        {
-            rows.iter().for_each(|row| list.push_str(&format!("{kind} row: {row}\n")));
+        let mut lines = Vec::new();
+        let kinds = [("bad", &self.bad_rows, self.bad()), ("ambiguous", &self.ambiguous_rows, self.ambiguous())];
+        for (kind, rows, all) in kinds {
+            lines.extend(rows.iter().map(|row| format!("{kind} row: {row}\n")));
             let more = all.saturating_sub(rows.len() as u64);
             if more > 0 {
-                list.push_str(&format!("and {more} more {kind} rows\n"));
+                lines.push(format!("and {more} more {kind} rows\n"));
             }
         }
-        list
+        lines.concat()
     }
 }
 

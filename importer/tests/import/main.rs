@@ -9,6 +9,7 @@ mod catalogue;
 mod facts;
 mod files;
 mod formats;
+mod imdb;
 mod real_data;
 mod resume;
 mod titles;

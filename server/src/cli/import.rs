@@ -7,8 +7,8 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use matinee_importer::{
-    DemoPaths, ImportError, ImportOptions, ImportReport, ImportStage, ProgressUpdate, import_demo, import_movielens,
-    import_wikipedia,
+    DemoPaths, ImportError, ImportOptions, ImportReport, ImportStage, ProgressUpdate, imdb::Selection, import_demo,
+    import_imdb, import_movielens, import_wikipedia,
 };
 use matinee_services::ports::SystemClock;
 
@@ -35,12 +35,22 @@ pub enum What {
                       matinee import wikipedia wikipedia-movies.zip --list left-out.txt"
     )]
     Wikipedia(FileArgs),
+    /// IMDb's own files, as they are downloaded: title.basics, title.crew, title.principals, name.basics, title.akas (.tsv.gz).
+    #[command(
+        after_help = "Films only. Those that are in the catalogue are found by IMDb's number, or else by title, year and people, \
+                      and get what they lack; the others are taken in. What could be one of several films is listed and \
+                      not taken in. title.ratings is not read: it holds means, and ratings here are people's.\n\nIMDb's \
+                      files are for personal, non-commercial use.\n\nExamples:\n  matinee import imdb ./imdb\n  \
+                      matinee import imdb ./imdb --tv-movies --list left-out.txt"
+    )]
+    Imdb(ImdbArgs),
 }
 
 impl What {
     fn args(&self) -> &FileArgs {
         match self {
             Self::Movielens(args) | Self::Demo(args) | Self::Wikipedia(args) => args,
+            Self::Imdb(args) => &args.files,
         }
     }
 }
@@ -55,6 +65,15 @@ pub struct FileArgs {
     /// A file for the rows that were bad or ambiguous, each with file, line and reason; printed without it.
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ImdbArgs {
+    #[command(flatten)]
+    files: FileArgs,
+    /// Take films made for television too.
+    #[arg(long)]
+    tv_movies: bool,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -72,6 +91,10 @@ pub async fn import(config: &Config, what: What) -> anyhow::Result<()> {
     let done = match &what {
         What::Movielens(args) => import_movielens(&store, &args.path, &options, &mut progress).await,
         What::Demo(args) => demo(&store, args, &options, &mut progress).await,
+        What::Imdb(args) => {
+            let selection = Selection { tv_movies: args.tv_movies };
+            import_imdb(&store, &args.files.path, selection, &options, &mut progress).await
+        }
         What::Wikipedia(args) => import_wikipedia(&store, &args.path, &options, &mut progress).await,
     };
     bar.0.finish_and_clear();

@@ -1,6 +1,6 @@
 //! Films as another catalogue describes them: those that are here are completed, the others taken in whole.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use matinee_domain::{MovieId, title::match_key};
 use matinee_services::ports::{MovieFacts, Placement};
@@ -63,9 +63,7 @@ async fn take_in(tx: &impl ConnectionTrait, new: &BTreeMap<Uuid, &MovieFacts>, n
 fn made_from(facts: &MovieFacts) -> Film {
     let mut film = Film::new(facts.title.clone());
     film.set_genres(&facts.genres);
-    let mut keys = HashSet::from([match_key(&facts.title)]);
-    let others = facts.alternative_titles.iter().filter(|title| keys.insert(match_key(title))).cloned();
-    film.add_titles(&others.collect::<Vec<_>>());
+    film.add_other_titles(&facts.alternative_titles);
     film
 }
 

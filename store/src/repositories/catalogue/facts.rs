@@ -51,7 +51,7 @@ pub(super) async fn complete(tx: &impl ConnectionTrait, known: &[(Uuid, &MovieFa
             if film.genres.is_empty() {
                 film.set_genres(&facts.genres);
             }
-            film.add_titles(&facts.alternative_titles);
+            film.add_other_titles(&facts.alternative_titles);
         }
     }
     for (film, _) in changed(&films) {
@@ -59,8 +59,7 @@ pub(super) async fn complete(tx: &impl ConnectionTrait, known: &[(Uuid, &MovieFa
     }
     additions.write(tx, now).await?;
     insert_titles_and_genres(tx, &films).await?;
-    let ids: Vec<_> =
-        known.iter().flat_map(|(film, facts)| facts.external_ids.iter().map(|id| (id, *film))).collect();
+    let ids: Vec<_> = known.iter().flat_map(|(film, facts)| facts.external_ids.iter().map(|id| (id, *film))).collect();
     external_ids::add(tx, &ids).await?;
     Ok(())
 }
@@ -125,7 +124,10 @@ impl<'a> Own<'a> {
             Some((url.as_str(), size_px(*width_px)?, size_px(*height_px)?))
         };
         Self {
-            runtime_min: facts.runtime_min.and_then(|minutes| i16::try_from(minutes).ok()).filter(|minutes| *minutes > 0),
+            runtime_min: facts
+                .runtime_min
+                .and_then(|minutes| i16::try_from(minutes).ok())
+                .filter(|minutes| *minutes > 0),
             plot: facts.plot.as_deref().map(str::trim).filter(|plot| !plot.is_empty()),
             poster: facts.poster.as_ref().and_then(poster),
         }

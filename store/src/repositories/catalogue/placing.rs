@@ -9,7 +9,7 @@ use matinee_domain::{ExternalId, ExternalSource, MovieId, title::match_key};
 use matinee_services::ports::{MovieFacts, Placement};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
@@ -250,24 +250,34 @@ fn ambiguous(films: &[Near]) -> Option<Placement> {
     (!films.is_empty()).then_some(Placement::Ambiguous(films))
 }
 
-/// Roles and names of the people of these films.
+/// Roles and names of the people of these films. Two reads by key: joined, a planner may go through all people.
 async fn list_people(tx: &impl ConnectionTrait, films: &[Uuid]) -> Outcome<HashMap<Uuid, Vec<(String, String)>>> {
-    let mut by_film: HashMap<Uuid, Vec<_>> = HashMap::new();
+    use credits::Column::{MovieId as Film, PersonId, Role};
+    let mut credited: Vec<(Uuid, String, Uuid)> = Vec::new();
     for films in films.chunks(MAX_LISTED) {
         let select = Query::select()
-            .column((credits::Entity, credits::Column::MovieId))
-            .column((credits::Entity, credits::Column::Role))
-            .column((people::Entity, people::Column::Name))
+            .columns([Film, Role, PersonId])
             .from(credits::Entity)
-            .inner_join(
-                people::Entity,
-                Expr::col((people::Entity, people::Column::Id)).equals((credits::Entity, credits::Column::PersonId)),
-            )
-            .and_where(among(Expr::col((credits::Entity, credits::Column::MovieId)), films))
+            .and_where(among(Expr::col(Film), films))
             .take();
-        let rows: Vec<(Uuid, String, String)> = fetch_tuples(tx, &select).await?;
-        for (film, role, name) in rows {
-            by_film.entry(film).or_default().push((role, name));
+        credited.append(&mut fetch_tuples(tx, &select).await?);
+    }
+    let people: HashSet<Uuid> = credited.iter().map(|(.., person)| *person).collect();
+    let people: Vec<Uuid> = people.into_iter().collect();
+    let mut names: HashMap<Uuid, String> = HashMap::with_capacity(people.len());
+    for people in people.chunks(MAX_LISTED) {
+        let select = Query::select()
+            .columns([people::Column::Id, people::Column::Name])
+            .from(people::Entity)
+            .and_where(among(Expr::col(people::Column::Id), people))
+            .take();
+        let rows: Vec<(Uuid, String)> = fetch_tuples(tx, &select).await?;
+        names.extend(rows);
+    }
+    let mut by_film: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for (film, role, person) in credited {
+        if let Some(name) = names.get(&person) {
+            by_film.entry(film).or_default().push((role, name.clone()));
         }
     }
     Ok(by_film)
