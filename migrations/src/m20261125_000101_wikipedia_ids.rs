@@ -58,7 +58,8 @@ async fn replace_check(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         db.execute_unprepared(&format!("ALTER TABLE external_ids DROP CONSTRAINT IF EXISTS {name}")).await?;
     }
     let sources = SOURCES.map(|source| format!("'{source}'")).join(", ");
-    let add = format!("ALTER TABLE external_ids ADD CONSTRAINT external_ids_source_known CHECK (source IN ({sources}))");
+    let add =
+        format!("ALTER TABLE external_ids ADD CONSTRAINT external_ids_source_known CHECK (source IN ({sources}))");
     db.execute_unprepared(&add).await?;
     Ok(())
 }

@@ -68,7 +68,8 @@ async fn run_all(db: &Recorder<'_>) {
     catalogue::facts::put(db, std::slice::from_ref(&facts), now).await.unwrap();
     let page = ExternalId { source: ExternalSource::Wikipedia, id: "Film_1".into() };
     let described = MovieFacts { external_ids: vec![page], genres: vec!["Drama".into()], ..facts };
-    let unknown = MovieFacts { title: "No such".into(), alternative_titles: vec!["Film 2".into()], ..described.clone() };
+    let unknown =
+        MovieFacts { title: "No such".into(), alternative_titles: vec!["Film 2".into()], ..described.clone() };
     catalogue::described::put(db, &[described, unknown], now).await.unwrap();
 
     let rater = crate::rater_id("d", "1");
