@@ -97,3 +97,16 @@ async fn create_as(
         Engine::Postgres => partitions::create(manager, table, hashed_by).await,
     }
 }
+
+/// Adds a column that isn't there. SQLite has no `ADD COLUMN IF NOT EXISTS`.
+pub async fn add_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    name: &'static str,
+    mut column: ColumnDef,
+) -> Result<(), DbErr> {
+    if manager.has_column(table, name).await? {
+        return Ok(());
+    }
+    manager.alter_table(Table::alter().table(table).add_column(&mut column).take()).await
+}

@@ -17,6 +17,8 @@ mod m20261122_000012_rating_priors;
 mod m20261125_000013_change_sets;
 mod m20261125_000014_changes;
 mod m20261125_000015_reverts;
+mod m20261125_000101_wikipedia_ids;
+mod m20261125_000102_posters;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000013_change_sets::Migration),
             Box::new(m20261125_000014_changes::Migration),
             Box::new(m20261125_000015_reverts::Migration),
+            Box::new(m20261125_000101_wikipedia_ids::Migration),
+            Box::new(m20261125_000102_posters::Migration),
         ]
     }
 }

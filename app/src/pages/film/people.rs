@@ -46,6 +46,7 @@ pub fn Elsewhere(ids: Vec<ExternalId>) -> impl IntoView {
             ExternalSource::Imdb => "IMDb",
             ExternalSource::Tmdb => "TMDB",
             ExternalSource::Wikidata => "Wikidata",
+            ExternalSource::Wikipedia => "Wikipedia",
             ExternalSource::Movielens | ExternalSource::Movielens100k => return None,
         };
         let href = source.url(&id)?;
