@@ -23,6 +23,7 @@ pub struct Parts {
     /// Why the index must be built before it serves, if it must.
     pub index_is_stale: Option<String>,
     pub services: Services,
+    pub cache: Arc<CachedMovies>,
 }
 
 /// Opens the database, making folder and file where there are none, and brings its schema up to date.
@@ -83,9 +84,9 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         clock,
         movies: Arc::clone(&cache) as _,
         passwords: hasher,
-        ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache }),
+        ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         recommender,
         search: Arc::clone(&index) as _,
     };
-    Ok(Parts { store, index, index_is_stale, services })
+    Ok(Parts { store, index, index_is_stale, services, cache })
 }

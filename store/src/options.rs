@@ -32,6 +32,9 @@ pub struct StoreOptions {
     pub replica_urls: Vec<String>,
     /// How far such a standby may be behind; further behind, the primary takes its reads.
     pub max_replica_lag: Duration,
+    /// Whether nothing is journaled: only to measure what the journal costs.
+    #[cfg(feature = "unjournaled")]
+    pub unjournaled: bool,
     /// For the times at which rows were made and changed.
     pub clock: Arc<dyn Clock>,
 }
@@ -48,6 +51,8 @@ impl Default for StoreOptions {
             durability: Durability::Full,
             replica_urls: Vec::new(),
             max_replica_lag: Duration::from_secs(1),
+            #[cfg(feature = "unjournaled")]
+            unjournaled: false,
             clock: Arc::new(SystemClock),
         }
     }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use matinee_domain::Timestamp;
+use matinee_domain::{ChangeSetId, Timestamp};
 use matinee_migrations::Migrator;
 use matinee_services::ports::RepositoryResult;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
@@ -95,8 +95,8 @@ impl Store {
     }
 
     /// An id for a change set that begins now.
-    pub(crate) fn new_change_set_id(&self) -> uuid::Uuid {
-        self.change_set_ids.next(self.now())
+    pub fn new_change_set_id(&self) -> ChangeSetId {
+        ChangeSetId(self.change_set_ids.next(self.now()))
     }
 
     /// What time it is.
@@ -236,7 +236,12 @@ impl Store {
         let lent = Arc::new(Tx::new(pool.begin_with_options(engine::writing()).await?));
         let outcome = work(Arc::clone(&lent)).await;
         let lent = Arc::into_inner(lent).expect("the work that it was lent to is over");
-        let (transaction, changes) = lent.into_parts();
+        #[cfg_attr(not(feature = "unjournaled"), expect(unused_mut, reason = "only benchmarks forget changes"))]
+        let (transaction, mut changes) = lent.into_parts();
+        #[cfg(feature = "unjournaled")]
+        if self.options.unjournaled {
+            changes.clear();
+        }
         let journaled = match outcome {
             Ok(value) if !stays(&value) => return transaction.rollback().await.map(|()| value).map_err(Failure::Sql),
             Ok(value) => {

@@ -8,6 +8,7 @@ mod ai;
 mod auth;
 mod cache;
 mod data;
+mod history;
 mod log;
 mod search;
 mod server;
@@ -18,6 +19,7 @@ pub use ai::AiConfig;
 pub use auth::AuthConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
+pub use history::HistoryConfig;
 pub use log::{LogConfig, LogFormat};
 pub use search::SearchConfig;
 pub use server::ServerConfig;
@@ -34,6 +36,7 @@ pub struct Config {
     pub ai: AiConfig,
     pub auth: AuthConfig,
     pub search: SearchConfig,
+    pub history: HistoryConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
 }

@@ -129,6 +129,7 @@ impl Provider for Variable {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn describe(error: figment::Error) -> String {
     let mut path = error.path.join(".");
     let source = error.metadata.as_ref().map_or_else(|| "the configuration".to_owned(), describe_source);

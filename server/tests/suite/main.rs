@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod degraded;
+mod history;
 mod journeys;
 mod security;
 mod support;

@@ -17,6 +17,7 @@ use matinee_server::{compose, config::Config, recommender, serve};
 use matinee_services::ports::{
     CatalogueWriter, Clock, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieRepository,
 };
+use matinee_store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -43,6 +44,8 @@ pub struct TestApp {
     router: Router,
     pub clock: Arc<FakeClock>,
     movies: Arc<dyn MovieRepository>,
+    /// Beside the instance, as a command has it.
+    pub store: Store,
     _folder: TempDir,
 }
 
@@ -67,11 +70,12 @@ impl TestApp {
             let options = TrainOptions::new(config.data.models(), clock.now());
             trainer::train(&store, options, Arc::new(|_| ())).await.unwrap();
         }
-        let recommender = recommender::open(&config.ai, &config.data);
+        let recommender = recommender::open(&config.ai, &config.data, &config.cache);
         let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
         parts.index.rebuild(&store, |_| ()).await.unwrap();
+        serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
         let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
-        Self { router, clock, movies: parts.services.movies.clone(), _folder: folder }
+        Self { router, clock, movies: parts.services.movies.clone(), store, _folder: folder }
     }
 
     /// A browser without cookies.
@@ -178,6 +182,7 @@ fn config(folder: &Path) -> Config {
     config.auth.argon2_passes = 1;
     config.ai.ort_library = ort_library();
     config.cache.ttl_ms = 60_000;
+    config.cache.follow_interval_ms = 20;
     std::fs::create_dir_all(&config.server.site_dir).unwrap();
     let html = r#"<link rel="stylesheet" href="/pkg/matinee-0011223344556677.css">
         <link rel="modulepreload" href="/pkg/matinee-0011223344556677.js">

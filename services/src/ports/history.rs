@@ -163,6 +163,21 @@ pub struct PruneReport {
     pub entries: u64,
 }
 
+/// What was changed of films, for whatever follows the catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilmChanges {
+    /// Films whose data was changed, with the change set; [`FilmChanges::MAX_LISTED`] at most.
+    pub films: Vec<(ChangeSetId, MovieId)>,
+    /// There are more than are listed: whoever follows looks at all films.
+    pub are_many: bool,
+    /// Grows as imports go on.
+    pub import_entries: u64,
+}
+
+impl FilmChanges {
+    pub const MAX_LISTED: usize = 1_000;
+}
+
 /// The journal of every change.
 #[async_trait]
 pub trait HistoryRepository: Send + Sync {
@@ -183,6 +198,10 @@ pub trait HistoryRepository: Send + Sync {
     /// `NotFound` when a change set is named that isn't there.
     async fn revert(&self, which: &Selection, on_conflict: OnConflict, dry_run: bool)
     -> RepositoryResult<RevertReport>;
+    /// What was changed of films since a moment. Change sets become visible when they are committed, not in the order of
+    /// their ids, so whoever follows asks for some seconds again each time; and an import goes on adding to one change
+    /// set, so of those all of the last day are looked at.
+    async fn list_film_changes(&self, since: Timestamp) -> RepositoryResult<FilmChanges>;
     /// Drops what is too old.
     async fn prune(&self, keep: Retention, dry_run: bool) -> RepositoryResult<PruneReport>;
 }

@@ -18,11 +18,11 @@ mod training;
 
 pub use accounts::{AccountRepository, Credentials, NewAccountRow};
 pub use activity::{ActivityRepository, StoredActivity, Taste};
-pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts};
+pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement};
 pub use clock::{Clock, SystemClock};
 pub use history::{
-    ChangeSet, ChangedBy, ChangedRow, Conflict, HistoryRepository, Obstacle, OnConflict, PlannedRow, PruneReport,
-    Retention, RevertReport, SelectBy, Selection, Step,
+    ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
+    PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
 };
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passwords::{HashingError, PasswordHasher};

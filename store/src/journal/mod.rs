@@ -4,12 +4,14 @@
 //!   suite finds writes that go round it.
 //! - [`Tx`] is the transaction that repositories write in; it remembers what was there.
 //! - [`writing`] keeps a change set (who, why, when) with its changed rows before the commit.
+//! - [`following`] tells what films were changed, for caches and the search index.
 //! - [`reading`] lists and shows change sets; [`revert`] takes them back; [`retention`] drops what is too old.
 //!
 //! A row's version is 1 when it is added and one more with every change. Rows that a bulk write adds are kept as their
 //! keys alone, packed; a row that is changed or removed is kept as it was before, as JSON.
 
 mod change;
+mod following;
 mod plan;
 mod reading;
 mod repository;
@@ -21,7 +23,7 @@ mod touched;
 mod tx;
 mod writing;
 
-pub(crate) use retention::erase;
+pub(crate) use retention::{forget, note_erased};
 pub(crate) use tables::{
     ACTIVITY, CREDITS, EXTERNAL_IDS, IMPORTS, MARKS, MOVIE_GENRES, MOVIE_TITLES, MOVIES, PEOPLE, RATINGS, SESSIONS,
     Table, USERS,

@@ -1,17 +1,18 @@
 //! The history port.
 
 use async_trait::async_trait;
-use matinee_domain::ChangeSetId;
+use matinee_domain::{ChangeSetId, Timestamp};
 use matinee_services::{
     ports::{
-        ChangeSet, ChangedRow, HistoryRepository, OnConflict, PruneReport, RepositoryResult, Retention, RevertReport,
-        SelectBy, Selection,
+        ChangeSet, ChangedRow, FilmChanges, HistoryRepository, OnConflict, PruneReport, RepositoryResult, Retention,
+        RevertReport, SelectBy, Selection,
     },
     provenance::Provenance,
 };
 use sea_orm::{ConnectionTrait, prelude::Uuid, sea_query::Query};
 
 use super::{
+    following,
     plan::Plan,
     reading, retention,
     revert::{Reverting, may_stay},
@@ -50,7 +51,7 @@ impl HistoryRepository for Store {
     ) -> RepositoryResult<RevertReport> {
         let mut provenance = Provenance::current();
         // Known beforehand, so that it can be linked to what it takes back.
-        let id = provenance.change_set.unwrap_or_else(|| self.new_change_set_id());
+        let id = provenance.change_set.unwrap_or_else(|| self.new_change_set_id().0);
         provenance.change_set = Some(id);
         let stays = |report: &RevertReport| may_stay(report, on_conflict, dry_run);
         let work = self.write_bulk_if(Cause::system("revert"), stays, |tx| async move {
@@ -62,6 +63,10 @@ impl HistoryRepository for Store {
         let report = provenance.scope(work).await?;
         let change_set = stays(&report).then_some(ChangeSetId(id));
         Ok(RevertReport { change_set, ..report })
+    }
+
+    async fn list_film_changes(&self, since: Timestamp) -> RepositoryResult<FilmChanges> {
+        self.read(async |db| following::film_changes(db, since).await).await
     }
 
     async fn prune(&self, keep: Retention, dry_run: bool) -> RepositoryResult<PruneReport> {

@@ -24,9 +24,8 @@ use crate::{
 /// Entries that go in one transaction: a writer waits for no more than that.
 const ENTRIES_AT_ONCE: u64 = 2_000;
 
-/// Forgets a person who is being erased: what their rows were, and which change sets were their doing. That somebody was
-/// erased is kept, without saying who.
-pub(crate) async fn erase<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> Outcome<()> {
+/// Forgets a person who is being erased: what their rows were, and which change sets were their doing.
+pub(crate) async fn forget<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> Outcome<()> {
     use change_sets::Column::{Actor, Note, RequestId};
     let rows =
         Query::delete().from_table(changes::Entity).and_where(Expr::col(changes::Column::Subject).eq(user)).take();
@@ -39,6 +38,11 @@ pub(crate) async fn erase<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> 
         .and_where(Expr::col(Actor).eq(user))
         .take();
     tx.execute(&doings).await?;
+    Ok(())
+}
+
+/// Keeps that somebody was erased, without saying who.
+pub(crate) fn note_erased<C: ConnectionTrait>(tx: &Tx<C>, user: Uuid) {
     tx.record(Change {
         table: &USERS,
         key: vec![person_digest(user).to_string().into()],
@@ -47,7 +51,6 @@ pub(crate) async fn erase<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> 
         version_after: None,
         image_before: None,
     });
-    Ok(())
 }
 
 pub(super) async fn prune(store: &Store, keep: Retention, dry_run: bool) -> RepositoryResult<PruneReport> {

@@ -112,17 +112,19 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
     let mut delete_marks = Query::delete();
     let mut delete_activity = Query::delete();
     let mut delete_sessions = Query::delete();
-    let mut delete_user = Query::delete();
     let statements = [
         delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
         delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
         delete_activity.from_table(activity::Entity).and_where(Expr::col(activity::Column::UserId).eq(user)),
         delete_sessions.from_table(sessions::Entity).and_where(Expr::col(sessions::Column::UserId).eq(user)),
-        delete_user.from_table(users::Entity).and_where(Expr::col(Id).eq(user)),
     ];
     for statement in statements {
         tx.execute(&*statement).await?;
     }
-    journal::erase(tx, user).await?;
+    journal::forget(tx, user).await?;
+    let delete_user = Query::delete().from_table(users::Entity).and_where(Expr::col(Id).eq(user)).take();
+    if tx.execute(&delete_user).await?.rows_affected() > 0 {
+        journal::note_erased(tx, user);
+    }
     Ok(())
 }

@@ -69,7 +69,12 @@ pub(super) async fn run_all(db: &Tx<Recorder<'_>>) {
         cast: vec!["Ada".into()],
         ..Default::default()
     };
-    catalogue::facts::put(db, &[facts], now).await.unwrap();
+    catalogue::facts::put(db, std::slice::from_ref(&facts), now).await.unwrap();
+    let page = ExternalId { source: ExternalSource::Wikipedia, id: "Film_1".into() };
+    let described = MovieFacts { external_ids: vec![page], genres: vec!["Drama".into()], ..facts };
+    let unknown =
+        MovieFacts { title: "No such".into(), alternative_titles: vec!["Film 2".into()], ..described.clone() };
+    catalogue::described::put(db, &[described, unknown], now).await.unwrap();
 
     let rater = crate::rater_id("d", "1");
     // One that this rater has not rated: imported ratings count only once the statistics are refreshed.

@@ -102,8 +102,8 @@ impl Clock for TestClock {
     }
 }
 
-/// What [`Db::dump_data`] leaves out.
-const JOURNAL: [&str; 3] = ["change_sets", "changes", "reverts"];
+/// What [`Db::dump_data`] leaves out: the journal, and the mean of all ratings as it was last computed.
+const NO_DATA: [&str; 4] = ["change_sets", "changes", "reverts", "rating_priors"];
 
 /// A moment this many seconds after the beginning of the tests' time.
 pub fn at(seconds: i64) -> Timestamp {
@@ -234,25 +234,24 @@ impl Db {
 
     /// Every row of every table, with its version, as text.
     pub async fn dump(&self) -> Vec<String> {
-        self.dump_where(|_| true).await
+        self.dump_where(|_| true, true).await
     }
 
     /// The same without the journal.
     pub async fn dump_data(&self) -> Vec<String> {
-        self.dump_where(|table| !JOURNAL.contains(&table)).await
+        self.dump_where(|table| !NO_DATA.contains(&table), true).await
     }
 
     /// The same without the versions, which a rollback counts up.
     pub async fn dump_contents(&self) -> Vec<String> {
-        let without_version = |row: String| row.rsplit_once(',').map(|(row, _)| row.to_owned()).unwrap_or(row);
-        self.dump_data().await.into_iter().map(without_version).collect()
+        self.dump_where(|table| !NO_DATA.contains(&table), false).await
     }
 
     pub async fn dump_tables(&self, tables: &[&str]) -> Vec<String> {
-        self.dump_where(|table| tables.contains(&table)).await
+        self.dump_where(|table| tables.contains(&table), true).await
     }
 
-    async fn dump_where(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    async fn dump_where(&self, wanted: impl Fn(&str) -> bool, with_versions: bool) -> Vec<String> {
         let db = self.connect().await;
         let backend = db.get_database_backend();
         let ask = async |sql: String| -> Vec<String> {
@@ -271,10 +270,14 @@ impl Db {
         let mut dump = Vec::new();
         for table in ask(tables.to_owned()).await.into_iter().filter(|table| wanted(table)) {
             let row = match backend {
-                DbBackend::Sqlite => ask(format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')"))
-                    .await
-                    .join(" || ', ' || "),
-                _ => format!("{table}::text"),
+                DbBackend::Sqlite => {
+                    let columns = format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')");
+                    let columns = ask(columns).await;
+                    let wanted = columns.into_iter().filter(|column| with_versions || column != "quote(version)");
+                    wanted.collect::<Vec<_>>().join(" || ', ' || ")
+                }
+                _ if with_versions => format!("{table}::text"),
+                _ => format!("(to_jsonb({table}) - 'version')::text"),
             };
             let mut rows = ask(format!("SELECT '{table}: ' || {row} FROM {table}")).await;
             rows.sort();

@@ -26,7 +26,8 @@ const TABLES: [&str; 12] = [
     "sessions",
     "imports",
 ];
-const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, created_at, updated_at, version";
+const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, poster_url, \
+     poster_width_px, poster_height_px, created_at, updated_at, version";
 
 /// Rows by table and what was done to them.
 type Counts = BTreeMap<(String, String), u64>;
@@ -101,6 +102,10 @@ async fn write_everything(db: &Db) {
     db.add_films(films).await;
     let facts = MovieFacts {
         title: "Film 2".into(),
+        alternative_titles: Vec::new(),
+        genres: Vec::new(),
+        writers: Vec::new(),
+        poster: None,
         year: super::fixture::year(1990),
         directors: vec!["Ada".into()],
         cast: vec!["Bo".into(), "Cy".into()],
@@ -108,7 +113,14 @@ async fn write_everything(db: &Db) {
         plot: Some("Plot.".into()),
         external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: "tt1".into() }],
     };
+    let described = [("Film 4", "tt4"), ("A film from elsewhere", "tt5")].map(|(title, id)| MovieFacts {
+        title: title.into(),
+        external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: id.into() }],
+        poster: Some(PosterLink { url: "https://pictures.example/4.jpg".into(), width_px: 20, height_px: 30 }),
+        ..facts.clone()
+    });
     db.catalogue.put_facts(&key("facts"), vec![facts], done(1)).await.unwrap();
+    db.catalogue.put_described(&key("described"), described.into(), done(2)).await.unwrap();
     let known = ExternalId { source: ExternalSource::Movielens, id: "3".into() };
     let other = ExternalId { source: ExternalSource::Tmdb, id: "9".into() };
     db.catalogue.put_external_ids(&key("links"), vec![(known, vec![other])], done(1)).await.unwrap();

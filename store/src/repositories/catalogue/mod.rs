@@ -4,10 +4,12 @@
 //! raters have ids made from what their source calls them, of two ratings by one person for one film the later counts,
 //! and what is equal is not written again.
 
+pub(super) mod described;
 mod external_ids;
 pub(super) mod facts;
 mod matching;
 pub(super) mod movies;
+mod placing;
 mod progress;
 pub(super) mod ratings;
 mod state;
@@ -16,7 +18,7 @@ mod writing;
 use async_trait::async_trait;
 use matinee_domain::ExternalId;
 use matinee_services::ports::{
-    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, RepositoryResult,
+    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement, RepositoryResult,
 };
 
 use super::statistics;
@@ -71,6 +73,22 @@ impl CatalogueWriter for Store {
             let matched = facts::put(&*tx, facts, now).await?;
             progress::set(&*tx, key, progress).await?;
             Ok(matched)
+        })
+        .await
+    }
+
+    async fn put_described(
+        &self,
+        key: &ImportKey,
+        films: Vec<MovieFacts>,
+        progress: ImportProgress,
+    ) -> RepositoryResult<Vec<Placement>> {
+        let now = moment(self.now());
+        let films = &films;
+        self.write_bulk(Cause::system("import"), |tx| async move {
+            let placements = described::put(&*tx, films, now).await?;
+            progress::set(&*tx, key, progress).await?;
+            Ok(placements)
         })
         .await
     }

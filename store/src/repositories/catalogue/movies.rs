@@ -76,11 +76,24 @@ fn merge(film: &mut Film, movie: &ImportedMovie, is_own: bool) {
     film.add_titles(&movie.alternative_titles);
 }
 
-/// Writes what is new or changed, and nothing else.
-async fn write<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &Films, now: Moment) -> Outcome<()> {
+/// What is new or differs from what is kept, in the order of ids.
+pub(super) fn changed(films: &Films) -> Vec<(Uuid, &Film)> {
     let mut changed: Vec<(Uuid, &Film)> =
         films.iter().filter(|(_, film)| film.is_changed()).map(|(id, film)| (*id, film)).collect();
     changed.sort_unstable_by_key(|(id, _)| *id);
+    changed
+}
+
+/// Writes alternative titles and genres that are new, and nothing of the films' own rows.
+pub(super) async fn insert_titles_and_genres<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &Films) -> Outcome<()> {
+    let changed = changed(films);
+    insert_titles(tx, &changed).await?;
+    insert_genres(tx, &changed).await
+}
+
+/// Writes what is new or changed, and nothing else.
+async fn write<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &Films, now: Moment) -> Outcome<()> {
+    let changed = changed(films);
     let (new, old): (Vec<_>, Vec<_>) = changed.iter().copied().partition(|(_, film)| film.is_new);
     insert(tx, &new, now).await?;
     for (id, film) in old {
