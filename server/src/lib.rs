@@ -13,6 +13,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod backups;
 pub mod cache;
 pub mod cli;
 pub mod compose;

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     auth::SeaSessionStore,
+    backups,
     compose::Parts,
     config::Config,
     http::{assets::Assets, site},
@@ -61,7 +62,8 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     if let Some(reason) = parts.index_is_stale.clone() {
         build_index(&parts, reason);
     }
-    sweep_sessions(Arc::new(parts.store.clone()), clock);
+    sweep_sessions(Arc::new(parts.store.clone()), Arc::clone(&clock));
+    backups::start(config, clock);
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
     let (stop, stopped) = tokio::sync::oneshot::channel();

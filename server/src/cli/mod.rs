@@ -1,5 +1,6 @@
 //! The commands of `matinee`.
 
+mod backup;
 mod import;
 mod index;
 mod serve;
@@ -58,6 +59,11 @@ enum Command {
         #[command(subcommand)]
         what: index::What,
     },
+    /// Copies of the database that are known to be good.
+    Backup {
+        #[command(subcommand)]
+        what: backup::What,
+    },
     /// Print all settings, and where each comes from.
     #[command(after_help = "Example:\n  PORT=9000 matinee config")]
     Config,
@@ -91,6 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Import { what } => import::import(&config, what).await,
             Command::Train(args) => train::train(&config, &args).await,
             Command::Index { what } => index::run(&config, &what).await,
+            Command::Backup { what } => backup::run(&config, &what).await,
             Command::Config => settings::print(&config, &figment),
             Command::Openapi => settings::print_openapi(),
         }

@@ -5,6 +5,7 @@
 
 mod ai;
 mod auth;
+mod backup;
 mod cache;
 mod data;
 mod log;
@@ -14,6 +15,7 @@ mod source;
 
 pub use ai::AiConfig;
 pub use auth::AuthConfig;
+pub use backup::BackupConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
 pub use log::{LogConfig, LogFormat};
@@ -31,6 +33,7 @@ pub struct Config {
     pub data: DataConfig,
     pub ai: AiConfig,
     pub auth: AuthConfig,
+    pub backup: BackupConfig,
     pub search: SearchConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,

@@ -17,6 +17,7 @@ use matinee_server::{compose, config::Config, recommender, serve};
 use matinee_services::ports::{
     CatalogueWriter, Clock, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieRepository,
 };
+use matinee_store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -42,8 +43,10 @@ impl Clock for FakeClock {
 pub struct TestApp {
     router: Router,
     pub clock: Arc<FakeClock>,
+    pub config: Config,
+    stores: [Store; 2],
     movies: Arc<dyn MovieRepository>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -71,7 +74,16 @@ impl TestApp {
         let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
         parts.index.rebuild(&store, |_| ()).await.unwrap();
         let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
-        Self { router, clock, movies: parts.services.movies.clone(), _folder: folder }
+        let stores = [store, parts.store];
+        Self { router, clock, config, stores, movies: parts.services.movies, folder }
+    }
+
+    /// Stops it; its data stay as long as the folder does.
+    pub async fn stop(self) -> (Config, TempDir) {
+        for store in &self.stores {
+            store.close().await;
+        }
+        (self.config, self.folder)
     }
 
     /// A browser without cookies.
