@@ -133,7 +133,8 @@ pub(super) fn hash(bytes: &[u8]) -> String {
 /// Refuses to begin what can't be finished for want of space in `folder`.
 pub(super) fn need_space(folder: &Path, needed_bytes: u64) -> Result<(), BackupError> {
     let free_bytes = fs4::available_space(folder).map_err(failed("find out the free space of", folder))?;
-    if needed_bytes.saturating_add(RESERVE_BYTES) > free_bytes {
+    let needed_bytes = needed_bytes.saturating_add(RESERVE_BYTES);
+    if needed_bytes > free_bytes {
         return Err(BackupError::NoSpace { path: folder.to_owned(), needed_bytes, free_bytes });
     }
     Ok(())

@@ -155,8 +155,9 @@ impl Backups {
     pub(super) fn record(&self, backup: &Backup, sealed: &Sealed, damage: Option<String>) -> Result<(), BackupError> {
         let path = backup.folder.join(VERDICT);
         let verdict = Verdict { at: self.clock.now(), sums_sha256: sealed.sums_sha256.clone(), damage };
-        let text =
+        let mut text =
             serde_json::to_vec_pretty(&verdict).map_err(io::Error::from).map_err(files::failed("write", &path))?;
+        text.push(b'\n');
         files::replace(&path, &text)
     }
 }
