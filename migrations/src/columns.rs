@@ -3,8 +3,9 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{big_integer, text},
-    sea_orm::DbBackend,
 };
+
+use crate::{engine::Engine, partitions};
 
 /// `CREATE TABLE IF NOT EXISTS name`, with the columns that every table of rows has at its end left to the caller.
 pub fn table(name: &'static str) -> TableCreateStatement {
@@ -50,11 +51,49 @@ pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatem
     index
 }
 
+/// Makes a table whose rows are long or whose key is random text.
+pub async fn create(manager: &SchemaManager<'_>, table: TableCreateStatement) -> Result<(), DbErr> {
+    create_as(manager, table, false, None).await
+}
+
 /// Makes a table of short rows. SQLite keeps it in its primary key's tree, so that a read by key or by the key's
 /// beginning is one descent and no second copy of the key is kept. `CockroachDB` always does; PostgreSQL can't.
-pub async fn create_clustered(manager: &SchemaManager<'_>, mut table: TableCreateStatement) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Sqlite {
-        table.extra("WITHOUT ROWID");
+pub async fn create_clustered(manager: &SchemaManager<'_>, table: TableCreateStatement) -> Result<(), DbErr> {
+    create_as(manager, table, true, None).await
+}
+
+/// The same as [`create`], in partitions by the hash of column `by` where the engine is PostgreSQL: see `partitions.rs`.
+pub async fn create_hashed(
+    manager: &SchemaManager<'_>,
+    table: TableCreateStatement,
+    by: &'static str,
+) -> Result<(), DbErr> {
+    create_as(manager, table, false, Some(by)).await
+}
+
+/// The same as [`create_clustered`], in partitions by the hash of column `by` where the engine is PostgreSQL.
+pub async fn create_clustered_hashed(
+    manager: &SchemaManager<'_>,
+    table: TableCreateStatement,
+    by: &'static str,
+) -> Result<(), DbErr> {
+    create_as(manager, table, true, Some(by)).await
+}
+
+async fn create_as(
+    manager: &SchemaManager<'_>,
+    mut table: TableCreateStatement,
+    clustered: bool,
+    hashed_by: Option<&str>,
+) -> Result<(), DbErr> {
+    match Engine::of(manager).await? {
+        Engine::Sqlite => {
+            if clustered {
+                table.extra("WITHOUT ROWID");
+            }
+            manager.create_table(table).await
+        }
+        Engine::Cockroach => manager.create_table(table).await,
+        Engine::Postgres => partitions::create(manager, table, hashed_by).await,
     }
-    manager.create_table(table).await
 }

@@ -1,6 +1,7 @@
 //! The schema: one file for each migration, in the order of their names. The rules are in `README.md` beside `src`.
 
 mod columns;
+mod engine;
 mod m20261122_000001_movies;
 mod m20261122_000002_movie_titles;
 mod m20261122_000003_movie_genres;
@@ -13,6 +14,7 @@ mod m20261122_000009_marks;
 mod m20261122_000010_sessions;
 mod m20261122_000011_imports;
 mod m20261122_000012_rating_priors;
+mod partitions;
 
 use sea_orm_migration::prelude::*;
 

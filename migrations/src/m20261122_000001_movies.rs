@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{big_integer, double_null, pk_uuid, small_integer_null, text, text_null},
 };
 
-use crate::columns::{index, moment, table, version};
+use crate::columns::{create_hashed, index, moment, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
             .col(moment("updated_at"))
             .col(version())
             .take();
-        manager.create_table(movies).await?;
+        create_hashed(manager, movies, "id").await?;
         manager.create_index(index("movies", &["match_key"])).await?;
         manager.create_index(index("movies", &["popularity", "id"])).await?;
         manager.create_index(index("movies", &["rating_count", "id"])).await

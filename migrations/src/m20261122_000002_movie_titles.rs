@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{small_integer, text, uuid},
 };
 
-use crate::columns::{belongs_to, create_clustered, index, key, table, version};
+use crate::columns::{belongs_to, create_clustered_hashed, index, key, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
             .primary_key(&mut key(&["movie_id", "title"]))
             .foreign_key(&mut belongs_to("movie_id", "movie_titles", "movies"))
             .take();
-        create_clustered(manager, titles).await?;
+        create_clustered_hashed(manager, titles, "movie_id").await?;
         manager.create_index(index("movie_titles", &["match_key", "movie_id"])).await
     }
 }

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{small_integer, text, uuid},
 };
 
-use crate::columns::{belongs_to, create_clustered, index, key, table, version};
+use crate::columns::{belongs_to, create_clustered_hashed, index, key, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
             .primary_key(&mut key(&["movie_id", "genre"]))
             .foreign_key(&mut belongs_to("movie_id", "movie_genres", "movies"))
             .take();
-        create_clustered(manager, genres).await?;
+        create_clustered_hashed(manager, genres, "movie_id").await?;
         manager.create_index(index("movie_genres", &["genre", "movie_id"])).await
     }
 }

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{pk_uuid, small_integer, text, uuid},
 };
 
-use crate::columns::{belongs_to, create_clustered, index, key, one_of, table, version};
+use crate::columns::{belongs_to, create_clustered, create_clustered_hashed, index, key, one_of, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut belongs_to("movie_id", "credits", "movies"))
             .foreign_key(&mut belongs_to("person_id", "credits", "people"))
             .take();
-        create_clustered(manager, credits).await?;
+        create_clustered_hashed(manager, credits, "movie_id").await?;
         manager.create_index(index("credits", &["person_id", "movie_id"])).await
     }
 }

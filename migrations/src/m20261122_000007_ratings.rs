@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{small_integer, uuid},
 };
 
-use crate::columns::{belongs_to, create_clustered, index, key, moment, table, version};
+use crate::columns::{belongs_to, create_clustered_hashed, index, key, moment, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -23,7 +23,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut belongs_to("user_id", "ratings", "users"))
             .foreign_key(&mut belongs_to("movie_id", "ratings", "movies"))
             .take();
-        create_clustered(manager, ratings).await?;
+        create_clustered_hashed(manager, ratings, "user_id").await?;
         // Histograms and statistics read this one alone.
         manager.create_index(index("ratings", &["movie_id", "half_stars"])).await?;
         manager.create_index(index("ratings", &["user_id", "rated_at"])).await

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{text, uuid},
 };
 
-use crate::columns::{belongs_to, create_clustered, index, key, moment, table, version};
+use crate::columns::{belongs_to, create_clustered_hashed, index, key, moment, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut belongs_to("user_id", "activity", "users"))
             .foreign_key(&mut belongs_to("movie_id", "activity", "movies"))
             .take();
-        create_clustered(manager, activity).await?;
+        create_clustered_hashed(manager, activity, "user_id").await?;
         manager.create_index(index("activity", &["movie_id"])).await?;
         manager.create_index(index("activity", &["user_id", "at"])).await
     }

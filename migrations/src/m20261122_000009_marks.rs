@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{prelude::*, schema::uuid};
 
-use crate::columns::{belongs_to, create_clustered, index, key, moment, one_of, table, version};
+use crate::columns::{belongs_to, create_clustered_hashed, index, key, moment, one_of, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut belongs_to("user_id", "marks", "users"))
             .foreign_key(&mut belongs_to("movie_id", "marks", "movies"))
             .take();
-        create_clustered(manager, marks).await?;
+        create_clustered_hashed(manager, marks, "user_id").await?;
         manager.create_index(index("marks", &["movie_id"])).await
     }
 }

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{text, uuid_null},
 };
 
-use crate::columns::{belongs_to, index, moment, table, version};
+use crate::columns::{belongs_to, create, index, moment, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
             .col(version())
             .foreign_key(&mut belongs_to("user_id", "sessions", "users"))
             .take();
-        manager.create_table(sessions).await?;
+        create(manager, sessions).await?;
         manager.create_index(index("sessions", &["user_id"])).await?;
         manager.create_index(index("sessions", &["expires_at"])).await
     }

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{double, small_integer},
 };
 
-use crate::columns::{moment, table, version};
+use crate::columns::{create, moment, table, version};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -19,6 +19,6 @@ impl MigrationTrait for Migration {
             .col(moment("computed_at"))
             .col(version())
             .take();
-        manager.create_table(priors).await
+        create(manager, priors).await
     }
 }

@@ -9,12 +9,23 @@ use thiserror::Error;
 /// What lies under a [`RepositoryError::Database`] that this crate raised itself.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    #[error("{url:?} names no database that this build can open: give a file's path or sqlite:PATH")]
+    #[error(
+        "{url:?} names no database that this build can open: give a file's path, sqlite:PATH or postgres://USER@HOST/DATABASE"
+    )]
     UnknownEngine { url: String },
     #[error(
         "cannot open the SQLite database {path:?}: {source} (does its folder exist, and may this user write there?)"
     )]
     Open { path: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address:?} is no address of a PostgreSQL or CockroachDB database: {reason}")]
+    Address { address: String, reason: String },
+    #[error("cannot connect to the database {address:?}: {source}")]
+    Connect { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error(
+        "the connection was lost while a transaction was committed, so it is not known whether it was: look before \
+         you try again ({0})"
+    )]
+    CommitUnknown(#[source] Box<dyn Error + Send + Sync>),
     #[error("cannot bring the database to the present schema: {0}")]
     Migrate(#[source] Box<dyn Error + Send + Sync>),
     #[error("no answer within {} ms", .0.as_millis())]

@@ -26,6 +26,7 @@ mod repositories;
 mod sql;
 mod store;
 
+pub use engine::{Engine, redact};
 pub use failure::StoreError;
 pub use ids::{movie_id, rater_id};
 pub use options::{Durability, StoreOptions};

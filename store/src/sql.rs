@@ -2,8 +2,8 @@
 
 use matinee_domain::{Timestamp, Year};
 use sea_orm::{
-    ConnectionTrait, FromQueryResult, QueryResult, TryGetableMany,
-    sea_query::{Expr, ExprTrait, LikeExpr, SelectStatement},
+    ConnectionTrait, DbBackend, FromQueryResult, QueryResult, TryGetableMany,
+    sea_query::{Expr, ExprTrait, LikeExpr, LockType, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -91,4 +91,20 @@ pub(crate) fn count(kept: i64) -> u64 {
 /// The same for what the domain counts in 32 bits.
 pub(crate) fn count32(kept: i64) -> u32 {
     u32::try_from(count(kept)).unwrap_or(u32::MAX)
+}
+
+/// A read of rows that the same transaction will change: whoever else wants to change them waits until it ends. Rows that
+/// point to them may be added meanwhile. (SQLite has one writer anyway.)
+pub(crate) fn for_change(mut select: SelectStatement) -> SelectStatement {
+    select.lock(LockType::NoKeyUpdate).take()
+}
+
+/// Locks the rows of a table whose ids `which` chooses, as [`for_change`] does, without reading them.
+pub(crate) async fn lock_ids(db: &impl ConnectionTrait, table: &'static str, which: Expr) -> Outcome<()> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        // In one order, so that two who lock many don't wait for each other.
+        let select = Query::select().column("id").from(table).and_where(which).order_by("id", Order::Asc).take();
+        db.query_all(&for_change(select)).await?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     hash::{BuildHasher, RandomState},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use matinee_domain::Timestamp;
@@ -17,15 +17,18 @@ use tracing::warn;
 
 use crate::{
     StoreError, StoreOptions,
-    engine::{self, Pools},
+    engine::{self, Engine, Pools},
     failure::{Failure, Outcome},
 };
 
 /// How often a transaction is tried.
-const MAX_TRIES: u32 = 6;
+const MAX_TRIES: u32 = 12;
 
 /// The pause after the first lost race, doubled after each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// The longest pause. All of them together last longer than a standby takes to be found after it was promoted.
+const LONGEST_PAUSE: Duration = Duration::from_millis(640);
 
 /// A transaction as it is lent to the work in it. Shared rather than borrowed: the compiler can't see yet that a borrow
 /// for any lifetime leaves an async closure `Send`.
@@ -55,14 +58,24 @@ impl Store {
     /// # Errors
     /// `Database` with [`StoreError::Migrate`].
     pub async fn migrate(&self) -> RepositoryResult<()> {
-        Migrator::up(&self.pools.writes, None).await.map_err(|error| StoreError::Migrate(Box::new(error)).into())
+        let migrated = async {
+            let _alone = engine::lock_schema(&self.pools).await?;
+            Migrator::up(&self.pools.bulk_writes, None).await
+        };
+        migrated.await.map_err(|error| StoreError::Migrate(Box::new(error)).into())
+    }
+
+    /// What keeps the data.
+    pub fn engine(&self) -> Engine {
+        self.pools.engine
     }
 
     /// Waits for calls to end, then closes the database.
     pub async fn close(&self) {
         // Nothing is left to do about an error here, and the journal makes up for a missing close.
-        let _ = self.pools.reads.close_by_ref().await;
-        let _ = self.pools.writes.close_by_ref().await;
+        for pool in self.pools.all() {
+            let _ = pool.close_by_ref().await;
+        }
     }
 
     /// What time it is.
@@ -87,7 +100,7 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&DatabaseConnection) -> Outcome<T>,
     ) -> RepositoryResult<T> {
-        limit(self.options.bulk_timeout, work(&self.pools.reads)).await
+        limit(self.options.bulk_timeout, work(&self.pools.bulk_reads)).await
     }
 
     /// Runs `work` in a transaction and commits; nothing of it stays after an error. `work` may be run several times, so
@@ -96,7 +109,7 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.call_timeout, self.with_retry(work)).await
+        limit(self.options.call_timeout, self.with_retry(&self.pools.writes, work)).await
     }
 
     /// The same for batches of an import.
@@ -104,16 +117,16 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.bulk_timeout, self.with_retry(work)).await
+        limit(self.options.bulk_timeout, self.with_retry(&self.pools.bulk_writes, work)).await
     }
 
-    async fn with_retry<T, F>(&self, work: impl Fn(Transaction) -> F) -> Outcome<T>
+    async fn with_retry<T, F>(&self, pool: &DatabaseConnection, work: impl Fn(Transaction) -> F) -> Outcome<T>
     where
         F: Future<Output = Outcome<T>>,
     {
         let mut tries = 1;
         loop {
-            let error = match self.attempt(&work).await {
+            let error = match Self::attempt(pool, &work).await {
                 Err(Failure::Sql(error)) if tries < MAX_TRIES && engine::is_transient(&error) => error,
                 outcome => return outcome,
             };
@@ -124,18 +137,21 @@ impl Store {
         }
     }
 
-    async fn attempt<T, F>(&self, work: &impl Fn(Transaction) -> F) -> Outcome<T>
+    async fn attempt<T, F>(pool: &DatabaseConnection, work: &impl Fn(Transaction) -> F) -> Outcome<T>
     where
         F: Future<Output = Outcome<T>>,
     {
-        let lent = Arc::new(self.pools.writes.begin_with_options(engine::writing()).await?);
+        let lent = Arc::new(pool.begin_with_options(engine::writing()).await?);
         let outcome = work(Arc::clone(&lent)).await;
         let transaction = Arc::into_inner(lent).expect("the work that it was lent to is over");
         match outcome {
-            Ok(value) => {
-                transaction.commit().await?;
-                Ok(value)
-            }
+            Ok(value) => match transaction.commit().await {
+                Ok(()) => Ok(value),
+                Err(error) if engine::commit_is_unknown(&error) => {
+                    Err(Failure::Port(StoreError::CommitUnknown(Box::new(error)).into()))
+                }
+                Err(error) => Err(error.into()),
+            },
             Err(failure) => {
                 // The first error tells more than one of the rollback, which happens in any case when it is dropped.
                 let _ = transaction.rollback().await;
@@ -146,8 +162,8 @@ impl Store {
 
     /// Between half of the doubled pause and all of it.
     fn pause(&self, tries: u32) -> Duration {
-        let longest = FIRST_PAUSE * 2_u32.pow(tries);
-        let part = u32::try_from(self.spread.hash_one(self.now().timestamp_micros()) % 512).unwrap_or(0);
+        let longest = (FIRST_PAUSE * 2_u32.pow(tries)).min(LONGEST_PAUSE);
+        let part = u32::try_from(self.spread.hash_one((Instant::now(), tries)) % 512).unwrap_or(0);
         longest / 2 + longest / 1024 * part
     }
 }

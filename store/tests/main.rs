@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics says what it found")]
 
+mod cluster;
 mod conformance;

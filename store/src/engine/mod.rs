@@ -1,20 +1,71 @@
 //! What differs between database engines.
+//!
+//! [`open`] tells the engine from the address, and a connection from the server that answers: PostgreSQL and
+//! `CockroachDB` speak one protocol. What the repositories say is the same for all.
 
+mod address;
+pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
-use sea_orm::{DatabaseConnection, DbErr, TransactionOptions};
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions};
+
+pub use address::redact;
 
 use crate::{StoreError, StoreOptions, failure::Outcome};
 
-/// Connections to one database. Where the engine has many writers both are one pool.
+/// What keeps the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One file, in this process.
+    Sqlite,
+    /// One site: a primary and its standbys.
+    Postgres,
+    /// Many sites.
+    Cockroach,
+}
+
+impl Engine {
+    /// As people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Cockroach => "CockroachDB",
+        }
+    }
+}
+
+/// Connections to one database. Some of them may be one pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Pools {
+    pub engine: Engine,
+    /// For reads that somebody waits for.
     pub reads: DatabaseConnection,
+    /// For small writes.
     pub writes: DatabaseConnection,
+    /// For reads that go over many rows.
+    pub bulk_reads: DatabaseConnection,
+    /// For batches of an import, and for the schema.
+    pub bulk_writes: DatabaseConnection,
+    /// Keeps the pools at the server that takes writes, where there are several.
+    #[expect(dead_code, reason = "it works as long as it is held")]
+    pub follower: Option<Arc<postgres::Follower>>,
+}
+
+impl Pools {
+    /// Every pool; one that is shared comes several times, and may be closed as often.
+    pub fn all(&self) -> [&DatabaseConnection; 4] {
+        [&self.reads, &self.writes, &self.bulk_reads, &self.bulk_writes]
+    }
 }
 
 /// Opens what `url_or_path` names.
 pub(crate) async fn open(url_or_path: &str, options: &StoreOptions) -> Result<Pools, StoreError> {
+    if address::is_address(url_or_path) {
+        return postgres::open(url_or_path, options).await;
+    }
     match url_or_path.split_once(':') {
         Some(("sqlite", rest)) => {
             // Parameters (`?mode=rwc`) say nothing that the options don't.
@@ -30,16 +81,40 @@ pub(crate) async fn open(url_or_path: &str, options: &StoreOptions) -> Result<Po
 }
 
 /// How a transaction begins that will write.
+///
+/// PostgreSQL's stay at the connection's default, READ COMMITTED: people who rate one film wait for each other's row
+/// rather than fail and try again, as they would under a stricter level, and each statement sees what was committed
+/// before it, also after it waited for partitions to be split. What is read in order to be changed must therefore be
+/// locked: see [`sql::for_change`](crate::sql::for_change). `CockroachDB`'s default is SERIALIZABLE.
 pub(crate) fn writing() -> TransactionOptions {
     sqlite::writing()
 }
 
-/// Whether the transaction lost a race and may succeed when it is run again.
+/// Whether nothing of the transaction stays and it may succeed when it is run again: it lost a race or its connection.
+/// Not for an error of COMMIT: see [`commit_is_unknown`].
 pub(crate) fn is_transient(error: &DbErr) -> bool {
-    sqlite::is_transient(error)
+    sqlite::is_transient(error) || postgres::is_transient(error)
+}
+
+/// Whether an error of COMMIT leaves open if the transaction stays: the connection was lost before the answer came. To
+/// run it again could do twice what was done once.
+pub(crate) fn commit_is_unknown(error: &DbErr) -> bool {
+    postgres::is_lost(error)
+}
+
+/// Keeps other processes from changing the schema until what is returned is dropped.
+pub(crate) async fn lock_schema(pools: &Pools) -> Result<Option<DatabaseTransaction>, DbErr> {
+    match pools.engine {
+        // A second writer waits anyway, and then finds nothing to do.
+        Engine::Sqlite => Ok(None),
+        Engine::Postgres | Engine::Cockroach => postgres::lock_schema(&pools.bulk_writes).await.map(Some),
+    }
 }
 
 /// Tells the query planner that much has changed.
 pub(crate) async fn analyze(writes: &DatabaseConnection) -> Outcome<()> {
-    sqlite::analyze(writes).await
+    match writes.get_database_backend() {
+        sea_orm::DbBackend::Sqlite => sqlite::analyze(writes).await,
+        _ => postgres::analyze(writes).await,
+    }
 }

@@ -12,7 +12,7 @@ use sea_orm::{
     TransactionOptions,
 };
 
-use super::Pools;
+use super::{Engine, Pools};
 use crate::{Durability, StoreError, StoreOptions, failure::Outcome};
 
 /// Primary result codes (<https://www.sqlite.org/rescode.html>); extended ones have them in their low byte.
@@ -34,7 +34,14 @@ pub(crate) async fn open(path: &str, options: &StoreOptions) -> Result<Pools, St
     // The writer first: it makes the file and sets its journal mode.
     let writes = Database::connect(connect_options(path, options, Use::Write)).await.map_err(failed)?;
     let reads = Database::connect(connect_options(path, options, Use::Read)).await.map_err(failed)?;
-    Ok(Pools { reads, writes })
+    Ok(Pools {
+        engine: Engine::Sqlite,
+        bulk_reads: reads.clone(),
+        bulk_writes: writes.clone(),
+        reads,
+        writes,
+        follower: None,
+    })
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -90,8 +97,10 @@ pub(crate) fn is_transient(error: &DbErr) -> bool {
     else {
         return false;
     };
+    // Other engines' codes are numbers, too.
     let code = error
         .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<sea_orm::SqlxSqliteError>())
         .and_then(sea_orm::sqlx::error::DatabaseError::code)
         .and_then(|code| code.parse().ok());
     code.is_some_and(|code: i32| matches!(code & 0xff, BUSY | LOCKED))

@@ -14,7 +14,7 @@ use crate::{
     Store,
     entities::{Moment, activity, marks, ratings, sessions, users},
     failure::{Failure, Outcome, not_found},
-    sql::{fetch_tuple, moment},
+    sql::{fetch_tuple, for_change, lock_ids, moment},
 };
 
 use users::Column::{CreatedAt, Email as Address, Id, KeepsHistory, Name, PasswordHash, Version};
@@ -81,7 +81,7 @@ impl AccountRepository for Store {
         self.write(|tx| async move {
             let known =
                 Query::select().column(KeepsHistory).from(users::Entity).and_where(Expr::col(Id).eq(user.0)).take();
-            let kept: Option<(bool,)> = fetch_tuple(&*tx, &known).await?;
+            let kept: Option<(bool,)> = fetch_tuple(&*tx, &for_change(known)).await?;
             match kept {
                 None => return Err(not_found("person", user)),
                 Some((now,)) if now == keeps => return Ok(()),
@@ -104,8 +104,14 @@ impl AccountRepository for Store {
     }
 }
 
+/// One change of what a person owns at a time.
+pub(super) async fn lock(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
+    lock_ids(tx, "users", Expr::col(Id).eq(user)).await
+}
+
 /// Everything by name rather than by the foreign keys' cascade, so that each statement is seen here.
 pub(super) async fn remove(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
+    lock(tx, user).await?;
     statistics::take_out(tx, user).await?;
     let mut delete_ratings = Query::delete();
     let mut delete_marks = Query::delete();

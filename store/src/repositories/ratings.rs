@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{cards, statistics};
+use super::{accounts, cards, statistics};
 use crate::{
     Store,
     entities::{Moment, movies, ratings},
@@ -81,6 +81,7 @@ pub(super) async fn set(
     stars: Stars,
     at: Moment,
 ) -> Outcome<Option<Stars>> {
+    accounts::lock(tx, user.0).await?;
     let kept = lookup(tx, user, movie).await?;
     let previous = kept.map(|(stars, _)| stars);
     if kept == Some((stars, at)) {
@@ -134,6 +135,7 @@ async fn change(tx: &impl ConnectionTrait, user: UserId, movie: MovieId, stars: 
 }
 
 pub(super) async fn remove(tx: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outcome<Option<Stars>> {
+    accounts::lock(tx, user.0).await?;
     let Some((stars, _)) = lookup(tx, user, movie).await? else { return Ok(None) };
     let delete = Query::delete()
         .from_table(ratings::Entity)

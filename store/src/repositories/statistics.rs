@@ -14,7 +14,7 @@ use crate::{
     Store,
     entities::{movies, rating_priors, ratings},
     failure::Outcome,
-    sql::{fetch_tuple, moment},
+    sql::{fetch_tuple, lock_ids, moment},
 };
 use matinee_services::ports::RepositoryResult;
 
@@ -93,6 +93,8 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
         let Some((first, last)) = range else { break };
         store
             .write_bulk(|tx| async move {
+                // Who rates one of these films meanwhile waits: the count below must not be older than the film's row.
+                lock_ids(&*tx, "movies", Expr::col(movies::Column::Id).between(first, last)).await?;
                 tx.execute(&recompute(first, last)).await?;
                 tx.execute(&clear_unrated(first, last)).await?;
                 Ok(())

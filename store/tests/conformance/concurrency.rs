@@ -30,12 +30,12 @@ async fn many_writers_at_once_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_processes_may_write_to_one_file() {
-    let db = fixture::sqlite().await;
+    let (db, _folder) = fixture::sqlite().await;
     let film = db.add_film("Alien").await;
     let mut writers = Vec::new();
     for _ in 0..4 {
         // A store of its own has connections of its own, as another process would.
-        let store: Arc<dyn matinee_services::ports::RatingRepository> = Arc::new(open(db.path()).await);
+        let store: Arc<dyn matinee_services::ports::RatingRepository> = Arc::new(open(&db.url).await);
         for _ in 0..4 {
             let (store, user) = (Arc::clone(&store), db.add_person().await);
             writers.push(tokio::spawn(async move {

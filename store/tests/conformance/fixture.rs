@@ -1,8 +1,11 @@
 //! Databases to test on, and the little data that tests need.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use chrono::{DateTime, TimeDelta};
@@ -13,9 +16,11 @@ use matinee_services::ports::{
     TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
-use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::cluster::TestDatabase;
 
 /// An empty database behind the ports.
 pub struct Db {
@@ -26,34 +31,52 @@ pub struct Db {
     pub ratings: Arc<dyn RatingRepository>,
     pub sessions: Arc<dyn SessionRepository>,
     pub training: Arc<dyn TrainingRepository>,
-    path: String,
+    /// For connections beside the store's.
+    pub url: String,
     next_user: AtomicU32,
-    _folder: TempDir,
 }
 
-/// Runs a test on an empty database of each engine.
+/// Runs a test on an empty database of each engine: SQLite, PostgreSQL, and the CockroachDB of
+/// `MATINEE_TEST_COCKROACH_URL` if it is set.
 pub async fn on_every_engine(test: impl AsyncFn(&Db)) {
-    test(&sqlite().await).await;
+    let (db, _folder) = sqlite().await;
+    test(&db).await;
+    on_postgres(&test).await;
+    match env::var("MATINEE_TEST_COCKROACH_URL") {
+        Ok(url) => on_cockroach(&url, &test).await,
+        Err(_) => eprintln!("CockroachDB is skipped: MATINEE_TEST_COCKROACH_URL is not set"),
+    }
 }
 
-pub async fn sqlite() -> Db {
+/// Runs a test on an empty database of PostgreSQL alone.
+pub async fn on_postgres(test: impl AsyncFn(&Db)) {
+    let database = TestDatabase::migrated(async |url| open(url).await.migrate().await.unwrap()).await;
+    test(&Db::new(&database.url).await).await;
+    database.remove().await;
+}
+
+/// In a database of its own on a server that is there already.
+async fn on_cockroach(url: &str, test: &impl AsyncFn(&Db)) {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let name = format!("matinee_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let server = Database::connect(url).await.unwrap();
+    server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let (before, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let host_ends = before.find("://").map_or(0, |at| at + 3);
+    let host = &before[..before[host_ends..].find('/').map_or(before.len(), |at| host_ends + at)];
+    let url = format!("{host}/{name}?{parameters}");
+    open(&url).await.migrate().await.unwrap();
+    test(&Db::new(&url).await).await;
+    server.execute_unprepared(&format!("DROP DATABASE {name} CASCADE")).await.unwrap();
+}
+
+pub async fn sqlite() -> (Db, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     // A name that means something in an address, and must not here.
     let path = folder.path().join("films & people?100%.db");
-    let store = Arc::new(open(path.to_str().unwrap()).await);
-    store.migrate().await.unwrap();
-    Db {
-        accounts: store.clone(),
-        activity: store.clone(),
-        catalogue: store.clone(),
-        movies: store.clone(),
-        ratings: store.clone(),
-        sessions: store.clone(),
-        training: store,
-        path: path.to_str().unwrap().to_owned(),
-        next_user: AtomicU32::new(1),
-        _folder: folder,
-    }
+    let path = path.to_str().unwrap();
+    open(path).await.migrate().await.unwrap();
+    (Db::new(path).await, folder)
 }
 
 pub async fn open(path: &str) -> Store {
@@ -137,6 +160,21 @@ pub fn assert_not_found<T: std::fmt::Debug>(result: Result<T, RepositoryError>, 
 }
 
 impl Db {
+    async fn new(url: &str) -> Self {
+        let store = Arc::new(open(url).await);
+        Self {
+            accounts: store.clone(),
+            activity: store.clone(),
+            catalogue: store.clone(),
+            movies: store.clone(),
+            ratings: store.clone(),
+            sessions: store.clone(),
+            training: store,
+            url: url.to_owned(),
+            next_user: AtomicU32::new(1),
+        }
+    }
+
     pub async fn add_films(&self, films: Vec<ImportedMovie>) -> Vec<MovieId> {
         let ids = films.iter().map(|film| movie_id(&film.external_ids[0])).collect();
         self.catalogue.put_movies(&key("films"), films, done(0)).await.unwrap();
@@ -155,25 +193,45 @@ impl Db {
         user
     }
 
-    pub fn path(&self) -> &str {
-        &self.path
+    /// A connection that is none of the store's.
+    pub async fn connect(&self) -> DatabaseConnection {
+        let url = match self.url.split_once("://") {
+            Some(_) => self.url.clone(),
+            None => format!("sqlite:{}", self.url.replace('%', "%25").replace('?', "%3F")),
+        };
+        Database::connect(url).await.unwrap()
     }
 
     /// Every row of every table, with its version, as text.
     pub async fn dump(&self) -> Vec<String> {
-        let db =
-            Database::connect(format!("sqlite:{}", self.path.replace('%', "%25").replace('?', "%3F"))).await.unwrap();
+        let db = self.connect().await;
+        let backend = db.get_database_backend();
         let ask = async |sql: String| -> Vec<String> {
-            let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+            let rows = db.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
             rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
         };
+        let tables = match backend {
+            DbBackend::Sqlite => {
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+            }
+            _ => {
+                "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace \
+                 AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
+            }
+        };
         let mut dump = Vec::new();
-        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
         for table in ask(tables.to_owned()).await {
-            let columns = ask(format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')")).await;
-            let row = columns.join(" || ', ' || ");
-            dump.extend(ask(format!("SELECT '{table}: ' || {row} FROM {table} ORDER BY 1")).await);
+            let row = match backend {
+                DbBackend::Sqlite => ask(format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')"))
+                    .await
+                    .join(" || ', ' || "),
+                _ => format!("{table}::text"),
+            };
+            let mut rows = ask(format!("SELECT '{table}: ' || {row} FROM {table}")).await;
+            rows.sort();
+            dump.append(&mut rows);
         }
+        db.close().await.unwrap();
         dump
     }
 }

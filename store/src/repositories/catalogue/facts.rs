@@ -15,7 +15,7 @@ use crate::{
     entities::{Moment, credits, movies, people},
     failure::Outcome,
     ids::person_id,
-    sql::{MAX_LISTED, among, fetch_tuples},
+    sql::{MAX_LISTED, among, fetch_tuples, for_change},
 };
 
 /// Returns for each whether it matched a film.
@@ -58,7 +58,7 @@ async fn find_gaps(tx: &impl ConnectionTrait, films: HashSet<Uuid>) -> Outcome<H
             .from(movies::Entity)
             .and_where(among(Expr::col(Id), films))
             .take();
-        let rows: Vec<(Uuid, Option<i16>, bool)> = fetch_tuples(tx, &select).await?;
+        let rows: Vec<(Uuid, Option<i16>, bool)> = fetch_tuples(tx, &for_change(select)).await?;
         for (film, runtime_min, plot) in rows {
             let roles = [CreditRole::Director, CreditRole::Cast].into();
             gaps.insert(film, Gaps { runtime_min: runtime_min.is_none(), plot, roles });

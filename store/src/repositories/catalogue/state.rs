@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     entities::{movie_genres, movie_titles, movies},
     failure::Outcome,
-    sql::{MAX_LISTED, among, fetch_tuples},
+    sql::{MAX_LISTED, among, fetch_tuples, for_change},
 };
 
 pub(crate) type Films = HashMap<Uuid, Film>;
@@ -120,7 +120,7 @@ async fn load_rows(tx: &impl ConnectionTrait, ids: &[Uuid], films: &mut Films) -
         .from(movies::Entity)
         .and_where(among(Expr::col(Id), ids))
         .take();
-    let rows: Vec<(Uuid, String, Option<String>, Option<i16>)> = fetch_tuples(tx, &select).await?;
+    let rows: Vec<(Uuid, String, Option<String>, Option<i16>)> = fetch_tuples(tx, &for_change(select)).await?;
     films.extend(rows.into_iter().map(|(id, title, original_title, year)| {
         (id, Film { original_title, year, is_new: false, ..Film::new(title) })
     }));

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Stops and removes the tests' PostgreSQL in folder $1 when no test has used it for three seconds.
+base=$1
+idle=0
+while :; do
+  while [ "$idle" -lt 3 ]; do
+    sleep 1
+    if flock -n -x "$base/users.lock" true; then idle=$((idle + 1)); else idle=0; fi
+  done
+  # Who uses the cluster has held this one first: nobody can come in between.
+  exec 9>"$base/start.lock"
+  flock -x 9
+  flock -n -x "$base/users.lock" true && break
+  exec 9>&-
+  idle=0
+done
+pid=$(head -n 1 "$base/run/data/postmaster.pid")
+kill -QUIT "$pid"
+while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+rm -rf "$base"
