@@ -1,5 +1,6 @@
 //! The commands of `matinee`.
 
+mod backup;
 mod history;
 mod import;
 mod index;
@@ -64,6 +65,11 @@ enum Command {
         #[command(subcommand)]
         what: index::What,
     },
+    /// Copies of the database that are known to be good.
+    Backup {
+        #[command(subcommand)]
+        what: backup::What,
+    },
     /// Print all settings, and where each comes from.
     #[command(after_help = "Example:\n  PORT=9000 matinee config")]
     Config,
@@ -98,6 +104,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Train(args) => train::train(&config, &args).await?,
             Command::History { what } => return history::run(&config, what).await,
             Command::Index { what } => index::run(&config, &what).await?,
+            Command::Backup { what } => backup::run(&config, &what).await?,
             Command::Config => settings::print(&config, &figment)?,
             Command::Openapi => settings::print_openapi()?,
         }

@@ -5,6 +5,7 @@
 
 mod ai;
 mod auth;
+mod backup;
 mod cache;
 mod data;
 mod history;
@@ -15,6 +16,7 @@ mod source;
 
 pub use ai::AiConfig;
 pub use auth::AuthConfig;
+pub use backup::BackupConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
 pub use history::HistoryConfig;
@@ -33,6 +35,7 @@ pub struct Config {
     pub data: DataConfig,
     pub ai: AiConfig,
     pub auth: AuthConfig,
+    pub backup: BackupConfig,
     pub search: SearchConfig,
     pub history: HistoryConfig,
     pub cache: CacheConfig,

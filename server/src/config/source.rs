@@ -114,7 +114,10 @@ impl Provider for Variable {
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         let value = if self.key == "ai.urls" {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
-        } else if matches!(self.key.as_str(), "data.dir" | "server.site_dir" | "ai.ort_library" | "log.filter") {
+        } else if matches!(
+            self.key.as_str(),
+            "backup.dir" | "data.dir" | "server.site_dir" | "ai.ort_library" | "log.filter"
+        ) {
             Value::from(self.value.clone())
         } else {
             self.value.parse().unwrap_or_else(|never| match never {})
@@ -194,6 +197,13 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         "auth.session_days",
         &config.auth.session_days,
         "between 1 and 3650",
+    );
+    need(config.backup.keep_count >= 1, "backup.keep_count", &config.backup.keep_count, "1 or more");
+    need(
+        config.backup.interval_minutes <= 525_600,
+        "backup.interval_minutes",
+        &config.backup.interval_minutes,
+        "0 (none) to 525600 (a year)",
     );
     need(config.data.max_connections >= 1, "data.max_connections", &config.data.max_connections, "1 or more");
     need(config.search.heap_bytes >= 15_000_000, "search.heap_bytes", &config.search.heap_bytes, "15000000 or more");
