@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{big_integer, big_integer_null, text, text_null, uuid, uuid_null},
 };
 
-use crate::columns::{create_clustered, index, key, table};
+use crate::columns::{create_clustered_by_time, index, key, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new("added_keys").blob().take())
             .primary_key(&mut key(&["change_set", "position"]))
             .take();
-        create_clustered(manager, changes).await?;
+        create_clustered_by_time(manager, changes, "change_set").await?;
         // A film's or a person's history; and whether a row was changed after a change set.
         manager.create_index(index("changes", &["subject", "change_set"])).await
     }

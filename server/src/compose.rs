@@ -33,16 +33,18 @@ pub struct Parts {
 pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
     let dir = &config.data.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("the data folder {} can't be made", dir.display()))?;
-    let path = config.data.database();
+    let shown = config.data.shown_database();
     let options = StoreOptions {
         max_connections: config.data.max_connections,
         acquire_timeout: Duration::from_millis(config.data.acquire_timeout_ms),
+        replica_urls: config.data.replica_urls.iter().map(|url| url.as_str().to_owned()).collect(),
+        max_replica_lag: Duration::from_millis(config.data.replica_max_lag_ms),
         clock,
         ..StoreOptions::default()
     };
-    let opened = Store::connect(&path.to_string_lossy(), options).await;
-    let store = opened.with_context(|| format!("the database {} can't be opened", path.display()))?;
-    store.migrate().await.with_context(|| format!("the schema of {} can't be brought up to date", path.display()))?;
+    let opened = Store::connect(&config.data.database(), options).await;
+    let store = opened.with_context(|| format!("the database {shown} can't be opened"))?;
+    store.migrate().await.with_context(|| format!("the schema of {shown} can't be brought up to date"))?;
     Ok(store)
 }
 

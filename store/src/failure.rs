@@ -21,6 +21,8 @@ pub enum StoreError {
     Address { address: String, reason: String },
     #[error("cannot connect to the database {address:?}: {source}")]
     Connect { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("the embedded SQLite database is one file and has no secondaries; they need PostgreSQL (data.url)")]
+    ReplicasOfOneFile,
     #[error(
         "the connection was lost while a transaction was committed, so it is not known whether it was: look before \
          you try again ({0})"

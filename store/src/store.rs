@@ -20,6 +20,8 @@ use crate::{
     engine::{self, Engine, Pools},
     failure::{Failure, Outcome},
     journal::{self, Cause, Ids, Tx},
+    partitions,
+    recent::Recent,
 };
 
 /// How often a transaction is tried.
@@ -30,6 +32,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The longest pause. All of them together last longer than a standby takes to be found after it was promoted.
 const LONGEST_PAUSE: Duration = Duration::from_millis(640);
+
+/// How long a secondary may take before the primary is asked.
+const SECONDARY_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// A transaction as it is lent to the work in it. Shared rather than borrowed: the compiler can't see yet that a borrow
 /// for any lifetime leaves an async closure `Send`.
@@ -43,6 +48,7 @@ pub struct Store {
     /// Spreads the pauses of writers that lost the same race.
     spread: RandomState,
     change_set_ids: Arc<Ids>,
+    recent: Arc<Recent>,
 }
 
 impl Store {
@@ -52,7 +58,13 @@ impl Store {
     /// `Database` with a [`StoreError`] that says what was to be opened and why it couldn't.
     pub async fn connect(url_or_path: &str, options: StoreOptions) -> RepositoryResult<Self> {
         let pools = engine::open(url_or_path, &options).await?;
-        Ok(Self { pools, options: Arc::new(options), spread: RandomState::new(), change_set_ids: Arc::new(Ids::new()) })
+        Ok(Self {
+            pools,
+            recent: Arc::new(Recent::new(options.max_replica_lag)),
+            options: Arc::new(options),
+            spread: RandomState::new(),
+            change_set_ids: Arc::new(Ids::new()),
+        })
     }
 
     /// Brings the schema up to date; does nothing where it is. One process at a time should do this.
@@ -64,7 +76,9 @@ impl Store {
             let _alone = engine::lock_schema(&self.pools).await?;
             Migrator::up(&self.pools.bulk_writes, None).await
         };
-        migrated.await.map_err(|error| StoreError::Migrate(Box::new(error)).into())
+        migrated.await.map_err(|error| StoreError::Migrate(Box::new(error)))?;
+        partitions::keep_quarters(self, self.now()).await;
+        Ok(())
     }
 
     /// What keeps the data.
@@ -94,6 +108,11 @@ impl Store {
         &self.pools.writes
     }
 
+    /// The same for work that may take as long as a batch of an import.
+    pub(crate) fn bulk_writer(&self) -> &DatabaseConnection {
+        &self.pools.bulk_writes
+    }
+
     /// Lends a reading connection, for [`StoreOptions::call_timeout`] at most.
     pub(crate) async fn read<T>(
         &self,
@@ -108,6 +127,47 @@ impl Store {
         work: impl AsyncFnOnce(&DatabaseConnection) -> Outcome<T>,
     ) -> RepositoryResult<T> {
         limit(self.options.bulk_timeout, work(&self.pools.bulk_reads)).await
+    }
+
+    /// The same for reads that may be up to [`StoreOptions::max_replica_lag`] old, but not of `ids` that this process has
+    /// just written: by a secondary if one is near, and by the primary when that one fails.
+    pub(crate) async fn read_recent<T, F>(
+        &self,
+        ids: &[uuid::Uuid],
+        work: impl Fn(DatabaseConnection) -> F,
+    ) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        let read = async {
+            let near = self.pools.secondary().filter(|_| !self.recent.holds_any(ids));
+            if let Some(secondary) = near {
+                match timeout(SECONDARY_ANSWERS_WITHIN, work(secondary.reads.clone())).await {
+                    Ok(Err(Failure::Sql(error))) => secondary.failed(&error),
+                    Err(late) => secondary.failed(&late),
+                    Ok(outcome) => return outcome,
+                }
+            }
+            work(self.pools.reads.clone()).await
+        };
+        limit(self.options.call_timeout, read).await
+    }
+
+    /// The same for reads that go over many rows.
+    pub(crate) async fn read_bulk_recent<T, F>(&self, work: impl Fn(DatabaseConnection) -> F) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        let read = async {
+            if let Some(secondary) = self.pools.secondary().filter(|_| !self.recent.holds_any(&[])) {
+                match work(secondary.bulk_reads.clone()).await {
+                    Err(Failure::Sql(error)) => secondary.failed(&error),
+                    outcome => return outcome,
+                }
+            }
+            work(self.pools.bulk_reads.clone()).await
+        };
+        limit(self.options.bulk_timeout, read).await
     }
 
     /// Runs `work` in a transaction, journals what it changed, and commits; nothing of it stays after an error. `work` may
@@ -191,7 +251,10 @@ impl Store {
         };
         match journaled {
             Ok(value) => match transaction.commit().await {
-                Ok(()) => Ok(value),
+                Ok(()) => {
+                    journal::note_written(&changes, &self.recent);
+                    Ok(value)
+                }
                 Err(error) if engine::commit_is_unknown(&error) => {
                     Err(Failure::Port(StoreError::CommitUnknown(Box::new(error)).into()))
                 }

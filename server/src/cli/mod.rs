@@ -4,6 +4,7 @@ mod backup;
 mod history;
 mod import;
 mod index;
+mod partitions;
 mod serve;
 mod settings;
 mod train;
@@ -70,6 +71,11 @@ enum Command {
         #[command(subcommand)]
         what: backup::What,
     },
+    /// Where the database keeps its rows: list, move to other disks, split.
+    Partitions {
+        #[command(subcommand)]
+        what: partitions::What,
+    },
     /// Print all settings, and where each comes from.
     #[command(after_help = "Example:\n  PORT=9000 matinee config")]
     Config,
@@ -105,6 +111,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::History { what } => return history::run(&config, what).await,
             Command::Index { what } => index::run(&config, &what).await?,
             Command::Backup { what } => backup::run(&config, &what).await?,
+            Command::Partitions { what } => partitions::run(&config, &what).await?,
             Command::Config => settings::print(&config, &figment)?,
             Command::Openapi => settings::print_openapi()?,
         }
@@ -128,6 +135,6 @@ fn refuse(error: &ConfigError) -> ExitCode {
 async fn migrate(config: &Config) -> anyhow::Result<()> {
     let store = compose::open_store(config, Arc::new(SystemClock)).await?;
     store.close().await;
-    println!("The database {} is up to date.", config.data.database().display());
+    println!("The database {} is up to date.", config.data.shown_database());
     Ok(())
 }

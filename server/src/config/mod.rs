@@ -3,6 +3,7 @@
 //! A key that doesn't exist or a value that can't be is an error that names the key, the value, and the file or variable
 //! it came from. Every setting stands in `docs/settings.md`, which a test holds against [`Config`].
 
+mod address;
 mod ai;
 mod auth;
 mod backup;
@@ -14,6 +15,7 @@ mod search;
 mod server;
 mod source;
 
+pub use address::DatabaseAddress;
 pub use ai::AiConfig;
 pub use auth::AuthConfig;
 pub use backup::BackupConfig;

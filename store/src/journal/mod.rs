@@ -19,6 +19,7 @@ mod retention;
 mod revert;
 mod selecting;
 mod tables;
+mod touched;
 mod tx;
 mod writing;
 
@@ -27,5 +28,6 @@ pub(crate) use tables::{
     ACTIVITY, CREDITS, EXTERNAL_IDS, IMPORTS, MARKS, MOVIE_GENRES, MOVIE_TITLES, MOVIES, PEOPLE, RATINGS, SESSIONS,
     Table, USERS,
 };
+pub(crate) use touched::note_written;
 pub(crate) use tx::Tx;
 pub(crate) use writing::{Cause, Ids, keep};

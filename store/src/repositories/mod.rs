@@ -9,6 +9,8 @@ mod indexing;
 mod movies;
 #[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod plans_postgres;
 mod ratings;
 mod sessions;
 pub(crate) mod statistics;

@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// Passes statements on, and keeps them.
-struct Recorder<'a> {
-    db: &'a DatabaseConnection,
-    statements: Mutex<Vec<Statement>>,
+pub(super) struct Recorder<'a> {
+    pub db: &'a DatabaseConnection,
+    pub statements: Mutex<Vec<Statement>>,
 }
 
 impl Recorder<'_> {
@@ -57,7 +57,7 @@ impl ConnectionTrait for Recorder<'_> {
 }
 
 /// Runs everything hot once, with and without matches.
-async fn run_all(db: &Tx<Recorder<'_>>) {
+pub(super) async fn run_all(db: &Tx<Recorder<'_>>) {
     let now = moment(Timestamp::from_timestamp(1_700_000_000, 0).unwrap());
     let user = UserId(Uuid::from_u128(1));
     catalogue::movies::put(db, &films(0..200), now).await.unwrap();
@@ -101,7 +101,7 @@ fn external(n: u32) -> ExternalId {
     ExternalId { source: ExternalSource::Movielens, id: n.to_string() }
 }
 
-fn films(numbers: Range<u32>) -> Vec<ImportedMovie> {
+pub(super) fn films(numbers: Range<u32>) -> Vec<ImportedMovie> {
     let film = |n| ImportedMovie {
         external_ids: vec![external(n)],
         title: format!("Film {n}"),

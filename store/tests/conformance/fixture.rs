@@ -38,7 +38,7 @@ pub struct Db {
     clock: Arc<TestClock>,
 }
 
-/// Runs a test on an empty database of each engine: SQLite, PostgreSQL, and the CockroachDB of
+/// Runs a test on an empty database of each engine: SQLite, PostgreSQL, and the `CockroachDB` of
 /// `MATINEE_TEST_COCKROACH_URL` if it is set.
 pub async fn on_every_engine(test: impl AsyncFn(&Db)) {
     let (db, _folder) = sqlite().await;
@@ -216,6 +216,11 @@ impl Db {
         let user = UserId(Uuid::from_u128(u128::from(number) << 64 | 7));
         self.accounts.add(account(user, &format!("person{number}@example.org"))).await.unwrap();
         user
+    }
+
+    /// Whether a statement costs no round trip to a server.
+    pub fn is_embedded(&self) -> bool {
+        !self.url.contains("://")
     }
 
     /// A connection that is none of the store's.

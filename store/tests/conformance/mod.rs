@@ -8,7 +8,7 @@ mod concurrency;
 mod crash;
 mod described;
 mod facts;
-mod fixture;
+pub mod fixture;
 mod history;
 mod history_model;
 mod journal_coverage;
