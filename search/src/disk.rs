@@ -173,6 +173,16 @@ impl Disk {
         written.map_err(|source| IndexError::Folder { path: self.root.clone(), source })
     }
 
+    /// Makes the next start build the index anew.
+    pub fn forget(&self) -> Result<(), IndexError> {
+        match fs::remove_file(self.root.join(CURRENT)) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(IndexError::Folder { path: self.root.clone(), source })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn open_current(&self) -> Result<Generation, RebuildReason> {
         let damaged = |what: &dyn fmt::Display| RebuildReason::Damaged(what.to_string());
         let text = match fs::read(self.root.join(CURRENT)) {

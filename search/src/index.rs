@@ -50,6 +50,14 @@ impl TantivyIndex {
         Ok((Self::of(generation, Some(disk), options), reason))
     }
 
+    /// Makes the next start build the index anew, for the catalogue is about to be another one.
+    ///
+    /// # Errors
+    /// Where the folder can't be written.
+    pub fn forget(&self) -> Result<(), IndexError> {
+        self.disk.as_ref().map_or(Ok(()), Disk::forget)
+    }
+
     /// An empty index in memory.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod backups;
 pub mod cache;
 pub mod cli;
 pub mod compose;

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     auth::SeaSessionStore,
+    backups,
     compose::Parts,
     config::{Config, HistoryConfig},
     following::Follower,
@@ -67,7 +68,8 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     }
     follower(config, &parts, Arc::clone(&clock)).start();
     sweep_sessions(Arc::new(parts.store.clone()), Arc::clone(&clock));
-    prune_history(Arc::new(parts.store.clone()), clock, config.history.clone());
+    prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
+    backups::start(config, clock);
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
     let (stop, stopped) = tokio::sync::oneshot::channel();

@@ -11,10 +11,12 @@
 //!   looks like, how its planner learns of new data. Everything else is portable SQL, written by the builder.
 //! - `repositories::statistics` is the one writer of films' rating statistics; it is called in the transaction that
 //!   changes a rating. Bulk imports call it once at their end.
+//! - [`backup`] copies whole databases and puts them back; it goes round `Store`, for it needs a database to itself.
 //!
 //! No type of SeaORM is in the public interface, and [`RepositoryError`](matinee_services::ports::RepositoryError)
 //! is the one error; what lies under a `Database` error can be told from [`StoreError`] where it matters.
 
+pub mod backup;
 #[cfg(test)]
 #[path = "../tests/cluster/mod.rs"]
 mod cluster;

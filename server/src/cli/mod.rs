@@ -1,5 +1,6 @@
 //! The commands of `matinee`.
 
+mod backup;
 mod history;
 mod import;
 mod index;
@@ -69,6 +70,11 @@ enum Command {
         #[command(subcommand)]
         what: index::What,
     },
+    /// Copies of the database that are known to be good.
+    Backup {
+        #[command(subcommand)]
+        what: backup::What,
+    },
     /// Where the database keeps its rows: list, move to other disks, split.
     Partitions {
         #[command(subcommand)]
@@ -108,6 +114,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Train(args) => train::train(&config, &args).await?,
             Command::History { what } => return history::run(&config, what).await,
             Command::Index { what } => index::run(&config, &what).await?,
+            Command::Backup { what } => backup::run(&config, &what).await?,
             Command::Partitions { what } => partitions::run(&config, &what).await?,
             Command::Config => settings::print(&config, &figment)?,
             Command::Openapi => settings::print_openapi()?,

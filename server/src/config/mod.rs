@@ -6,6 +6,7 @@
 mod address;
 mod ai;
 mod auth;
+mod backup;
 mod cache;
 mod data;
 mod history;
@@ -17,6 +18,7 @@ mod source;
 pub use address::DatabaseAddress;
 pub use ai::AiConfig;
 pub use auth::AuthConfig;
+pub use backup::BackupConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
 pub use history::HistoryConfig;
@@ -35,6 +37,7 @@ pub struct Config {
     pub data: DataConfig,
     pub ai: AiConfig,
     pub auth: AuthConfig,
+    pub backup: BackupConfig,
     pub search: SearchConfig,
     pub history: HistoryConfig,
     pub cache: CacheConfig,

@@ -117,7 +117,7 @@ impl Provider for Variable {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
-            "data.dir" | "data.url" | "server.site_dir" | "ai.ort_library" | "log.filter"
+            "backup.dir" | "data.dir" | "data.url" | "server.site_dir" | "ai.ort_library" | "log.filter"
         ) {
             Value::from(self.value.clone())
         } else {
@@ -198,6 +198,13 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         "auth.session_days",
         &config.auth.session_days,
         "between 1 and 3650",
+    );
+    need(config.backup.keep_count >= 1, "backup.keep_count", &config.backup.keep_count, "1 or more");
+    need(
+        config.backup.interval_minutes <= 525_600,
+        "backup.interval_minutes",
+        &config.backup.interval_minutes,
+        "0 (none) to 525600 (a year)",
     );
     need(
         config.data.url.is_right(),

@@ -19,7 +19,7 @@ async fn a_change_is_journaled_with_who_made_it_and_the_id_of_the_request() {
     let film = app.movie("Alien").await;
     let latest = async || {
         let everything = Selection { by: SelectBy::Everything, since: None };
-        app.store.list(&everything, None, 1).await.unwrap().pop().unwrap()
+        app.store().list(&everything, None, 1).await.unwrap().pop().unwrap()
     };
     let by_program = Request::put(format!("/api/v1/movies/{film}/rating"))
         .header(header::ORIGIN, ORIGIN)
@@ -57,7 +57,7 @@ async fn what_a_command_changes_is_found_and_shown_without_a_restart() {
         genres: vec!["Comedy".into()],
     };
     let key = ImportKey { part: "imdb/movies".into(), fingerprint: "test".into() };
-    app.store.put_movies(&key, vec![film], ImportProgress { rows_done: 1, finished: true }).await.unwrap();
+    app.store().put_movies(&key, vec![film], ImportProgress { rows_done: 1, finished: true }).await.unwrap();
     let finds = async |expected: usize| {
         let search = async {
             loop {
@@ -72,9 +72,9 @@ async fn what_a_command_changes_is_found_and_shown_without_a_restart() {
     };
     finds(1).await;
     let by_import = Selection { by: SelectBy::Everything, since: None };
-    let import = app.store.list(&by_import, None, 1).await.unwrap().pop().unwrap();
+    let import = app.store().list(&by_import, None, 1).await.unwrap().pop().unwrap();
     let this = Selection { by: SelectBy::ChangeSet(import.id), since: None };
-    let report = app.store.revert(&this, OnConflict::Refuse, false).await.unwrap();
+    let report = app.store().revert(&this, OnConflict::Refuse, false).await.unwrap();
     assert_eq!(report.conflict_count, 0, "{report:?}");
     finds(0).await;
 }

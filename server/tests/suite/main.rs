@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+mod backups;
 mod bad_input;
 mod degraded;
 mod history;

@@ -43,10 +43,10 @@ impl Clock for FakeClock {
 pub struct TestApp {
     router: Router,
     pub clock: Arc<FakeClock>,
+    pub config: Config,
+    stores: [Store; 2],
     movies: Arc<dyn MovieRepository>,
-    /// Beside the instance, as a command has it.
-    pub store: Store,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -75,7 +75,21 @@ impl TestApp {
         parts.index.rebuild(&store, |_| ()).await.unwrap();
         serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
         let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
-        Self { router, clock, movies: parts.services.movies.clone(), store, _folder: folder }
+        let stores = [store, parts.store];
+        Self { router, clock, config, stores, movies: parts.services.movies, folder }
+    }
+
+    /// A store beside the instance's own, as a command has it.
+    pub fn store(&self) -> &Store {
+        &self.stores[0]
+    }
+
+    /// Stops it; its data stay as long as the folder does.
+    pub async fn stop(self) -> (Config, TempDir) {
+        for store in &self.stores {
+            store.close().await;
+        }
+        (self.config, self.folder)
     }
 
     /// A browser without cookies.

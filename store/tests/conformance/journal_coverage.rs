@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use matinee_domain::{ExternalId, ExternalSource, activity::Mark};
+use matinee_domain::{ExternalId, ExternalSource, activity::Mark, movie::PosterLink};
 use matinee_services::ports::{MovieFacts, StoredSession};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod activity;
+mod backups;
 mod catalogue;
 mod concurrency;
+mod crash;
 mod described;
 mod facts;
 pub mod fixture;

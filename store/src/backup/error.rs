@@ -1,0 +1,81 @@
+//! Why a backup was not made, is not good, or was not restored.
+
+use std::{error::Error, io, path::PathBuf};
+
+use thiserror::Error;
+
+use super::bytes::in_words;
+
+/// What went wrong, where, and what to do next.
+#[derive(Debug, Error)]
+pub enum BackupError {
+    #[error("cannot {doing} {}: {source}{}", path.display(), advice(source.kind()))]
+    File { doing: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot {doing} {}: {source}", path.display())]
+    Database { doing: &'static str, path: PathBuf, source: Box<dyn Error + Send + Sync> },
+    #[error("cannot {doing} {}: {source}: the disk is full, or it fails, or a limit on files is reached", path.display())]
+    DiskFailed { doing: &'static str, path: PathBuf, source: Box<dyn Error + Send + Sync> },
+    #[error(
+        "about {} are needed in {}, but only {} are free there: free some space, or choose a folder on another disk",
+        in_words(*needed_bytes), path.display(), in_words(*free_bytes)
+    )]
+    NoSpace { path: PathBuf, needed_bytes: u64, free_bytes: u64 },
+    #[error("there is no database {}: data.dir (MATINEE_DATA_DIR) must be the folder that holds it", path.display())]
+    NoDatabase { path: PathBuf },
+    #[error("{} is not a SQLite database", path.display())]
+    NotADatabase { path: PathBuf },
+    #[error("{} is a SQLite database, but not one of Matinee: it holds no seaql_migrations", path.display())]
+    NotMatinee { path: PathBuf },
+    #[error("{} is damaged: {reason}. Restore a backup: `matinee backup list` shows those there are", path.display())]
+    DamagedSource { path: PathBuf, reason: String },
+    #[error(
+        "another process has {} open: stop the server, and any other command that uses this data folder, first",
+        path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error("{} is in the hands of another backup command or of a server: try again when that is done", dir.display())]
+    Busy { dir: PathBuf },
+    #[error("there is no backup {name} in {}: `matinee backup list` shows those there are", dir.display())]
+    NotFound { name: String, dir: PathBuf },
+    #[error(
+        "there is no verified backup in {}: `matinee backup create` makes one, `matinee backup verify NAME` checks one",
+        dir.display()
+    )]
+    NoneGood { dir: PathBuf },
+    #[error(
+        "the backup {name} is not whole: {missing} is missing. It was cut off while it was made or copied; use another"
+    )]
+    Incomplete { name: String, missing: &'static str },
+    #[error("the backup {name} is damaged: {reason}. Use another one, and look after the disk that holds it")]
+    Damaged { name: String, reason: String },
+    #[error("the backup {name} is of the engine {engine}, but this database is {expected}")]
+    WrongEngine { name: String, engine: String, expected: &'static str },
+    #[error(
+        "the backup {name} is of a newer schema than this program knows ({}): it was made by Matinee {made_by}, use that one",
+        unknown.join(", ")
+    )]
+    NewerSchema { name: String, made_by: String, unknown: Vec<String> },
+    #[error("the backup {name} is of format {format}, which this program doesn't know: use the Matinee that made it")]
+    NewerFormat { name: String, format: u64 },
+    #[error(
+        "{} holds data, and was left as it is: to replace it (it is kept beside it under another name), add --force",
+        path.display()
+    )]
+    HoldsData { path: PathBuf },
+    /// The process is being stopped.
+    #[error("the backup was stopped before it was done")]
+    Stopped,
+}
+
+/// What to do about an error of a file, after a full stop.
+fn advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            ". Free some space, or choose a folder on another disk"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            ". Run this as the user whose folder it is, or choose another folder"
+        }
+        _ => "",
+    }
+}
