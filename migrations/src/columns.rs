@@ -6,6 +6,7 @@ use sea_orm_migration::{
 };
 
 use crate::{
+    cockroach,
     engine::Engine,
     partitions::{self, By},
 };
@@ -84,7 +85,7 @@ pub async fn create_clustered_hashed(
 }
 
 /// The same as [`create_clustered`], in partitions by the time in column `by`, a version 7 UUID, where the engine is
-/// PostgreSQL.
+/// PostgreSQL, and by the hash of its key on `CockroachDB`.
 pub async fn create_clustered_by_time(
     manager: &SchemaManager<'_>,
     table: TableCreateStatement,
@@ -106,7 +107,10 @@ async fn create_as(
             }
             manager.create_table(table).await
         }
-        Engine::Cockroach => manager.create_table(table).await,
+        Engine::Cockroach => match by {
+            Some(By::Time(_)) => cockroach::create_hash_sharded(manager, &table).await,
+            _ => manager.create_table(table).await,
+        },
         Engine::Postgres => partitions::create(manager, table, by).await,
     }
 }

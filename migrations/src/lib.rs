@@ -1,5 +1,6 @@
 //! The schema: one file for each migration, in the order of their names. The rules are in `README.md` beside `src`.
 
+pub mod cockroach;
 mod columns;
 mod engine;
 mod m20261122_000001_movies;

@@ -5,7 +5,7 @@ use sea_orm_migration::{
     schema::{text, text_null, uuid, uuid_null},
 };
 
-use crate::columns::{create_clustered, index, key, moment, one_of, table};
+use crate::columns::{create_clustered_by_time, index, key, moment, one_of, table};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
             .col(text_null("note"))
             .primary_key(&mut key(&["id"]))
             .take();
-        create_clustered(manager, change_sets).await?;
+        create_clustered_by_time(manager, change_sets, "id").await?;
         // One person's change sets, for `matinee history list --actor`.
         manager.create_index(index("change_sets", &["actor", "id"])).await
     }

@@ -30,6 +30,7 @@ mod partitions;
 mod recent;
 mod repositories;
 mod sql;
+mod statements;
 mod store;
 
 pub use engine::{Engine, redact};
@@ -37,4 +38,5 @@ pub use failure::StoreError;
 pub use ids::{movie_id, rater_id};
 pub use options::{Durability, StoreOptions};
 pub use partitions::{Moved, Partition, PartitionError, Quarter};
+pub use statements::schema_statements;
 pub use store::Store;

@@ -4,6 +4,7 @@ mod backup;
 mod history;
 mod import;
 mod index;
+mod migrate;
 mod partitions;
 mod serve;
 mod settings;
@@ -47,7 +48,10 @@ enum Command {
     Serve,
     /// Make the database, or bring its schema up to date.
     #[command(after_help = "Example:\n  MATINEE_DATA_DIR=/var/lib/matinee matinee migrate")]
-    Migrate,
+    Migrate {
+        #[command(subcommand)]
+        what: Option<migrate::What>,
+    },
     /// Take films and ratings in.
     Import {
         #[command(subcommand)]
@@ -105,7 +109,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let done = runtime.block_on(async {
         match cli.command {
             Command::Serve => serve::serve(&config).await?,
-            Command::Migrate => migrate(&config).await?,
+            Command::Migrate { what } => migrate::run(&config, what).await?,
             Command::Import { what } => import::import(&config, what).await?,
             Command::Train(args) => train::train(&config, &args).await?,
             Command::History { what } => return history::run(&config, what).await,
@@ -130,11 +134,4 @@ pub fn run(cli: Cli) -> ExitCode {
 fn refuse(error: &ConfigError) -> ExitCode {
     eprintln!("matinee: the settings can't be used:\n{error}");
     ExitCode::from(USAGE)
-}
-
-async fn migrate(config: &Config) -> anyhow::Result<()> {
-    let store = compose::open_store(config, Arc::new(SystemClock)).await?;
-    store.close().await;
-    println!("The database {} is up to date.", config.data.shown_database());
-    Ok(())
 }

@@ -33,7 +33,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(500);
 const LOCK_TRIES: u32 = 40;
 
 /// Tables of history, by quarter.
-const HISTORY: [&str; 1] = ["changes"];
+const HISTORY: [&str; 2] = ["change_sets", "changes"];
 
 /// Quarters that are made ahead: a server that runs for a year without being started anew has them all.
 const QUARTERS_AHEAD: u32 = 4;

@@ -24,6 +24,9 @@ use crate::{StoreError, StoreOptions, failure::Outcome};
 /// Connections of imports and other work over many rows: apart, so that they take none from pages.
 const BULK_CONNECTIONS: u32 = 4;
 
+/// About how old `CockroachDB`'s follower reads are: <https://www.cockroachlabs.com/docs/stable/follower-reads>.
+const FOLLOWERS_ARE_BEHIND: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What whoever changes the schema holds: the first eight letters of this program's name, as a number.
 const SCHEMA_LOCK: i64 = 0x6d61_7469_6e65_6500;
 
@@ -41,7 +44,13 @@ pub(crate) async fn open(url: &str, options: &StoreOptions) -> Result<Pools, Sto
     let pages = connect::pool(&servers[current], Arc::clone(&changes), &of_pages).await.map_err(refused)?;
     let bulk = connect::pool(&servers[current], Arc::clone(&changes), &of_bulk).await.map_err(refused)?;
     let engine = which(&pages).await.map_err(refused)?;
-    let secondaries = open_secondaries(options, engine, &pages, (&of_pages, &of_bulk)).await?;
+    let secondaries = if engine == Engine::Cockroach && options.max_replica_lag >= FOLLOWERS_ARE_BEHIND {
+        let settings = (&of_pages, &of_bulk);
+        let followers = Secondaries::followers(&servers[current], Arc::clone(&changes), settings).await;
+        Some(Arc::new(followers.map_err(refused)?))
+    } else {
+        open_secondaries(options, engine, &pages, (&of_pages, &of_bulk)).await?
+    };
     let follower = (servers.len() > 1 && address.needs_primary).then(|| {
         let pools = vec![(pages.clone(), of_pages), (bulk.clone(), of_bulk)];
         Arc::new(primary::follow(servers, current, pools, changes))

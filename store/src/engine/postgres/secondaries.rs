@@ -40,7 +40,8 @@ const POSITIONS: usize = 64;
 pub(crate) struct Secondaries {
     list: Arc<[Secondary]>,
     next: AtomicUsize,
-    task: AbortHandle,
+    /// None where they are always near.
+    task: Option<AbortHandle>,
 }
 
 /// One standby.
@@ -87,14 +88,30 @@ impl Secondaries {
         let list: Arc<[Secondary]> = list.into();
         let watched = Arc::clone(&list);
         let task = tokio::spawn(async move { watch(&watched, &servers, &primary, max_lag).await }).abort_handle();
-        Ok(Self { list, next: AtomicUsize::new(0), task })
+        Ok(Self { list, next: AtomicUsize::new(0), task: Some(task) })
+    }
+
+    /// The nearest copy of each row on `CockroachDB`, through the same nodes as everything else.
+    pub(super) async fn followers(
+        server: &Server,
+        changes: Arc<Changes>,
+        settings: (&Settings, &Settings),
+    ) -> Result<Self, DbErr> {
+        let followers = Secondary {
+            name: "follower reads".to_owned(),
+            reads: connect::pool(server, Arc::clone(&changes), &settings.0.for_follower_reads()).await?,
+            bulk_reads: connect::pool(server, changes, &settings.1.for_follower_reads()).await?,
+            is_near: AtomicBool::new(true),
+        };
+        Ok(Self { list: Arc::new([followers]), next: AtomicUsize::new(0), task: None })
     }
 
     /// One that is near enough, in turn.
     pub fn pick(&self) -> Option<&Secondary> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let count = self.list.len();
-        (0..count).map(|at| &self.list[(first + at) % count]).find(|one| one.is_near.load(Ordering::Relaxed))
+        let is_near = |one: &&Secondary| self.task.is_none() || one.is_near.load(Ordering::Relaxed);
+        (0..count).map(|at| &self.list[(first + at) % count]).find(is_near)
     }
 
     /// Every pool.
@@ -105,7 +122,9 @@ impl Secondaries {
 
 impl Drop for Secondaries {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
