@@ -12,7 +12,8 @@ import sys
 import tempfile
 import time
 
-ORDER = {"ratings": "JOIN users u ON u.id = t.user_id ORDER BY u.rowid, t.movie_id"}
+# Raters are named by data set and number.
+ORDER = {"ratings": "JOIN users u ON u.id = t.user_id ORDER BY CAST(substr(u.name, instr(u.name, ' ') + 1) AS INTEGER), t.movie_id"}
 
 
 def main(imported):

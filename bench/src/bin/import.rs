@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let seconds = begun.elapsed().as_secs_f64();
     store.close().await;
-    print!("{}", report.summary());
+    print!("{report}");
     for (part, (rows, rate)) in parts {
         println!("{part}: {rows} rows, {rate:.0} rows/s while reading and writing");
     }
