@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web]`, all without an argument. The figures go to the
+# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [import]`, all without an argument. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
+# BENCH_SIZES: of `import`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 cd "$ROOT"
 
@@ -43,22 +44,37 @@ bench_search() {
 bench_web() {
   have wrk || apt_install wrk
   export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
-  if [ ! -e "$DATA/.complete" ]; then
-    rm -rf "$DATA"
-    mkdir -p "$DATA"
-    MATINEE_LOG=warn "$SERVER" migrate
-    MATINEE_LOG=warn "$SERVER" import demo "$DEMO_DIR"
-    MATINEE_LOG=warn "$SERVER" train
-    : >"$DATA/.complete"
-  fi
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
   python3 bench/web.py --seconds "${BENCH_SECONDS:-10}" --json "$OUT/web.json"
 }
 
-if [ $# = 0 ]; then set -- quality search web; fi
+# Imports generated catalogues of two sizes, and real ones if there are any, each followed by the engine's own bulk load.
+bench_import() {
+  cargo build --locked --release --quiet -p matinee-bench
+  local bin=$CARGO_TARGET_DIR/release folder=$OUT/import size
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  for size in ${BENCH_SIZES:-20000/10000/200000 100000/50000/1000000}; do
+    local into=$folder/${size//\//-}
+    # shellcheck disable=SC2086
+    "$bin/generate" "$into" ${size//\// }
+    for what in movielens imdb; do
+      doing "$what, generated, $size"
+      "$bin/import" "$into-$what.db" "$what" "$into/$what"
+      python3 bench/bulk.py "$into-$what.db"
+    done
+    rm -rf "$into"
+  done
+  [ -z "${BENCH_MOVIELENS:-}" ] || "$bin/import" "$folder/real.db" movielens "$BENCH_MOVIELENS"
+  [ -z "${BENCH_WIKIPEDIA:-}" ] || "$bin/import" "$folder/real.db" wikipedia "$BENCH_WIKIPEDIA"
+  [ ! -e "$folder/real.db" ] || python3 bench/bulk.py "$folder/real.db"
+}
+
+if [ $# = 0 ]; then set -- quality search web import; fi
 for part in "$@"; do
   case $part in
-    quality | search | web) "bench_$part" ;;
-    *) die "run.sh knows 'quality', 'search' and 'web', not '$part'." ;;
+    quality | search | web | import) "bench_$part" ;;
+    *) die "run.sh knows 'quality', 'search', 'web' and 'import', not '$part'." ;;
   esac
 done
 ok "figures: $OUT"

@@ -50,6 +50,13 @@ attempt() {
   done
 }
 
+# npm_ci FOLDER: installs what its lock file names. From the folder's real place: npm takes a path with a symbolic link in it (a
+# home folder often is one) for a package that the lock file lacks.
+npm_ci() (
+  cd -P "$1"
+  attempt 3 npm ci --no-audit --no-fund
+)
+
 sha256_of() { sha256sum "$1" | cut -d ' ' -f 1; }
 
 # keep_verified FILE SHA256 TARGET: moves a finished download into place, or says what is wrong with it.

@@ -9,16 +9,6 @@
 //! and what the browser renders first must be the same, so nothing in a view may depend on a clock or on chance.
 
 #![recursion_limit = "512"]
-#![allow(
-    clippy::enum_variant_names,
-    clippy::needless_pass_by_value,
-    clippy::type_complexity,
-    clippy::unused_async,
-    clippy::unused_unit,
-    clippy::wildcard_imports,
-    reason = "components take their properties by value, and their macros write units, long types, wildcard imports and async"
-)]
-
 pub mod api;
 pub mod app;
 pub mod components;

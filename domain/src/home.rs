@@ -19,9 +19,11 @@ pub struct Home {
 impl Home {
     /// A new account is asked to rate this many films.
     pub const ENOUGH_RATINGS: u64 = 5;
+    /// Films at the beginning of a row: as many as the widest page shows, and one or two beyond.
+    pub const BEGINNING: usize = 8;
 }
 
-/// A row of films.
+/// A row of films, or its beginning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HomeRow {
     pub title: RowTitle,
@@ -45,4 +47,18 @@ pub enum RowTitle {
     MostRated,
     /// What people rate highest in a genre.
     Genre { genre: String },
+}
+
+impl RowTitle {
+    /// What tells the row from the others in an address.
+    pub fn key(&self) -> String {
+        match self {
+            Self::ForYou => "for-you".to_owned(),
+            Self::Because { movie } => format!("because-{}", movie.id),
+            Self::ForYouGenre { genre } => format!("for-you-{genre}"),
+            Self::Loved => "loved".to_owned(),
+            Self::MostRated => "most-rated".to_owned(),
+            Self::Genre { genre } => format!("genre-{genre}"),
+        }
+    }
 }

@@ -41,3 +41,7 @@ id! {
     /// Somebody with an account, or a rater that came with an imported data set.
     UserId
 }
+id! {
+    /// Changes that were made together: version 7, in order of time.
+    ChangeSetId
+}

@@ -26,7 +26,7 @@ pub mod year;
 
 pub use account::{Account, Email, NewAccount, Password, PersonName};
 pub use event::{Event, EventKind};
-pub use id::{MovieId, PersonId, UserId};
+pub use id::{ChangeSetId, MovieId, PersonId, UserId};
 pub use movie::{Credit, ExternalId, ExternalSource, Movie, MovieCard, RatingSummary};
 pub use page::Page;
 pub use rating::{Histogram, MyRating};

@@ -51,9 +51,23 @@ pub struct Movie {
     /// Running time in minutes.
     pub runtime_min: Option<u16>,
     pub plot: Option<String>,
+    /// A picture of the film elsewhere; it is linked to, never kept.
+    pub poster: Option<PosterLink>,
     pub credits: Vec<Credit>,
     pub histogram: Histogram,
     pub external_ids: Vec<ExternalId>,
+}
+
+/// Where a picture of a film is, with its size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PosterLink {
+    /// An `https` address.
+    pub url: String,
+    /// Pixels, at least 1.
+    pub width_px: u16,
+    /// Pixels, at least 1.
+    pub height_px: u16,
 }
 
 /// [`Movie`] as it is read. The fields of its card are named once more, because serde reads a flattened struct by way of a
@@ -69,6 +83,7 @@ struct FlatMovie {
     alternative_titles: Vec<String>,
     runtime_min: Option<u16>,
     plot: Option<String>,
+    poster: Option<PosterLink>,
     credits: Vec<Credit>,
     histogram: Histogram,
     external_ids: Vec<ExternalId>,
@@ -83,6 +98,7 @@ impl From<FlatMovie> for Movie {
             alternative_titles,
             runtime_min: flat.runtime_min,
             plot: flat.plot,
+            poster: flat.poster,
             credits: flat.credits,
             histogram: flat.histogram,
             external_ids: flat.external_ids,
@@ -146,10 +162,13 @@ pub enum ExternalSource {
     Imdb,
     Tmdb,
     Wikidata,
+    /// The English Wikipedia; the id is the page's name as its address has it.
+    Wikipedia,
 }
 
 impl ExternalSource {
-    const ALL: [Self; 5] = [Self::Movielens, Self::Movielens100k, Self::Imdb, Self::Tmdb, Self::Wikidata];
+    const ALL: [Self; 6] =
+        [Self::Movielens, Self::Movielens100k, Self::Imdb, Self::Tmdb, Self::Wikidata, Self::Wikipedia];
 
     /// The name in the database and on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -159,6 +178,7 @@ impl ExternalSource {
             Self::Imdb => "imdb",
             Self::Tmdb => "tmdb",
             Self::Wikidata => "wikidata",
+            Self::Wikipedia => "wikipedia",
         }
     }
 
@@ -167,12 +187,18 @@ impl ExternalSource {
         Self::ALL.into_iter().find(|source| source.as_str() == name)
     }
 
+    /// Whether an id there is always one film's. A page of Wikipedia may tell of several, such as a film and its re-release.
+    pub const fn names_one_film(self) -> bool {
+        !matches!(self, Self::Wikipedia)
+    }
+
     /// The film's page there, for sources that have one for people.
     pub fn url(self, id: &str) -> Option<String> {
         match self {
             Self::Imdb => Some(format!("https://www.imdb.com/title/{id}/")),
             Self::Tmdb => Some(format!("https://www.themoviedb.org/movie/{id}")),
             Self::Wikidata => Some(format!("https://www.wikidata.org/wiki/{id}")),
+            Self::Wikipedia => Some(format!("https://en.wikipedia.org/wiki/{id}")),
             Self::Movielens | Self::Movielens100k => None,
         }
     }
@@ -198,6 +224,7 @@ mod tests {
             alternative_titles: vec!["Alien, the eighth passenger".to_owned()],
             runtime_min: Some(117),
             plot: Some("In space.".to_owned()),
+            poster: Some(PosterLink { url: "https://example.org/alien.jpg".to_owned(), width_px: 259, height_px: 383 }),
             credits: vec![Credit {
                 person: PersonId(Uuid::from_u128(8)),
                 name: "Ridley Scott".to_owned(),

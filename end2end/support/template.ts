@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const UNUSED_AFTER_MS = 60 * 60 * 1000;
 
@@ -34,25 +35,20 @@ function ensureTemplate(files: ServerFiles): string {
   mkdirSync(files.cacheDir, { recursive: true });
   removeOlderTemplates(files.cacheDir);
   const part = mkdtempSync(join(files.cacheDir, "part-"));
-  for (const step of [["migrate"], ["import", "demo", files.demoDir], ["train"]]) {
-    run(files, step, part);
-  }
+  fill(files, part);
   renameSync(part, template);
   return template;
 }
 
-function run({ server, settings }: ServerFiles, args: string[], dataDir: string): void {
-  const started = Date.now();
-  const done = spawnSync(server, args, {
-    env: { ...settings, MATINEE_DATA_DIR: dataDir },
-    encoding: "utf8",
-    timeout: 600_000,
-  });
+/** By the same script as `make run`. */
+function fill({ server, demoDir, settings }: ServerFiles, dataDir: string): void {
+  const script = fileURLToPath(new URL("../../scripts/fill-data.sh", import.meta.url));
+  const done = spawnSync(script, [server, demoDir, dataDir], { env: settings, encoding: "utf8", timeout: 600_000 });
   if (done.status !== 0) {
     const log = `${dataDir}.log`;
     writeFileSync(log, `${done.stdout}\n${done.stderr}`);
     const reason = done.error?.message ?? done.stderr.trim().split("\n").slice(-5).join("\n");
-    throw new Error(`matinee ${args.join(" ")} failed (status ${done.status}, ${Date.now() - started} ms): ${reason}\nAll of it: ${log}`);
+    throw new Error(`The data directory could not be filled (status ${done.status}): ${reason}\nAll of it: ${log}`);
   }
 }
 

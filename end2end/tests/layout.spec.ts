@@ -63,6 +63,9 @@ test("the chosen language is the page's, and stays on the next page and after a 
   await page.getByRole("button", { name: "Deutsch" }).click();
   await expect(root).toHaveAttribute("lang", "de");
   await expect(heading).toHaveText("Filme, die sich für dich lohnen");
+  // Cards and rows follow, down to the decimal comma.
+  await expect(page.getByRole("link", { name: "Alle ansehen" }).first()).toBeVisible();
+  await expect(page.getByRole("main").getByRole("listitem").first()).toContainText(/\d,\d$/);
 
   await page.getByRole("main").getByRole("link", { name: "Anmelden" }).click();
   await expect(heading).toHaveText("Anmelden");

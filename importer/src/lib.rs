@@ -2,7 +2,7 @@
 //!
 //! - [`source`] opens a folder, a zip or a single file and streams its members; nothing is unpacked or read whole.
 //! - [`table`] cuts a member into lines, records and cells, within bounds, and tells bad rows from good ones.
-//! - [`movielens`] and [`facts`] know the formats: they turn cells into the catalogue's rows.
+//! - [`movielens`], [`imdb`] and [`facts`] know the formats: they turn cells into the catalogue's rows.
 //! - [`run`] is the import: reading on a blocking thread, a bounded channel, writing in batches, each with its progress.
 //! - [`demo`] composes the demo catalogue.
 //!
@@ -11,6 +11,7 @@
 
 pub mod demo;
 pub mod facts;
+pub mod imdb;
 pub mod movielens;
 pub mod run;
 pub mod source;
@@ -18,6 +19,6 @@ pub mod table;
 
 pub use demo::{DemoPaths, import_demo};
 pub use run::{
-    BadRow, ImportError, ImportOptions, ImportReport, ImportStage, PartReport, ProgressUpdate, import_film_facts,
-    import_movielens, import_plots,
+    BadRow, Described, ImportError, ImportOptions, ImportReport, ImportStage, PartReport, ProgressUpdate,
+    import_film_facts, import_imdb, import_movielens, import_plots, import_wikipedia,
 };

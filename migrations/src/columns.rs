@@ -5,7 +5,11 @@ use sea_orm_migration::{
     schema::{big_integer, text},
 };
 
-use crate::{engine::Engine, partitions};
+use crate::{
+    cockroach,
+    engine::Engine,
+    partitions::{self, By},
+};
 
 /// `CREATE TABLE IF NOT EXISTS name`, with the columns that every table of rows has at its end left to the caller.
 pub fn table(name: &'static str) -> TableCreateStatement {
@@ -68,7 +72,7 @@ pub async fn create_hashed(
     table: TableCreateStatement,
     by: &'static str,
 ) -> Result<(), DbErr> {
-    create_as(manager, table, false, Some(by)).await
+    create_as(manager, table, false, Some(By::Hash(by))).await
 }
 
 /// The same as [`create_clustered`], in partitions by the hash of column `by` where the engine is PostgreSQL.
@@ -77,14 +81,24 @@ pub async fn create_clustered_hashed(
     table: TableCreateStatement,
     by: &'static str,
 ) -> Result<(), DbErr> {
-    create_as(manager, table, true, Some(by)).await
+    create_as(manager, table, true, Some(By::Hash(by))).await
+}
+
+/// The same as [`create_clustered`], in partitions by the time in column `by`, a version 7 UUID, where the engine is
+/// PostgreSQL, and by the hash of its key on `CockroachDB`.
+pub async fn create_clustered_by_time(
+    manager: &SchemaManager<'_>,
+    table: TableCreateStatement,
+    by: &'static str,
+) -> Result<(), DbErr> {
+    create_as(manager, table, true, Some(By::Time(by))).await
 }
 
 async fn create_as(
     manager: &SchemaManager<'_>,
     mut table: TableCreateStatement,
     clustered: bool,
-    hashed_by: Option<&str>,
+    by: Option<By>,
 ) -> Result<(), DbErr> {
     match Engine::of(manager).await? {
         Engine::Sqlite => {
@@ -93,7 +107,23 @@ async fn create_as(
             }
             manager.create_table(table).await
         }
-        Engine::Cockroach => manager.create_table(table).await,
-        Engine::Postgres => partitions::create(manager, table, hashed_by).await,
+        Engine::Cockroach => match by {
+            Some(By::Time(_)) => cockroach::create_hash_sharded(manager, &table).await,
+            _ => manager.create_table(table).await,
+        },
+        Engine::Postgres => partitions::create(manager, table, by).await,
     }
+}
+
+/// Adds a column that isn't there. SQLite has no `ADD COLUMN IF NOT EXISTS`.
+pub async fn add_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    name: &'static str,
+    mut column: ColumnDef,
+) -> Result<(), DbErr> {
+    if manager.has_column(table, name).await? {
+        return Ok(());
+    }
+    manager.alter_table(Table::alter().table(table).add_column(&mut column).take()).await
 }

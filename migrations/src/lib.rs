@@ -1,5 +1,6 @@
 //! The schema: one file for each migration, in the order of their names. The rules are in `README.md` beside `src`.
 
+pub mod cockroach;
 mod columns;
 mod engine;
 mod m20261122_000001_movies;
@@ -14,6 +15,11 @@ mod m20261122_000009_marks;
 mod m20261122_000010_sessions;
 mod m20261122_000011_imports;
 mod m20261122_000012_rating_priors;
+mod m20261125_000013_change_sets;
+mod m20261125_000014_changes;
+mod m20261125_000015_reverts;
+mod m20261125_000101_wikipedia_ids;
+mod m20261125_000102_posters;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -37,6 +43,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_sessions::Migration),
             Box::new(m20261122_000011_imports::Migration),
             Box::new(m20261122_000012_rating_priors::Migration),
+            Box::new(m20261125_000013_change_sets::Migration),
+            Box::new(m20261125_000014_changes::Migration),
+            Box::new(m20261125_000015_reverts::Migration),
+            Box::new(m20261125_000101_wikipedia_ids::Migration),
+            Box::new(m20261125_000102_posters::Migration),
         ]
     }
 }

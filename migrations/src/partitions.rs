@@ -13,28 +13,41 @@ use sea_orm_migration::{
 /// Partitions of each table at first; `matinee partitions split` makes more.
 pub const PARTITIONS: u32 = 4;
 
-/// Makes the table, and its partitions if it has any.
-pub async fn create(
-    manager: &SchemaManager<'_>,
-    mut table: TableCreateStatement,
-    hashed_by: Option<&str>,
-) -> Result<(), DbErr> {
-    if let Some(column) = hashed_by {
-        table.extra(format!("PARTITION BY HASH ({column})"));
-    }
+/// What decides which partition a row is in.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    Hash(&'static str),
+    /// A version 7 UUID, whose first bits are the time. The store adds a partition for each quarter.
+    Time(&'static str),
+}
+
+/// Makes the table, and its first partitions if it has any.
+pub async fn create(manager: &SchemaManager<'_>, mut table: TableCreateStatement, by: Option<By>) -> Result<(), DbErr> {
+    match by {
+        Some(By::Hash(column)) => table.extra(format!("PARTITION BY HASH ({column})")),
+        Some(By::Time(column)) => table.extra(format!("PARTITION BY RANGE ({column})")),
+        None => &mut table,
+    };
     let sql = in_order_of_bytes(&table.to_string(PostgresQueryBuilder));
     let db = manager.get_connection();
     db.execute_unprepared(&sql).await?;
-    if hashed_by.is_none() {
-        return Ok(());
-    }
     let name = name_of(&sql);
-    for remainder in 0..PARTITIONS {
-        db.execute_unprepared(&format!(
-            "CREATE TABLE IF NOT EXISTS {name}_m{PARTITIONS}_r{remainder} PARTITION OF {name} \
-             FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {remainder})"
-        ))
-        .await?;
+    match by {
+        Some(By::Hash(_)) => {
+            for remainder in 0..PARTITIONS {
+                db.execute_unprepared(&format!(
+                    "CREATE TABLE IF NOT EXISTS {name}_m{PARTITIONS}_r{remainder} PARTITION OF {name} \
+                     FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {remainder})"
+                ))
+                .await?;
+            }
+        }
+        // For rows of no quarter that there is: nothing that is written may be refused.
+        Some(By::Time(_)) => {
+            db.execute_unprepared(&format!("CREATE TABLE IF NOT EXISTS {name}_other PARTITION OF {name} DEFAULT"))
+                .await?;
+        }
+        None => {}
     }
     Ok(())
 }

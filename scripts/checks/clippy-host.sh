@@ -9,7 +9,7 @@ lint() {
   note "$*"
   cargo clippy --locked --quiet --all-targets "$@" -- -D warnings || status=1
 }
-for package in domain services migrations store search importer server; do lint -p "matinee-$package"; done
+for package in domain services migrations store search importer server bench; do lint -p "matinee-$package"; done
 lint -p matinee-app --features ssr
 lint -p matinee-ai
 # The web's side of the AI pool alone, as a web instance without embedded worker would have it.

@@ -9,6 +9,12 @@ log=$LOG_DIR/nextest.log
 status=0
 cargo nextest run --locked --cargo-profile release --no-fail-fast --status-level fail --final-status-level fail \
   --failure-output immediate-final --hide-progress-bar 2>&1 | tee "$log" || status=1
+# The tests' PostgreSQL stops by itself some seconds after the last test that used it: nothing is left running.
+for _ in $(seq 100); do
+  compgen -G "${TMPDIR:-/tmp}/matinee-pg-*/start.lock" >/dev/null || break
+  sleep 0.2
+done
+[ -n "${MATINEE_TEST_COCKROACH_URL:-}" ] || note "CockroachDB was not tested: MATINEE_TEST_COCKROACH_URL is not set."
 # The runner's own counts, for the last line of `make test`.
 summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E 'Summary \[' | tail -n 1) || true
 count() { grep -oE "[0-9]+ $1" <<<"$summary" | cut -d ' ' -f 1 || true; }

@@ -5,7 +5,7 @@ step_title() { echo "Playwright"; }
 step_work() { echo "fetching Playwright"; }
 step_check() { [ -e "$(playwright_stamp)" ]; }
 step_do() {
-  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 attempt 3 npm ci --prefix "$ROOT/end2end" --no-audit --no-fund
+  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm_ci "$ROOT/end2end"
   : >"$(playwright_stamp)"
 }
 step_help() { echo "The npm registry has to be reachable. Run the same command again once it is."; }

@@ -10,7 +10,7 @@ step_do() {
   local part=$MATINEE_CACHE_DIR/npm.part
   rm -rf "$part" && mkdir -p "$part"
   cp "$ROOT"/scripts/npm/package*.json "$part"
-  attempt 3 npm ci --prefix "$part" --no-audit --no-fund
+  npm_ci "$part"
   rm -rf "$MATINEE_CACHE_DIR/npm"
   mv "$part" "$MATINEE_CACHE_DIR/npm"
 }

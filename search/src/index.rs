@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use matinee_domain::SearchQuery;
+use matinee_domain::{MovieId, SearchQuery};
 use matinee_services::ports::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 use tantivy::{IndexWriter, TantivyDocument};
 use tokio::{
@@ -109,8 +109,9 @@ impl TantivyIndex {
         answer.unwrap_or(Err(IndexError::OutOfTime))
     }
 
-    async fn put_now(&self, movies: Vec<IndexedMovie>) -> Result<(), IndexError> {
-        if movies.is_empty() {
+    /// Lets go of `removed`, then takes `movies` in, in place of what was there of the same ids.
+    async fn write(&self, movies: Vec<IndexedMovie>, removed: Vec<MovieId>) -> Result<(), IndexError> {
+        if movies.is_empty() && removed.is_empty() {
             return Ok(());
         }
         let _writing = self.writing.lock().await;
@@ -118,6 +119,9 @@ impl TantivyIndex {
         let heap_bytes = self.options.writer_heap_bytes();
         spawn_blocking(move || {
             let mut writer: IndexWriter<TantivyDocument> = generation.index.writer_with_num_threads(1, heap_bytes)?;
+            for movie in removed {
+                writer.delete_term(generation.fields.id_term(movie));
+            }
             for movie in &movies {
                 writer.delete_term(generation.fields.id_term(movie.id));
                 writer.add_document(generation.fields.document(movie))?;
@@ -141,8 +145,13 @@ impl SearchIndex for TantivyIndex {
     }
 
     async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError> {
-        let put = self.put_now(movies).await;
+        let put = self.write(movies, Vec::new()).await;
         put.map_err(|error| error.into_search_error(self.options.timeout_ms))
+    }
+
+    async fn remove(&self, movies: &[MovieId]) -> Result<(), SearchError> {
+        let removed = self.write(Vec::new(), movies.to_vec()).await;
+        removed.map_err(|error| error.into_search_error(self.options.timeout_ms))
     }
 
     async fn count(&self) -> Result<u64, SearchError> {

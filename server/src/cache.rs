@@ -44,7 +44,21 @@ impl CachedMovies {
         }
     }
 
-    async fn forget(&self, movie: MovieId) {
+    /// Drops everything.
+    pub fn forget_all(&self) {
+        self.pages.invalidate_all();
+        self.cards.invalidate_all();
+        self.forget_rows();
+    }
+
+    /// Drops rows of films, which hold cards of their own.
+    pub fn forget_rows(&self) {
+        self.rows.invalidate_all();
+        self.genres.invalidate_all();
+    }
+
+    /// Drops what is kept of a film.
+    pub async fn forget(&self, movie: MovieId) {
         self.pages.invalidate(&movie).await;
         self.cards.invalidate(&movie).await;
     }

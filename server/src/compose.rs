@@ -23,6 +23,7 @@ pub struct Parts {
     /// Why the index must be built before it serves, if it must.
     pub index_is_stale: Option<String>,
     pub services: Services,
+    pub cache: Arc<CachedMovies>,
 }
 
 /// Opens the database, making folder and file where there are none, and brings its schema up to date.
@@ -32,16 +33,18 @@ pub struct Parts {
 pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
     let dir = &config.data.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("the data folder {} can't be made", dir.display()))?;
-    let path = config.data.database();
+    let shown = config.data.shown_database();
     let options = StoreOptions {
         max_connections: config.data.max_connections,
         acquire_timeout: Duration::from_millis(config.data.acquire_timeout_ms),
+        replica_urls: config.data.replica_urls.iter().map(|url| url.as_str().to_owned()).collect(),
+        max_replica_lag: Duration::from_millis(config.data.replica_max_lag_ms),
         clock,
         ..StoreOptions::default()
     };
-    let opened = Store::connect(&path.to_string_lossy(), options).await;
-    let store = opened.with_context(|| format!("the database {} can't be opened", path.display()))?;
-    store.migrate().await.with_context(|| format!("the schema of {} can't be brought up to date", path.display()))?;
+    let opened = Store::connect(&config.data.database(), options).await;
+    let store = opened.with_context(|| format!("the database {shown} can't be opened"))?;
+    store.migrate().await.with_context(|| format!("the schema of {shown} can't be brought up to date"))?;
     Ok(store)
 }
 
@@ -81,9 +84,9 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         clock,
         movies: Arc::clone(&cache) as _,
         passwords: hasher,
-        ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache }),
+        ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         recommender,
         search: Arc::clone(&index) as _,
     };
-    Ok(Parts { store, index, index_is_stale, services })
+    Ok(Parts { store, index, index_is_stale, services, cache })
 }

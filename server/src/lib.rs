@@ -3,14 +3,6 @@
 //! `compose` opens the parts (store, search index, recommender) and puts them behind the ports of the use cases;
 //! `router` puts pages, API and files behind one stack of middleware; `serve` listens; `cli` holds the commands.
 
-#![allow(
-    clippy::match_same_arms,
-    clippy::needless_pass_by_value,
-    clippy::similar_names,
-    clippy::unnested_or_patterns,
-    reason = "functions for map_err take errors by value; a row for each case of a guard reads as a table"
-)]
-
 pub mod api;
 pub mod auth;
 pub mod backups;
@@ -18,6 +10,7 @@ pub mod cache;
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod following;
 pub mod health;
 pub mod http;
 pub mod logging;

@@ -11,18 +11,20 @@ use matinee_domain::MovieId;
 use matinee_services::ports::{
     ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
 };
+use moka::future::Cache;
 
-use crate::config::{AiConfig, DataConfig};
+use crate::config::{AiConfig, CacheConfig, DataConfig};
 
 /// Opens the configured recommender. One that can't be opened is logged and replaced by [`NoRecommender`]: pages then
 /// show popular films.
-pub fn open(ai: &AiConfig, data: &DataConfig) -> Arc<dyn Recommender> {
+pub fn open(ai: &AiConfig, data: &DataConfig, cache: &CacheConfig) -> Arc<dyn Recommender> {
     let opened = if ai.urls.is_empty() { embedded(ai, data) } else { remote(ai) };
     let inner = opened.unwrap_or_else(|error| {
         tracing::error!(error = &*error as &dyn std::error::Error, "no recommendations: {error:#}");
         Arc::new(NoRecommender { reason: format!("{error:#}") })
     });
-    Arc::new(Measured { inner })
+    let similar = Cache::builder().max_capacity(cache.movies).time_to_live(Duration::from_millis(cache.ttl_ms)).build();
+    Arc::new(Measured { inner, similar })
 }
 
 fn remote(ai: &AiConfig) -> anyhow::Result<Arc<dyn Recommender>> {
@@ -70,9 +72,10 @@ impl Recommender for NoRecommender {
     }
 }
 
-/// Counts and times what a recommender answers.
+/// Counts and times what a recommender answers, and keeps for a while which films are alike: that is the same for everybody.
 struct Measured {
     inner: Arc<dyn Recommender>,
+    similar: Cache<(MovieId, u32), Arc<Vec<SimilarMovie>>>,
 }
 
 #[async_trait]
@@ -92,7 +95,12 @@ impl Recommender for Measured {
     }
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
-        self.inner.similar(movie, limit).await
+        if let Some(kept) = self.similar.get(&(movie, limit)).await {
+            return Ok(kept.as_ref().clone());
+        }
+        let found = self.inner.similar(movie, limit).await?;
+        self.similar.insert((movie, limit), Arc::new(found.clone())).await;
+        Ok(found)
     }
 
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {

@@ -57,7 +57,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config) -> Ro
         .merge(pages::router(&state))
         .merge(api::router())
         .fallback(pages::fallback)
-        .layer(session_layer(sessions, &config.server, &config.auth))
+        .layer(session_layer(sessions, &config.server))
         .layer(from_fn_with_state(own_origin, same_origin_only))
         .layer(compression());
     let mut without_session: Router<AppState> = Router::new()
@@ -91,6 +91,7 @@ fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(predicate)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer wants")]
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = text.unwrap_or("without words"), "a handler panicked");

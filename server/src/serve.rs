@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use axum::Router;
 use matinee_app::shell::PublicOrigin;
-use matinee_services::ports::{Clock, SessionRepository};
+use matinee_services::ports::{Clock, HistoryRepository, SessionRepository};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -17,7 +17,8 @@ use crate::{
     auth::SeaSessionStore,
     backups,
     compose::Parts,
-    config::Config,
+    config::{Config, HistoryConfig},
+    following::Follower,
     http::{assets::Assets, site},
     router::router,
     state::AppState,
@@ -27,6 +28,9 @@ use crate::{
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 /// How often ended sessions are cleared away.
 const SESSION_SWEEP: Duration = Duration::from_mins(10);
+
+/// How often history is looked through for what is too old.
+const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 
 /// Builds the router of an instance that people reach at `origin`.
 ///
@@ -40,7 +44,7 @@ pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };
-    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock);
+    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock, &config.auth);
     Ok(router(state, sessions, config))
 }
 
@@ -62,7 +66,9 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     if let Some(reason) = parts.index_is_stale.clone() {
         build_index(&parts, reason);
     }
+    follower(config, &parts, Arc::clone(&clock)).start();
     sweep_sessions(Arc::new(parts.store.clone()), Arc::clone(&clock));
+    prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
     backups::start(config, clock);
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
@@ -74,13 +80,25 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     });
     let grace = config.server.shutdown_grace();
     tokio::select! {
-        served = async { server.await } => served.context("serving failed")?,
+        ended = async { server.await } => ended.context("serving failed")?,
         () = async { let _ = stopped.await; tokio::time::sleep(grace).await } => {
             tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
         }
     }
     parts.store.close().await;
     Ok(())
+}
+
+/// What keeps this instance's cache and search index up to date with what others change.
+pub fn follower(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) -> Follower {
+    Follower {
+        history: Arc::new(parts.store.clone()),
+        movies: Arc::new(parts.store.clone()),
+        cache: Arc::clone(&parts.cache),
+        index: Arc::clone(&parts.index),
+        clock,
+        interval: Duration::from_millis(config.cache.follow_interval_ms),
+    }
 }
 
 /// Builds the search index beside serving; `/readyz` says when it is done.
@@ -102,6 +120,24 @@ fn sweep_sessions(sessions: Arc<dyn SessionRepository>, clock: Arc<dyn Clock>) {
             ticks.tick().await;
             if let Err(error) = sessions.remove_expired(clock.now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "ended sessions were not cleared away");
+            }
+        }
+    });
+}
+
+/// Drops history that is too old, once a day.
+fn prune_history(history: Arc<dyn HistoryRepository>, clock: Arc<dyn Clock>, config: HistoryConfig) {
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(HISTORY_PRUNING);
+        loop {
+            ticks.tick().await;
+            let keep = config.retention(clock.now());
+            match history.prune(keep, false).await {
+                Ok(gone) if gone.entries > 0 => {
+                    tracing::info!(entries = gone.entries, change_sets = gone.change_sets, "history was pruned");
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "history was not pruned"),
             }
         }
     });

@@ -23,13 +23,14 @@ const RECOMMENDED: u32 = 150;
 const ASKED: usize = 20;
 
 impl Services {
-    /// The home page of a visitor (`None`) or of a person.
+    /// The home page of a visitor (`None`) or of a person, with the beginnings of its rows or with whole ones.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn home(&self, user: Option<UserId>) -> Result<Home> {
+    pub async fn home(&self, user: Option<UserId>, whole: bool) -> Result<Home> {
+        let length = if whole { ROW } else { Home::BEGINNING };
         let Some(user) = user else {
-            let rows = self.rows_for_everybody().await?;
+            let rows = self.rows_for_everybody(length).await?;
             return Ok(Home { rows, source: RecommendationSource::Popular, rated: 0, ask: Vec::new() });
         };
         let rated = self.count_ratings(user).await?;
@@ -37,7 +38,11 @@ impl Services {
         let recommended = self.recommend(user, RECOMMENDED).await?;
         let mut rows = rows_of(recommended.items);
         if recommended.source == RecommendationSource::Popular {
-            rows = self.rows_for_everybody().await?;
+            rows = self.rows_for_everybody(length).await?;
+        }
+        // A film stands in one row alone, so that where the later rows begin depends on all of the first ones.
+        for row in &mut rows {
+            row.items.truncate(length);
         }
         Ok(Home { rows, source: recommended.source, rated, ask })
     }
@@ -48,22 +53,20 @@ impl Services {
         Ok(telling.into_iter().filter(|card| !known.contains(&card.id)).take(ASKED).collect())
     }
 
-    async fn rows_for_everybody(&self) -> Result<Vec<HomeRow>> {
+    async fn rows_for_everybody(&self, length: usize) -> Result<Vec<HomeRow>> {
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
         let mut rows = vec![
-            row(RowTitle::Loved, self.popular(None, ROW_LIMIT).await?),
-            row(RowTitle::MostRated, self.movies.list_most_rated(ROW_LIMIT).await?),
+            row(RowTitle::Loved, self.popular(None, length).await?),
+            row(RowTitle::MostRated, self.movies.list_most_rated(length).await?),
         ];
         for genre in self.genres().await?.into_iter().take(GENRE_ROWS) {
-            let movies = self.popular(Some(&genre.genre), ROW_LIMIT).await?;
+            let movies = self.popular(Some(&genre.genre), length).await?;
             rows.push(row(RowTitle::Genre { genre: genre.genre }, movies));
         }
         rows.retain(|row| !row.items.is_empty());
         Ok(rows)
     }
 }
-
-#[expect(clippy::cast_possible_truncation, reason = "a constant of two digits")]
-const ROW_LIMIT: u32 = ROW as u32;
 
 fn row(title: RowTitle, movies: Vec<MovieCard>) -> HomeRow {
     let items = movies.into_iter().map(|movie| Recommendation { score: movie.rating.mean, movie, reasons: Vec::new() });

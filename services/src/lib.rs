@@ -10,6 +10,7 @@ pub mod browse;
 pub mod error;
 pub mod home;
 pub mod ports;
+pub mod provenance;
 pub mod rate;
 pub mod recommend;
 pub mod searching;

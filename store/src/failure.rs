@@ -3,7 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use matinee_services::ports::RepositoryError;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, SqlErr};
 use thiserror::Error;
 
 /// What lies under a [`RepositoryError::Database`] that this crate raised itself.
@@ -21,6 +21,8 @@ pub enum StoreError {
     Address { address: String, reason: String },
     #[error("cannot connect to the database {address:?}: {source}")]
     Connect { address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("the embedded SQLite database is one file and has no secondaries; they need PostgreSQL (data.url)")]
+    ReplicasOfOneFile,
     #[error(
         "the connection was lost while a transaction was committed, so it is not known whether it was: look before \
          you try again ({0})"
@@ -47,6 +49,18 @@ pub(crate) enum Failure {
 
 /// What the crate's inner functions return.
 pub(crate) type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    /// Whether a row of that key was there already.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Sql(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))))
+    }
+
+    /// Whether a row pointed to one that isn't there.
+    pub fn is_missing_parent(&self) -> bool {
+        matches!(self, Self::Sql(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))))
+    }
+}
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {

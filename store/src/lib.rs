@@ -17,17 +17,26 @@
 //! is the one error; what lies under a `Database` error can be told from [`StoreError`] where it matters.
 
 pub mod backup;
+#[cfg(test)]
+#[path = "../tests/cluster/mod.rs"]
+mod cluster;
 mod engine;
 mod entities;
 mod failure;
 mod ids;
+mod journal;
 mod options;
+mod partitions;
+mod recent;
 mod repositories;
 mod sql;
+mod statements;
 mod store;
 
 pub use engine::{Engine, redact};
 pub use failure::StoreError;
 pub use ids::{movie_id, rater_id};
 pub use options::{Durability, StoreOptions};
+pub use partitions::{Moved, Partition, PartitionError, Quarter};
+pub use statements::schema_statements;
 pub use store::Store;

@@ -28,6 +28,13 @@ pub struct StoreOptions {
     /// The longest that one batch of an import or one piece of the statistics may take.
     pub bulk_timeout: Duration,
     pub durability: Durability,
+    /// Whether nothing is journaled: only to measure what the journal costs.
+    #[cfg(feature = "unjournaled")]
+    pub unjournaled: bool,
+    /// Addresses of PostgreSQL standbys that take reads which may be a little old.
+    pub replica_urls: Vec<String>,
+    /// How far such a standby may be behind; further behind, the primary takes its reads.
+    pub max_replica_lag: Duration,
     /// For the times at which rows were made and changed.
     pub clock: Arc<dyn Clock>,
 }
@@ -42,6 +49,10 @@ impl Default for StoreOptions {
             call_timeout: Duration::from_secs(10),
             bulk_timeout: Duration::from_mins(5),
             durability: Durability::Full,
+            #[cfg(feature = "unjournaled")]
+            unjournaled: false,
+            replica_urls: Vec::new(),
+            max_replica_lag: Duration::from_secs(1),
             clock: Arc::new(SystemClock),
         }
     }
@@ -56,6 +67,7 @@ impl fmt::Debug for StoreOptions {
             .field("call_timeout", &self.call_timeout)
             .field("bulk_timeout", &self.bulk_timeout)
             .field("durability", &self.durability)
+            .field("max_replica_lag", &self.max_replica_lag)
             .finish_non_exhaustive()
     }
 }

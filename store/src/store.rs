@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use matinee_domain::Timestamp;
+use matinee_domain::{ChangeSetId, Timestamp};
 use matinee_migrations::Migrator;
 use matinee_services::ports::RepositoryResult;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
@@ -19,6 +19,9 @@ use crate::{
     StoreError, StoreOptions,
     engine::{self, Engine, Pools},
     failure::{Failure, Outcome},
+    journal::{self, Cause, Ids, Tx},
+    partitions,
+    recent::Recent,
 };
 
 /// How often a transaction is tried.
@@ -30,9 +33,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause. All of them together last longer than a standby takes to be found after it was promoted.
 const LONGEST_PAUSE: Duration = Duration::from_millis(640);
 
+/// How long a secondary may take before the primary is asked.
+const SECONDARY_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 /// A transaction as it is lent to the work in it. Shared rather than borrowed: the compiler can't see yet that a borrow
 /// for any lifetime leaves an async closure `Send`.
-pub(crate) type Transaction = Arc<DatabaseTransaction>;
+pub(crate) type Transaction = Arc<Tx<DatabaseTransaction>>;
 
 /// An open database. Implements all repository ports; cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,6 +47,8 @@ pub struct Store {
     options: Arc<StoreOptions>,
     /// Spreads the pauses of writers that lost the same race.
     spread: RandomState,
+    change_set_ids: Arc<Ids>,
+    recent: Arc<Recent>,
 }
 
 impl Store {
@@ -50,7 +58,13 @@ impl Store {
     /// `Database` with a [`StoreError`] that says what was to be opened and why it couldn't.
     pub async fn connect(url_or_path: &str, options: StoreOptions) -> RepositoryResult<Self> {
         let pools = engine::open(url_or_path, &options).await?;
-        Ok(Self { pools, options: Arc::new(options), spread: RandomState::new() })
+        Ok(Self {
+            pools,
+            recent: Arc::new(Recent::new(options.max_replica_lag)),
+            options: Arc::new(options),
+            spread: RandomState::new(),
+            change_set_ids: Arc::new(Ids::new()),
+        })
     }
 
     /// Brings the schema up to date; does nothing where it is. One process at a time should do this.
@@ -62,7 +76,9 @@ impl Store {
             let _alone = engine::lock_schema(&self.pools).await?;
             Migrator::up(&self.pools.bulk_writes, None).await
         };
-        migrated.await.map_err(|error| StoreError::Migrate(Box::new(error)).into())
+        migrated.await.map_err(|error| StoreError::Migrate(Box::new(error)))?;
+        partitions::keep_quarters(self, self.now()).await;
+        Ok(())
     }
 
     /// What keeps the data.
@@ -78,6 +94,11 @@ impl Store {
         }
     }
 
+    /// An id for a change set that begins now.
+    pub fn new_change_set_id(&self) -> ChangeSetId {
+        ChangeSetId(self.change_set_ids.next(self.now()))
+    }
+
     /// What time it is.
     pub(crate) fn now(&self) -> Timestamp {
         self.options.clock.now()
@@ -85,6 +106,11 @@ impl Store {
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         &self.pools.writes
+    }
+
+    /// The same for work that may take as long as a batch of an import.
+    pub(crate) fn bulk_writer(&self) -> &DatabaseConnection {
+        &self.pools.bulk_writes
     }
 
     /// Lends a reading connection, for [`StoreOptions::call_timeout`] at most.
@@ -103,30 +129,90 @@ impl Store {
         limit(self.options.bulk_timeout, work(&self.pools.bulk_reads)).await
     }
 
-    /// Runs `work` in a transaction and commits; nothing of it stays after an error. `work` may be run several times, so
-    /// it must change nothing outside of the transaction.
-    pub(crate) async fn write<T, F>(&self, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
+    /// The same for reads that may be up to [`StoreOptions::max_replica_lag`] old, but not of `ids` that this process has
+    /// just written: by a secondary if one is near, and by the primary when that one fails.
+    pub(crate) async fn read_recent<T, F>(
+        &self,
+        ids: &[uuid::Uuid],
+        work: impl Fn(DatabaseConnection) -> F,
+    ) -> RepositoryResult<T>
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.call_timeout, self.with_retry(&self.pools.writes, work)).await
+        let read = async {
+            let near = self.pools.secondary().filter(|_| !self.recent.holds_any(ids));
+            if let Some(secondary) = near {
+                match timeout(SECONDARY_ANSWERS_WITHIN, work(secondary.reads.clone())).await {
+                    Ok(Err(Failure::Sql(error))) => secondary.failed(&error),
+                    Err(late) => secondary.failed(&late),
+                    Ok(outcome) => return outcome,
+                }
+            }
+            work(self.pools.reads.clone()).await
+        };
+        limit(self.options.call_timeout, read).await
+    }
+
+    /// The same for reads that go over many rows.
+    pub(crate) async fn read_bulk_recent<T, F>(&self, work: impl Fn(DatabaseConnection) -> F) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        let read = async {
+            if let Some(secondary) = self.pools.secondary().filter(|_| !self.recent.holds_any(&[])) {
+                match work(secondary.bulk_reads.clone()).await {
+                    Err(Failure::Sql(error)) => secondary.failed(&error),
+                    outcome => return outcome,
+                }
+            }
+            work(self.pools.bulk_reads.clone()).await
+        };
+        limit(self.options.bulk_timeout, read).await
+    }
+
+    /// Runs `work` in a transaction, journals what it changed, and commits; nothing of it stays after an error. `work` may
+    /// be run several times, so it must change nothing outside of the transaction.
+    pub(crate) async fn write<T, F>(&self, cause: Cause, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        limit(self.options.call_timeout, self.with_retry(&self.pools.writes, cause, |_| true, work)).await
     }
 
     /// The same for batches of an import.
-    pub(crate) async fn write_bulk<T, F>(&self, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
+    pub(crate) async fn write_bulk<T, F>(&self, cause: Cause, work: impl Fn(Transaction) -> F) -> RepositoryResult<T>
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.bulk_timeout, self.with_retry(&self.pools.bulk_writes, work)).await
+        self.write_bulk_if(cause, |_| true, work).await
     }
 
-    async fn with_retry<T, F>(&self, pool: &DatabaseConnection, work: impl Fn(Transaction) -> F) -> Outcome<T>
+    /// The same where only the outcome tells whether what was done is to stay.
+    pub(crate) async fn write_bulk_if<T, F>(
+        &self,
+        cause: Cause,
+        stays: impl Fn(&T) -> bool,
+        work: impl Fn(Transaction) -> F,
+    ) -> RepositoryResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        limit(self.options.bulk_timeout, self.with_retry(&self.pools.bulk_writes, cause, stays, work)).await
+    }
+
+    async fn with_retry<T, F>(
+        &self,
+        pool: &DatabaseConnection,
+        cause: Cause,
+        stays: impl Fn(&T) -> bool,
+        work: impl Fn(Transaction) -> F,
+    ) -> Outcome<T>
     where
         F: Future<Output = Outcome<T>>,
     {
         let mut tries = 1;
         loop {
-            let error = match Self::attempt(pool, &work).await {
+            let error = match self.attempt(pool, cause, &stays, &work).await {
                 Err(Failure::Sql(error)) if tries < MAX_TRIES && engine::is_transient(&error) => error,
                 outcome => return outcome,
             };
@@ -137,16 +223,38 @@ impl Store {
         }
     }
 
-    async fn attempt<T, F>(pool: &DatabaseConnection, work: &impl Fn(Transaction) -> F) -> Outcome<T>
+    async fn attempt<T, F>(
+        &self,
+        pool: &DatabaseConnection,
+        cause: Cause,
+        stays: &impl Fn(&T) -> bool,
+        work: &impl Fn(Transaction) -> F,
+    ) -> Outcome<T>
     where
         F: Future<Output = Outcome<T>>,
     {
-        let lent = Arc::new(pool.begin_with_options(engine::writing()).await?);
+        let lent = Arc::new(Tx::new(pool.begin_with_options(engine::writing()).await?));
         let outcome = work(Arc::clone(&lent)).await;
-        let transaction = Arc::into_inner(lent).expect("the work that it was lent to is over");
-        match outcome {
+        let lent = Arc::into_inner(lent).expect("the work that it was lent to is over");
+        #[cfg_attr(not(feature = "unjournaled"), expect(unused_mut, reason = "only benchmarks forget changes"))]
+        let (transaction, mut changes) = lent.into_parts();
+        #[cfg(feature = "unjournaled")]
+        if self.options.unjournaled {
+            changes.clear();
+        }
+        let journaled = match outcome {
+            Ok(value) if !stays(&value) => return transaction.rollback().await.map(|()| value).map_err(Failure::Sql),
+            Ok(value) => {
+                journal::keep(&transaction, cause, &self.change_set_ids, self.now(), &changes).await.map(|()| value)
+            }
+            Err(failure) => Err(failure),
+        };
+        match journaled {
             Ok(value) => match transaction.commit().await {
-                Ok(()) => Ok(value),
+                Ok(()) => {
+                    journal::note_written(&changes, &self.recent);
+                    Ok(value)
+                }
                 Err(error) if engine::commit_is_unknown(&error) => {
                     Err(Failure::Port(StoreError::CommitUnknown(Box::new(error)).into()))
                 }

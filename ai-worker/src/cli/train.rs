@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use matinee_services::ports::{Clock, SystemClock};
-use matinee_store::{Store, StoreOptions};
+use matinee_store::{Store, StoreOptions, redact};
 
 use super::RuntimeArgs;
 use crate::{
@@ -38,7 +38,7 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     let runtime = OnnxRuntime::load(&args.runtime.ort_lib)?;
     let store = Store::connect(&args.database, StoreOptions::default())
         .await
-        .with_context(|| format!("opening the database {}", args.database))?;
+        .with_context(|| format!("opening the database {}", redact(&args.database)))?;
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg} ({elapsed})")?);
     let shown = bar.clone();
     let listener = Arc::new(move |progress| shown.set_message(describe(progress)));

@@ -1,5 +1,7 @@
 //! Language and theme: cookies that the server reads for the next page.
 
+#![allow(clippy::unused_async, reason = "server functions are async, though these only set a header")]
+
 use leptos::prelude::*;
 
 use crate::AppError;

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::location::Url;
 
-use crate::{components::words::fill, i18n::*, language::genre_name};
+use crate::{
+    components::words::fill,
+    i18n::{Locale, td_string, use_i18n},
+    language::genre_name,
+};
 
 /// Genres' names, with commas.
 pub fn genre_list(locale: Locale, genres: &[String]) -> String {

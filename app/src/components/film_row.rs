@@ -1,13 +1,11 @@
 //! A row of films that scrolls sideways, by touch, wheel, keyboard, and two buttons for the mouse.
 
 use leptos::{html, prelude::*};
-use matinee_domain::Recommendation;
 
 use crate::{
     components::{
-        film_card::FilmCard,
+        film_card::Cards,
         icons::{Icon, IconName},
-        poster::looks,
     },
     language::tr,
 };
@@ -15,22 +13,24 @@ use crate::{
 /// How much of what is seen one press of a button moves on.
 const STEP_PERCENT: i32 = 80;
 
-/// A titled row; its children are list items.
+/// A titled row of films.
 #[component]
-pub fn Row(
+pub fn FilmRow(
     /// The title's id, unique on the page.
     #[prop(into)]
     id: String,
     title: AnyView,
     /// A sentence under the title.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     note: Option<AnyView>,
-    children: Children,
+    cards: Cards,
+    /// Where all films of the row are, where it is the beginning of more.
+    #[prop(optional_no_strip, into)]
+    all: Option<String>,
+    /// Set as soon as somebody moves along the row.
+    #[prop(optional_no_strip, into)]
+    moved: Option<RwSignal<bool>>,
 ) -> impl IntoView {
-    strand(id, title, note, children().into_any())
-}
-
-fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> impl IntoView {
     let track = NodeRef::<html::Ul>::new();
     let (at_start, set_at_start) = signal(true);
     let (at_end, set_at_end) = signal(false);
@@ -38,6 +38,9 @@ fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> 
         if let Some(track) = track.get_untracked() {
             set_at_start.set(track.scroll_left() <= 1);
             set_at_end.set(track.scroll_left() + track.client_width() >= track.scroll_width() - 1);
+            if let Some(moved) = moved.filter(|moved| track.scroll_left() > 1 && !moved.get_untracked()) {
+                moved.set(true);
+            }
         }
     };
     Effect::new(move |_| {
@@ -50,6 +53,14 @@ fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> 
         }
     };
     let (heading, described, labelled) = (id.clone(), id.clone(), id.clone());
+    let all = all.map(|href| {
+        let (all_id, name) = (format!("{id}-all"), format!("{id}-all {id}"));
+        view! {
+            <a class="quiet strand__all" href=href id=all_id aria-labelledby=name>
+                {tr!(rating.row_all)}
+            </a>
+        }
+    });
     view! {
         <section class="strand" aria-labelledby=id>
             <div class="strand__head">
@@ -59,6 +70,7 @@ fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> 
                     </h2>
                     {note.map(|note| view! { <p class="strand__note">{note}</p> })}
                 </div>
+                {all}
                 <div class="row__buttons">
                     <button
                         type="button"
@@ -90,28 +102,10 @@ fn strand(id: String, title: AnyView, note: Option<AnyView>, items: AnyView) -> 
                     aria-labelledby=labelled
                     node_ref=track
                     on:scroll=move |_| look()
-                >
-                    {items}
-                </ul>
+                    on:click=move |event| cards.hear(&event)
+                    inner_html=move || cards.html()
+                ></ul>
             </div>
         </section>
     }
-}
-
-/// A titled row of films with their reasons.
-#[component]
-pub fn FilmRow(
-    /// The title's id, unique on the page.
-    #[prop(into)]
-    id: String,
-    title: AnyView,
-    /// A sentence under the title.
-    #[prop(optional, into)]
-    note: Option<AnyView>,
-    items: Vec<Recommendation>,
-) -> impl IntoView {
-    let looks = looks(items.iter().map(|item| &item.movie));
-    let cards = items.into_iter().zip(looks);
-    let cards = cards.map(|(item, look)| view! { <FilmCard card=item.movie look=look reasons=item.reasons /> });
-    strand(id, title, note, cards.collect_view().into_any())
 }

@@ -61,61 +61,6 @@ pub fn Mark() -> impl IntoView {
     }
 }
 
-/// A star on a 20 × 20 grid: whole, its left half, and the edge of its right half.
-const STAR: &str = "M10 1.6l2.6 5.6 6.1.7-4.5 4.2 1.2 6-5.4-3-5.4 3 1.2-6L1.3 7.9l6.1-.7z";
-const LEFT_HALF: &str = "M10 1.6v13.5l-5.4 3 1.2-6L1.3 7.9l6.1-.7z";
-const RIGHT_EDGE: &str = "M10 1.6l2.6 5.6 6.1.7-4.5 4.2 1.2 6-5.4-3";
-
-/// Five stars to read.
-#[component]
-pub fn StarLine(
-    stars: Stars,
-    /// What is read out, such as "4½ of 5 stars".
-    label: String,
-) -> impl IntoView {
-    let half_stars = stars.half_stars();
-    let drawn = (0..5_u8)
-        .map(|place| {
-            let shift = format!("translate({})", u32::from(place) * 23);
-            let (on, off) = match half_stars.saturating_sub(place * 2) {
-                0 => (None, Some(STAR)),
-                1 => (Some(LEFT_HALF), Some(RIGHT_EDGE)),
-                _ => (Some(STAR), None),
-            };
-            view! {
-                <g transform=shift>
-                    {on.map(|d| view! { <path class="starline__on" d=d></path> })}
-                    {off.map(|d| view! { <path class="starline__off" d=d></path> })}
-                </g>
-            }
-        })
-        .collect_view();
-    view! {
-        <svg class="starline" viewBox="0 0 112 20" role="img" aria-label=label>
-            {drawn}
-        </svg>
-    }
-}
-
-/// The mean of all ratings: one star and a number with one decimal.
-#[component]
-pub fn Score(
-    /// In stars, 0.5–5.
-    mean: f32,
-    /// Read out before the number, such as "Mean rating".
-    label: String,
-) -> impl IntoView {
-    view! {
-        <span class="score">
-            <svg class="score__star" viewBox="0 0 20 20" aria-hidden="true">
-                <path d=STAR></path>
-            </svg>
-            <span class="visually-hidden">{label} " "</span>
-            {fixed(mean.into(), 1)}
-        </span>
-    }
-}
-
 /// Five seats, of which some are taken: how far a new account is. The text beside it says the same.
 #[component]
 pub fn Seats(
@@ -157,7 +102,12 @@ pub fn ShareBar(
     }
 }
 
-/// How many people gave each rating, as ten bars from ½ to 5 stars; mine stands out.
+/// Whether anybody gave a half star: some data sets know whole ones only.
+pub fn has_half_stars(histogram: Histogram) -> bool {
+    histogram.0.iter().step_by(2).any(|count| *count > 0)
+}
+
+/// How many people gave each rating, as ten bars from ½ to 5 stars, or five where nobody gave a half; mine stands out.
 #[component]
 pub fn HistogramBars(
     histogram: Histogram,
@@ -168,18 +118,21 @@ pub fn HistogramBars(
     label: String,
 ) -> impl IntoView {
     let most = u64::from(histogram.0.iter().copied().max().unwrap_or(0).max(1));
+    // Half stars that one bar stands for.
+    let step: u8 = if has_half_stars(histogram) { 1 } else { 2 };
     let bars = (1_u8..)
         .zip(histogram.0)
+        .filter(|(half_stars, _)| half_stars % step == 0)
         .map(|(half_stars, count)| {
             // A bar that stands for somebody is seen, however small its part.
             let height = (u64::from(count) * 36 / most).max(u64::from(count > 0));
             view! {
                 <rect
                     class="histogram__bar"
-                    class:histogram__bar--mine=move || mine.get().is_some_and(|stars| stars.half_stars() == half_stars)
-                    x=format!("{}.6", (half_stars - 1) * 10)
+                    class:histogram__bar--mine=move || mine.get().is_some_and(|stars| stars.half_stars().div_ceil(step) == half_stars / step)
+                    x=format!("{}.6", (half_stars - step) * 10)
                     y=38 - height
-                    width="8.8"
+                    width=format!("{}.8", step * 10 - 2)
                     height=height
                 ></rect>
             }

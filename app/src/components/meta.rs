@@ -6,17 +6,17 @@ use leptos_meta::{Link, Meta, Title};
 /// A page's entry elsewhere. Absolute addresses need the server's public origin: in the browser they are relative,
 /// which nobody reads there.
 #[component]
-pub fn PageMeta(
+pub fn PageMeta<'a>(
     #[prop(into)] title: Signal<String>,
     #[prop(into)] description: Signal<String>,
     /// The canonical path.
-    path: String,
+    path: &'a str,
     /// The path of a picture.
-    image: String,
+    image: &'a str,
     /// The Open Graph type, such as `video.movie`.
     kind: &'static str,
-) -> impl IntoView {
-    let url = absolute(&path);
+) -> impl IntoView + use<> {
+    let url = absolute(path);
     view! {
         <Title text=move || title.get() />
         <Meta name="description" content=move || description.get() />
@@ -26,7 +26,7 @@ pub fn PageMeta(
         <Meta property="og:title" content=move || title.get() />
         <Meta property="og:description" content=move || description.get() />
         <Meta property="og:url" content=url />
-        <Meta property="og:image" content=absolute(&image) />
+        <Meta property="og:image" content=absolute(image) />
     }
 }
 

@@ -7,6 +7,7 @@ pub mod film_card;
 pub mod film_row;
 pub mod icons;
 pub mod layout;
+pub mod markup;
 pub mod meta;
 pub mod poster;
 pub mod reasons;

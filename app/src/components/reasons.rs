@@ -1,19 +1,18 @@
 //! Why a film is recommended: a sentence with links, the share of each reason, and the ways to disagree.
 
 use leptos::{html, prelude::*};
-use matinee_domain::{
-    MovieCard, MovieId, Reason, ReasonKind, activity::Mark, decimal::fixed, recommendation::ReasonMovie,
-};
+use matinee_domain::{MovieCard, MovieId, Reason, ReasonKind, activity::Mark};
 
 use crate::{
     api::marks::SetMark,
     components::{
         icons::{Icon, IconName, ShareBar},
-        stars::GivenStars,
-        words::{around, fill},
+        markup::{push_all, push_element, push_text},
+        stars::push_stars,
+        words::{around, fill, percent},
     },
     feedback::use_feedback,
-    i18n::{t_string, td_string, use_i18n},
+    i18n::{Locale, t_string, td_string, use_i18n},
     language::tr,
 };
 
@@ -21,41 +20,50 @@ use crate::{
 const MAX_SHARES: usize = 6;
 /// The least share that is worth a line for all other reasons together.
 const SMALLEST_REST: f32 = 0.01;
+/// The least share of a film that is named beside a heavier reason.
+const WORTH_NAMING: f32 = 0.05;
 
 /// The kind of reason with the largest share of the score as a sentence: "Because you gave Alien ★★★★★ and Aliens ★★★★½".
 #[component]
 pub fn Because(
     /// Largest share first.
     reasons: Vec<Reason>,
-    /// The most films that are named.
-    #[prop(default = 2)]
-    films: usize,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let kind = heaviest_kind(&reasons)?;
-    let mut alike = reasons;
-    alike.retain(|reason| reason.kind == kind);
-    alike.truncate(films.max(1));
-    Some(move || {
-        let locale = i18n.get_locale();
-        let template = match kind {
-            ReasonKind::Rated => td_string!(locale, rating.because_gave),
-            ReasonKind::Searched => td_string!(locale, rating.because_searched),
-            ReasonKind::Viewed => td_string!(locale, rating.because_viewed),
-            ReasonKind::Popular => return td_string!(locale, rating.because_popular).into_any(),
-        };
-        let (before, after) = around(template, "films");
-        let last = alike.len().saturating_sub(1);
-        let films = alike.iter().cloned().enumerate().map(|(place, reason)| {
-            let between = match place {
-                0 => String::new(),
-                place if place == last => format!(" {} ", td_string!(locale, rating.and)),
-                _ => ", ".to_owned(),
-            };
-            view! { {between} <NamedFilm reason=reason /> }
-        });
-        view! { {before} {films.collect_view()} {after} }.into_any()
-    })
+    let sentence = move || {
+        let mut html = String::new();
+        push_because(&mut html, i18n.get_locale(), &reasons, 2);
+        html
+    };
+    view! { <p class="because" inner_html=sentence></p> }
+}
+
+/// Appends the same sentence, with so many films at most. Largest share first.
+pub fn push_because(html: &mut String, locale: Locale, reasons: &[Reason], films: usize) {
+    let Some(kind) = heaviest_kind(reasons) else { return };
+    let own = |reason: &Reason| reason.kind == ReasonKind::Rated && reason.share >= WORTH_NAMING;
+    let (kind, template) = match kind {
+        ReasonKind::Rated => (kind, td_string!(locale, rating.because_gave)),
+        ReasonKind::Searched => (kind, td_string!(locale, rating.because_searched)),
+        ReasonKind::Viewed => (kind, td_string!(locale, rating.because_viewed)),
+        // What is the person's own is named beside what holds for everybody.
+        ReasonKind::Popular if reasons.iter().any(own) => {
+            (ReasonKind::Rated, td_string!(locale, rating.because_popular_too))
+        }
+        ReasonKind::Popular => return push_text(html, td_string!(locale, rating.because_popular)),
+    };
+    let alike: Vec<_> = reasons.iter().filter(|reason| reason.kind == kind).take(films).collect();
+    let (before, after) = around(template, "films");
+    push_text(html, before);
+    for (place, reason) in alike.iter().enumerate() {
+        match place {
+            0 => {}
+            place if place + 1 == alike.len() => push_all(html, &[" ", td_string!(locale, rating.and), " "]),
+            _ => html.push_str(", "),
+        }
+        push_film(html, locale, reason);
+    }
+    push_text(html, after);
 }
 
 /// The kind whose reasons have the largest share together.
@@ -65,18 +73,16 @@ fn heaviest_kind(reasons: &[Reason]) -> Option<ReasonKind> {
     reasons.iter().map(|reason| reason.kind).rev().max_by(heavier)
 }
 
-/// A reason's film as a link, with the stars it was given.
-#[component]
-fn NamedFilm(reason: Reason) -> impl IntoView {
-    let Reason { movie, stars, .. } = reason;
-    movie.map(|ReasonMovie { title, path, .. }| {
-        view! {
-            <a href=path>
-                <cite>{title}</cite>
-            </a>
-            {stars.map(|stars| view! { " " <GivenStars stars=stars /> })}
-        }
-    })
+/// Appends a reason's film as a link, with the stars it was given.
+fn push_film(html: &mut String, locale: Locale, reason: &Reason) {
+    let Some(movie) = &reason.movie else { return };
+    push_all(html, &["<a href=\"", &movie.path, "\">"]);
+    push_element(html, "cite", "", &movie.title);
+    html.push_str("</a>");
+    if let Some(stars) = reason.stars {
+        html.push(' ');
+        push_stars(html, locale, stars);
+    }
 }
 
 /// Each reason with its share, and the way to leave it out of account.
@@ -100,10 +106,6 @@ pub fn Shares(
     view! { <ul class="shares">{parts} {rest}</ul> }
 }
 
-fn percent(share: f32) -> String {
-    format!("{} %", fixed(f64::from(share) * 100.0, 0))
-}
-
 #[component]
 fn SharePart(reason: Reason) -> impl IntoView {
     let i18n = use_i18n();
@@ -115,10 +117,14 @@ fn SharePart(reason: Reason) -> impl IntoView {
             ReasonKind::Rated => td_string!(locale, rating.part_gave),
             ReasonKind::Searched => td_string!(locale, rating.part_searched),
             ReasonKind::Viewed => td_string!(locale, rating.part_viewed),
-            ReasonKind::Popular => return td_string!(locale, rating.part_popular).into_any(),
+            ReasonKind::Popular => td_string!(locale, rating.part_popular),
         };
         let (before, after) = around(template, "film");
-        view! { {before} <NamedFilm reason=named.clone() /> {after} }.into_any()
+        let mut html = String::new();
+        push_text(&mut html, before);
+        push_film(&mut html, locale, &named);
+        push_text(&mut html, after);
+        html
     };
     let deny = match reason.movie {
         Some(movie) => view! {
@@ -132,7 +138,7 @@ fn SharePart(reason: Reason) -> impl IntoView {
     };
     view! {
         <li class="shares__part">
-            <span class="shares__what">{what}</span>
+            <span class="shares__what" inner_html=what></span>
             <span class="shares__figure">{percent(share)}</span>
             {deny}
             <ShareBar share=share />
@@ -170,24 +176,6 @@ pub fn MarkForm(
             <input type="hidden" name="on" value=move || on.get().to_string() />
             <button class=class>{children()}</button>
         </form>
-    }
-}
-
-/// The whole reason of a film: sentence, shares, and "not interested".
-#[component]
-pub fn Reasons(
-    movie: MovieId,
-    /// Largest share first.
-    reasons: Vec<Reason>,
-) -> impl IntoView {
-    view! {
-        <p class="because">
-            <Because reasons=reasons.clone() />
-        </p>
-        <Shares reasons=reasons />
-        <MarkForm movie=movie mark=Mark::NotInterested class="button">
-            {tr!(rating.not_interested)}
-        </MarkForm>
     }
 }
 
@@ -254,5 +242,46 @@ pub fn WhySheet() -> impl IntoView {
                     })
             }}
         </dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use matinee_domain::{Stars, recommendation::ReasonMovie};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn popular(share: f32) -> Reason {
+        Reason { kind: ReasonKind::Popular, movie: None, stars: None, share }
+    }
+
+    fn rated(title: &str, share: f32) -> Reason {
+        let movie = ReasonMovie { id: MovieId(Uuid::nil()), title: title.to_owned(), path: "/film/1/x".to_owned() };
+        Reason { kind: ReasonKind::Rated, movie: Some(movie), stars: Stars::from_half_stars(9).ok(), share }
+    }
+
+    fn said(reasons: &[Reason]) -> String {
+        let mut html = String::new();
+        push_because(&mut html, Locale::en, reasons, 2);
+        html
+    }
+
+    #[test]
+    fn the_heaviest_kind_of_reason_is_said_with_its_films() {
+        let sentence = said(&[rated("Alien", 0.4), rated("Heat", 0.3), popular(0.3)]);
+        assert!(
+            sentence.starts_with("Because you gave <a href=\"/film/1/x\"><cite>Alien</cite></a> <svg"),
+            "{sentence}"
+        );
+        assert!(sentence.contains(" and <a href=\"/film/1/x\"><cite>Heat</cite>"), "{sentence}");
+    }
+
+    #[test]
+    fn what_is_ones_own_is_named_beside_what_holds_for_everybody() {
+        let sentence = said(&[popular(0.7), rated("Alien", 0.3)]);
+        assert!(sentence.starts_with("Many people love it, and you gave <a"), "{sentence}");
+        assert_eq!(said(&[popular(0.97), rated("Alien", 0.03)]), "Because many people love it");
+        assert_eq!(said(&[]), "");
     }
 }

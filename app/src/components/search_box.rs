@@ -21,7 +21,7 @@ use crate::{
         poster::Poster,
         words::fill,
     },
-    i18n::*,
+    i18n::{t_string, use_i18n},
     language::tr,
     pages::search::question::Question,
     remote,

@@ -73,6 +73,11 @@ pub fn StarsInput(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let rating = Rating { movie, current, feedback: use_feedback(), dragged: RwSignal::new(None) };
+    if let Some(stars) =
+        clicked_before(movie, id_prefix).filter(|_| untrack(|| rating.feedback.rating(movie)).is_none())
+    {
+        Effect::new(move |_| rating.set(Some(stars)));
+    }
     let legend = move || match (&legend, &title) {
         (Some(legend), _) => legend.get(),
         (None, Some(title)) => fill(t_string!(i18n, rating.legend_of), &[("title", title)]),
@@ -113,6 +118,15 @@ pub fn StarsInput(
             {(!small).then_some(clear)}
         </form>
     }
+}
+
+/// The star that somebody clicked on the server's page before the browser's side took over: it is checked without having come so.
+fn clicked_before(movie: MovieId, id_prefix: &str) -> Option<Stars> {
+    if cfg!(feature = "ssr") {
+        return None;
+    }
+    let clicked = format!("[id^='{id_prefix}-{movie}-']:checked:not([checked])");
+    document().query_selector(&clicked).ok()??.get_attribute("value")?.parse().ok()
 }
 
 /// The ten half stars.

@@ -5,7 +5,7 @@ use leptos::{prelude::*, web_sys::FormData};
 use crate::{
     api::preferences::{SetLanguage, SetTheme},
     components::icons::{Icon, IconName},
-    i18n::*,
+    i18n::{Locale, t_string, use_i18n},
     language::{self, Tag},
     remote::{Sending, SentForm},
     theme::{Theme, use_theme},

@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 use leptos_i18n::I18nContext;
-use matinee_domain::{Stars, Timestamp};
+use matinee_domain::{Stars, Timestamp, decimal::fixed};
 
 use crate::i18n::{Locale, td_string};
 
@@ -26,6 +26,20 @@ pub fn figures(stars: Stars) -> String {
         (whole, 0) => whole.to_string(),
         (whole, _) => format!("{whole}½"),
     }
+}
+
+/// A mean of ratings with one decimal, as the language writes it: `4.1`, `4,1`.
+pub fn mean_figures(locale: Locale, mean: f32) -> String {
+    let figures = fixed(mean.into(), 1);
+    match locale {
+        Locale::en => figures,
+        Locale::de => figures.replace('.', ","),
+    }
+}
+
+/// A part of a whole (0–1) in percent; the figure is never parted from its sign.
+pub fn percent(part: f32) -> String {
+    format!("{}\u{a0}%", fixed(f64::from(part.clamp(0.0, 1.0)) * 100.0, 0))
 }
 
 /// A rating in full words, for whoever hears the page: "4 and a half of 5 stars".
@@ -86,6 +100,12 @@ mod tests {
     fn half_stars_are_written_with_a_fraction() {
         let text = |stars: f64| figures(Stars::new(stars).unwrap());
         assert_eq!((text(0.5), text(3.0), text(4.5)), ("½".into(), "3".into(), "4½".into()));
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_language_writes_them() {
+        assert_eq!((mean_figures(Locale::en, 4.06), mean_figures(Locale::de, 4.06)), ("4.1".into(), "4,1".into()));
+        assert_eq!(percent(0.756), "76\u{a0}%");
     }
 
     #[test]

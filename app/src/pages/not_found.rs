@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use crate::{
     AppError,
     components::{empty_state::EmptyState, meta::page_not_found},
-    i18n::*,
+    i18n::use_i18n,
     language::tr,
 };
 

@@ -75,6 +75,7 @@ pub async fn call<F: Remote>(input: F) -> Result<F::Output, AppError> {
 }
 
 /// Forms are sent by browsers.
+#[expect(clippy::unused_async, reason = "the browser's side waits here")]
 pub async fn submit(_: &'static str, _: &str) -> Answer<()> {
     Err(AppError::Unreachable)
 }

@@ -1,10 +1,12 @@
-//! Facts about films that are in the catalogue, by title and year: [`films`] (directors, running times) and [`plots`].
+//! What others know of films. [`films`] (directors, running times) and [`plots`] complete films that are in the catalogue,
+//! by title and year; [`wikipedia`] brings films of its own too.
 //!
-//! Both are JSON documents, read element by element ([`json`]).
+//! All are JSON documents, read element by element ([`json`]).
 
 pub mod films;
 mod json;
 pub mod plots;
+pub mod wikipedia;
 
 use crate::{
     run::ImportError,

@@ -68,7 +68,7 @@ fn without_article_suffix(title: &str) -> &str {
 }
 
 /// Words that say that something is a film, and such as say that it is something else.
-const FILM: [&str; 14] = [
+pub(super) const FILM: [&str; 14] = [
     "film",
     "films",
     "movie",
@@ -84,7 +84,7 @@ const FILM: [&str; 14] = [
     "docudrama",
     "romance",
 ];
-const OTHER: [&str; 15] = [
+pub(super) const OTHER: [&str; 15] = [
     "novel",
     "novella",
     "book",

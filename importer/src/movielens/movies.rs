@@ -8,7 +8,7 @@ use matinee_services::ports::ImportedMovie;
 use super::{DataSet, Form, parse_number};
 use crate::{
     run::ImportError,
-    table::{Cells, Outcome, Row, Sink, Wanted, shorten},
+    table::{Cells, Outcome, Row, Sink, Wanted, on_one_line, shorten},
 };
 
 /// The longest title taken, in characters; the longest in `MovieLens` 32M has 200.
@@ -100,11 +100,6 @@ fn parse(set: &DataSet, cells: &Cells<'_>) -> Result<(u32, ImportedMovie), Strin
         original_title,
     };
     Ok((number, movie))
-}
-
-/// Line breaks and runs of blanks become one blank.
-fn on_one_line(title: &str) -> String {
-    title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn parse_year(text: &str) -> Result<Option<Year>, String> {

@@ -35,6 +35,8 @@ pub enum ImportError {
     Empty { file: String },
     #[error("{file} does not begin with the header it should: {reason}")]
     Header { file: String, reason: String },
+    #[error("{file} is not sorted by the film's id at line {line}, as IMDb's files are: fetch it again")]
+    NotSorted { file: String, line: u64 },
     #[error("{file} is damaged: {reason}")]
     Json { file: String, reason: String },
     #[error(

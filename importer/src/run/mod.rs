@@ -8,19 +8,24 @@
 
 mod error;
 mod facts;
+mod imdb;
 mod movielens;
 mod part;
 mod progress;
 mod report;
+mod wikipedia;
 
 pub use error::ImportError;
 pub use facts::{import_film_facts, import_plots};
 pub(crate) use facts::{run_film_facts, run_plots};
+pub use imdb::import_imdb;
 use matinee_services::ports::CatalogueWriter;
 pub use movielens::import_movielens;
 pub(crate) use movielens::run_movielens;
+pub use part::Described;
 pub use progress::{ImportStage, ProgressUpdate};
 pub use report::{BadRow, ImportReport, PartReport};
+pub use wikipedia::import_wikipedia;
 
 use crate::source::Limits;
 
@@ -35,6 +40,8 @@ pub struct ImportOptions {
     pub share_after_rows: u64,
     /// Bad rows kept for the report; the others are only counted.
     pub kept_bad_rows: usize,
+    /// Ambiguous rows kept for the report; the others are only counted.
+    pub kept_ambiguous_rows: usize,
     pub limits: Limits,
 }
 
@@ -45,6 +52,7 @@ impl Default for ImportOptions {
             max_bad_share: 0.01,
             share_after_rows: 1_000,
             kept_bad_rows: 1_000,
+            kept_ambiguous_rows: 10_000,
             limits: Limits::default(),
         }
     }

@@ -3,7 +3,7 @@
 use std::{future::Future, ops::ControlFlow, time::Instant};
 
 use matinee_services::ports::{
-    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, RepositoryError,
+    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement, RepositoryError,
     RepositoryResult,
 };
 use tokio::sync::mpsc;
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::{BadRow, ImportError, ImportOptions, ImportStage, PartReport, ProgressUpdate, Run};
 use crate::{
     movielens::links::Link,
-    table::{Outcome, Row, Sink},
+    table::{Outcome, Row, Sink, shorten},
 };
 
 /// Batches that wait between the reading thread and the writer.
@@ -27,7 +27,14 @@ pub(crate) struct Put {
     pub unknown: Vec<usize>,
     /// For facts: whether each matched a film.
     pub matched: Vec<bool>,
+    /// For described films: what became of each, and what the ambiguous ones are called.
+    pub placements: Vec<Placement>,
+    pub called: Vec<String>,
 }
+
+/// A film as another catalogue describes it: it completes the one it means, or is new.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described(pub MovieFacts);
 
 /// A kind of row that the catalogue takes.
 pub(crate) trait Importable: Sized + Send + 'static {
@@ -84,6 +91,24 @@ impl Importable for MovieFacts {
     ) -> RepositoryResult<Put> {
         let matched = writer.put_facts(key, items, progress).await?;
         Ok(Put { matched, ..Put::default() })
+    }
+}
+
+impl Importable for Described {
+    async fn put(
+        writer: &dyn CatalogueWriter,
+        key: &ImportKey,
+        items: Vec<Self>,
+        progress: ImportProgress,
+    ) -> RepositoryResult<Put> {
+        let called = items.iter().map(|Described(facts)| match facts.year {
+            Some(year) => format!("{} ({year})", shorten(&facts.title)),
+            None => shorten(&facts.title),
+        });
+        let called = called.collect();
+        let films = items.into_iter().map(|Described(facts)| facts).collect();
+        let placements = writer.put_described(key, films, progress).await?;
+        Ok(Put { placements, called, ..Put::default() })
     }
 }
 
@@ -254,7 +279,8 @@ impl Writing<'_> {
         let count = items.len();
         let put =
             T::put(run.writer, &self.part.key, items, progress).await.map_err(|error| failed(self.part, error))?;
-        self.report.taken += (count - put.unknown.len().min(count)) as u64;
+        let left = put.unknown.len() + self.note_placements(run, &put, &lines);
+        self.report.taken += count.saturating_sub(left) as u64;
         for line in put.unknown.iter().filter_map(|&at| lines.get(at)) {
             self.note_bad(run, *line, "its film is not in the catalogue".to_owned());
         }
@@ -264,6 +290,30 @@ impl Writing<'_> {
         self.check_share(run, after_rows)?;
         (run.progress)(update(self.part, ImportStage::Reading, &self.report, bytes_done, self.rows_per_s()));
         Ok(())
+    }
+
+    /// Counts what became of described films and lists the ambiguous ones. Returns how many were not taken in.
+    fn note_placements(&mut self, run: &mut Run<'_>, put: &Put, lines: &[u64]) -> usize {
+        let mut left = 0;
+        for ((placement, called), line) in put.placements.iter().zip(&put.called).zip(lines) {
+            match placement {
+                Placement::Known(_) => self.report.matched += 1,
+                Placement::New(_) => self.report.added += 1,
+                Placement::Unnamed => {
+                    self.report.unnamed += 1;
+                    left += 1;
+                }
+                Placement::Ambiguous(films) => {
+                    self.report.ambiguous += 1;
+                    left += 1;
+                    let films: Vec<String> = films.iter().map(|film| format!("/film/{film}")).collect();
+                    let reason = format!("{called} could be {}", films.join(" or "));
+                    let row = BadRow { file: self.part.file.clone(), line: *line, reason };
+                    run.report.note_ambiguous(row, run.options.kept_ambiguous_rows);
+                }
+            }
+        }
+        left
     }
 
     /// The last look at a part, for one that had nothing left to write.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A row that could not be taken.
+/// A row that could not be taken, or not without guessing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRow {
     pub file: String,
@@ -35,10 +35,16 @@ pub struct PartReport {
     pub bad: u64,
     /// Rows that say nothing we look for.
     pub passed_over: u64,
-    /// Of facts: those whose film is in the catalogue.
+    /// Of facts and described films: those whose film is in the catalogue.
     pub matched: u64,
     /// Of facts: those whose film isn't, or isn't the only one of its title and year.
     pub unmatched: u64,
+    /// Of described films: those that were new and are in the catalogue now.
+    pub added: u64,
+    /// Of described films: those that could be one of several; they are listed and not taken in.
+    pub ambiguous: u64,
+    /// Of described films: those that are not in the catalogue and have no id to be known by; they are not taken in.
+    pub unnamed: u64,
 }
 
 /// What an import did, part by part.
@@ -47,6 +53,8 @@ pub struct ImportReport {
     pub parts: Vec<PartReport>,
     /// The first bad rows, as many as the options keep.
     pub bad_rows: Vec<BadRow>,
+    /// The first ambiguous rows, as many as the options keep.
+    pub ambiguous_rows: Vec<BadRow>,
 }
 
 impl ImportReport {
@@ -60,6 +68,11 @@ impl ImportReport {
         self.parts.iter().map(|part| part.bad).sum()
     }
 
+    /// All ambiguous rows, the ones that are not kept included.
+    pub fn ambiguous(&self) -> u64 {
+        self.parts.iter().map(|part| part.ambiguous).sum()
+    }
+
     /// The part of that name.
     pub fn part(&self, name: &str) -> Option<&PartReport> {
         self.parts.iter().find(|part| part.part == name)
@@ -70,25 +83,41 @@ impl ImportReport {
             self.bad_rows.push(row);
         }
     }
+
+    pub(super) fn note_ambiguous(&mut self, row: BadRow, kept: usize) {
+        if self.ambiguous_rows.len() < kept {
+            self.ambiguous_rows.push(row);
+        }
+    }
+
+    /// One line for each part.
+    pub fn summary(&self) -> String {
+        if self.is_unchanged() {
+            return "nothing has changed: this data was imported before\n".to_owned();
+        }
+        let lines: Vec<String> = self.parts.iter().map(|part| format!("{part}\n")).collect();
+        lines.concat()
+    }
+
+    /// One line for each bad and each ambiguous row that is kept, and how many more there were.
+    pub fn list(&self) -> String {
+        let mut lines = Vec::new();
+        let kinds = [("bad", &self.bad_rows, self.bad()), ("ambiguous", &self.ambiguous_rows, self.ambiguous())];
+        for (kind, rows, all) in kinds {
+            lines.extend(rows.iter().map(|row| format!("{kind} row: {row}\n")));
+            let more = all.saturating_sub(rows.len() as u64);
+            if more > 0 {
+                lines.push(format!("and {more} more {kind} rows\n"));
+            }
+        }
+        lines.concat()
+    }
 }
 
-/// One line for each part, then the bad rows that are kept.
+/// One line for each part, then the bad and ambiguous rows that are kept.
 impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_unchanged() {
-            return writeln!(f, "nothing has changed: this data was imported before");
-        }
-        for part in &self.parts {
-            writeln!(f, "{part}")?;
-        }
-        for row in &self.bad_rows {
-            writeln!(f, "bad row: {row}")?;
-        }
-        let more = self.bad().saturating_sub(self.bad_rows.len() as u64);
-        if more > 0 {
-            writeln!(f, "and {more} more bad rows")?;
-        }
-        Ok(())
+        write!(f, "{}{}", self.summary(), self.list())
     }
 }
 
@@ -101,10 +130,19 @@ impl fmt::Display for PartReport {
         if self.resumed_rows > 0 {
             write!(f, " after the first {}, which were there", self.resumed_rows)?;
         }
-        if self.matched + self.unmatched > 0 {
+        if self.added + self.ambiguous + self.unnamed == 0 && self.matched + self.unmatched > 0 {
             write!(f, "; {} matched a film, {} did not", self.matched, self.unmatched)?;
         }
-        for (count, what) in [(self.passed_over, "passed over"), (self.bad, "bad")] {
+        if self.added + self.ambiguous + self.unnamed > 0 {
+            write!(f, "; {} matched a film, {} are new", self.matched, self.added)?;
+        }
+        let counts = [
+            (self.ambiguous, "ambiguous"),
+            (self.unnamed, "unmatched without an id"),
+            (self.passed_over, "passed over"),
+            (self.bad, "bad"),
+        ];
+        for (count, what) in counts {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
             }

@@ -8,6 +8,7 @@ mod bounded;
 mod error;
 mod fingerprint;
 mod folder;
+mod unpacked;
 mod zipped;
 
 use std::{
@@ -19,6 +20,7 @@ use std::{
 use bounded::Bounded;
 pub use error::SourceError;
 pub use fingerprint::combine_fingerprints;
+pub use unpacked::{BytesRead, Unpacked};
 
 /// What is read at most, so that a hostile or mistaken file costs neither memory nor time without end.
 #[derive(Clone, Copy, Debug)]

@@ -35,8 +35,18 @@ impl Columns {
         if fields.count() != self.count {
             return Err(format!("it has {} columns, not {}", fields.count(), self.count));
         }
-        Ok(Cells { fields, places: &self.places })
+        Ok(self.cells_unchecked(fields))
     }
+
+    /// The same of a record that is known to have as many; what is missing is empty.
+    pub fn cells_unchecked<'a>(&'a self, fields: &'a Fields) -> Cells<'a> {
+        Cells { fields, places: &self.places }
+    }
+}
+
+/// Line breaks and runs of blanks become one blank.
+pub(crate) fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What a file says, made fit for a message: short and without control characters.

@@ -2,16 +2,16 @@
 //!
 //! [`lines`] cuts a stream into lines of bounded length, [`records`] lines into fields (joining quoted line breaks),
 //! [`header`] finds columns by name. [`Table::read`] puts them together: it hands each row's cells, or what is wrong with
-//! the row, to a sink that can stop it.
+//! the row, to a sink that can stop it. [`Rows`] lets who joins several tables pull them instead.
 
 mod header;
 mod lines;
 mod records;
 
-use std::ops::ControlFlow;
+use std::{io::Read, ops::ControlFlow};
 
 pub use header::Columns;
-pub(crate) use header::shorten;
+pub(crate) use header::{on_one_line, shorten};
 pub use records::{Cells, Encoding, Fields, Separator};
 use records::{RecordError, Records};
 
@@ -83,21 +83,35 @@ impl Table {
         sink: &mut Sink<'_, T>,
     ) -> Result<(), ImportError> {
         source.stream(&self.member, |reader| {
-            let mut records = Records::new(reader, self.separator, self.encoding, source.limits().line_bytes);
-            let mut fields = Fields::default();
-            let columns = self.columns(&mut records, &mut fields, wanted)?;
-            while let Some(read) = self.next(&mut records, &mut fields)? {
-                let outcome = match read.and_then(|()| columns.cells(&fields)) {
-                    Ok(cells) => parse(&cells),
+            let mut rows = self.rows(source, wanted, reader)?;
+            while let Some(read) = rows.advance()? {
+                let outcome = match read {
+                    Ok(()) => parse(&rows.cells()),
                     Err(reason) => Outcome::Bad(reason),
                 };
-                let row = Row { line: records.record_line(), bytes_done: records.bytes_done(), outcome };
+                let row = Row { line: rows.line(), bytes_done: rows.records.bytes_done(), outcome };
                 if sink(row).is_break() {
                     break;
                 }
             }
             Ok(())
         })
+    }
+
+    /// The same rows for who pulls them one by one; `reader` gives this table's text.
+    ///
+    /// # Errors
+    /// When the header can't be read or lacks a needed column.
+    pub fn rows<'a>(
+        &'a self,
+        source: &Source,
+        wanted: &[Wanted],
+        reader: &'a mut dyn Read,
+    ) -> Result<Rows<'a>, ImportError> {
+        let mut records = Records::new(reader, self.separator, self.encoding, source.limits().line_bytes);
+        let mut fields = Fields::default();
+        let columns = self.columns(&mut records, &mut fields, wanted)?;
+        Ok(Rows { table: self, records, fields, columns })
     }
 
     fn columns(
@@ -130,5 +144,39 @@ impl Table {
                 Err(crate::source::SourceError::reading(&self.member, records.last_line(), error).into())
             }
         }
+    }
+}
+
+/// A table's rows, one at a time.
+pub struct Rows<'a> {
+    table: &'a Table,
+    records: Records<'a>,
+    fields: Fields,
+    columns: Columns,
+}
+
+impl Rows<'_> {
+    /// Reads the next row; `Err` inside says what is wrong with it. None at the end.
+    ///
+    /// # Errors
+    /// When the file can't be read on.
+    pub fn advance(&mut self) -> Result<Option<Result<(), String>>, ImportError> {
+        let read = self.table.next(&mut self.records, &mut self.fields)?;
+        Ok(read.map(|read| read.and_then(|()| self.columns.cells(&self.fields).map(drop))))
+    }
+
+    /// The wanted cells of the row that was read last, if that was a good one.
+    pub fn cells(&self) -> Cells<'_> {
+        self.columns.cells_unchecked(&self.fields)
+    }
+
+    /// The line that row begins on.
+    pub fn line(&self) -> u64 {
+        self.records.record_line()
+    }
+
+    /// The file that is read.
+    pub fn file(&self) -> &str {
+        &self.table.member.name
     }
 }

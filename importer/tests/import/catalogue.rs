@@ -6,9 +6,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use matinee_domain::{ExternalId, title::match_key};
+use matinee_domain::{ExternalId, MovieId, title::match_key};
 use matinee_services::ports::{
-    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, RepositoryError,
+    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement, RepositoryError,
     RepositoryResult,
 };
 
@@ -21,6 +21,8 @@ pub struct Held {
     pub ratings: BTreeMap<(String, String, String), (u8, i64)>,
     pub links: BTreeMap<String, Vec<String>>,
     pub facts: BTreeMap<String, Known>,
+    /// Described films by their first external id, or their title where they have none.
+    pub described: BTreeMap<String, MovieFacts>,
     pub statistics_of: usize,
 }
 
@@ -139,6 +141,34 @@ impl CatalogueWriter for MemoryCatalogue {
         }
         self.commit(key, progress);
         Ok(matched)
+    }
+
+    /// Films of the title `Twin` are ambiguous, those that `movies` holds by title known, the others new.
+    async fn put_described(
+        &self,
+        key: &ImportKey,
+        films: Vec<MovieFacts>,
+        progress: ImportProgress,
+    ) -> RepositoryResult<Vec<Placement>> {
+        let id: MovieId = "00000000-0000-0000-0000-000000000007".parse().unwrap();
+        let mut held = self.begin(key, films.len())?;
+        let mut placements = Vec::new();
+        for film in films {
+            let is_known = held.movies.values().any(|movie| match_key(&movie.title) == match_key(&film.title));
+            let name = film.external_ids.first().map_or_else(|| film.title.clone(), name);
+            let placement = match &film {
+                film if film.title == "Twin" => Placement::Ambiguous(vec![id, id]),
+                _ if is_known => Placement::Known(id),
+                film if film.external_ids.is_empty() => Placement::Unnamed,
+                _ => Placement::New(id),
+            };
+            if matches!(placement, Placement::Known(_) | Placement::New(_)) {
+                held.described.insert(name, film);
+            }
+            placements.push(placement);
+        }
+        self.commit(key, progress);
+        Ok(placements)
     }
 
     async fn put_external_ids(

@@ -9,6 +9,8 @@ mod catalogue;
 mod facts;
 mod files;
 mod formats;
+mod imdb;
 mod real_data;
 mod resume;
 mod titles;
+mod wikipedia;

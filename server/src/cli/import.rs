@@ -1,12 +1,19 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use matinee_importer::{
-    DemoPaths, ImportError, ImportOptions, ImportReport, ImportStage, ProgressUpdate, import_demo, import_movielens,
+    DemoPaths, ImportError, ImportOptions, ImportReport, ImportStage, ProgressUpdate, imdb::Selection, import_demo,
+    import_imdb, import_movielens, import_wikipedia,
 };
-use matinee_services::ports::SystemClock;
+use matinee_services::{
+    ports::SystemClock,
+    provenance::{Actor, Provenance},
+};
 
 use super::index;
 use crate::{compose, config::Config};
@@ -22,6 +29,33 @@ pub enum What {
     /// The demo catalogue: MovieLens 100K with film facts and plots, as `make setup` fetched them.
     #[command(after_help = "Example:\n  matinee import demo ~/.cache/matinee/demo")]
     Demo(FileArgs),
+    /// Wikipedia's lists of films: JSON files by decade (`movies-1970s.json`) with cast, genres, plot and picture.
+    #[command(
+        after_help = "Films that are in the catalogue are found by title, year and people and get what they lack; the others \
+                      are taken in. What could be one of several films is listed and not taken in. Import MovieLens \
+                      first: it knows films by its own numbers alone.\n\nThe texts are under CC BY-SA; a film's page links to \
+                      theirs.\n\nExamples:\n  matinee import wikipedia ./wikipedia-movies\n  \
+                      matinee import wikipedia wikipedia-movies.zip --list left-out.txt"
+    )]
+    Wikipedia(FileArgs),
+    /// IMDb's own files, as they are downloaded: title.basics, title.crew, title.principals, name.basics, title.akas (.tsv.gz).
+    #[command(
+        after_help = "Films only. Those that are in the catalogue are found by IMDb's number, or else by title, year and people, \
+                      and get what they lack; the others are taken in. What could be one of several films is listed and \
+                      not taken in. title.ratings is not read: it holds means, and ratings here are people's.\n\nIMDb's \
+                      files are for personal, non-commercial use.\n\nExamples:\n  matinee import imdb ./imdb\n  \
+                      matinee import imdb ./imdb --tv-movies --list left-out.txt"
+    )]
+    Imdb(ImdbArgs),
+}
+
+impl What {
+    fn args(&self) -> &FileArgs {
+        match self {
+            Self::Movielens(args) | Self::Demo(args) | Self::Wikipedia(args) => args,
+            Self::Imdb(args) => &args.files,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -31,6 +65,18 @@ pub struct FileArgs {
     /// The share of a file's rows that may be bad before the import stops, 0–1.
     #[arg(long, default_value_t = 0.01, value_parser = share, value_name = "SHARE")]
     max_bad: f64,
+    /// A file for the rows that were bad or ambiguous, each with file, line and reason; printed without it.
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ImdbArgs {
+    #[command(flatten)]
+    files: FileArgs,
+    /// Take films made for television too.
+    #[arg(long)]
+    tv_movies: bool,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -41,22 +87,53 @@ fn share(text: &str) -> Result<f64, String> {
 /// `matinee import …`: rows, then the search index.
 pub async fn import(config: &Config, what: What) -> anyhow::Result<()> {
     let store = compose::open_store(config, Arc::new(SystemClock)).await?;
-    let (What::Movielens(args) | What::Demo(args)) = &what;
+    let args = what.args();
     let options = ImportOptions { max_bad_share: args.max_bad, ..ImportOptions::default() };
     let bar = Bar::new()?;
     let mut progress = |update: ProgressUpdate| bar.show(&update);
-    let done = match &what {
-        What::Movielens(args) => import_movielens(&store, &args.path, &options, &mut progress).await,
-        What::Demo(args) => demo(&store, args, &options, &mut progress).await,
+    // One change set for all of it, so that it can be taken back as one.
+    let provenance = Provenance {
+        actor: Actor::Operator,
+        reason: Some("import"),
+        note: Some(args.path.display().to_string()),
+        change_set: Some(store.new_change_set_id().0),
+        ..Provenance::default()
     };
+    let work = async {
+        match &what {
+            What::Movielens(args) => import_movielens(&store, &args.path, &options, &mut progress).await,
+            What::Demo(args) => demo(&store, args, &options, &mut progress).await,
+            What::Imdb(args) => {
+                let selection = Selection { tv_movies: args.tv_movies };
+                import_imdb(&store, &args.files.path, selection, &options, &mut progress).await
+            }
+            What::Wikipedia(args) => import_wikipedia(&store, &args.path, &options, &mut progress).await,
+        }
+    };
+    let done = provenance.scope(work).await;
     bar.0.finish_and_clear();
     let report = done.with_context(|| format!("importing {} failed", args.path.display()))?;
-    print!("{report}");
+    print!("{}", report.summary());
+    show_list(&report, args.list.as_deref())?;
     if !report.is_unchanged() {
-        let rebuilt = index::rebuild(config, &store).await;
-        rebuilt.context("the rows are in, but the search index was not built; run `matinee index rebuild`")?;
+        index::follow(config, &store).await?;
     }
     store.close().await;
+    Ok(())
+}
+
+/// Rows that were left out, in the file that was asked for or on the terminal.
+fn show_list(report: &ImportReport, file: Option<&Path>) -> anyhow::Result<()> {
+    let list = report.list();
+    match file {
+        Some(file) => {
+            std::fs::write(file, &list).with_context(|| {
+                format!("the rows are in, but the list of those left out could not be written to {}", file.display())
+            })?;
+            println!("left out: {} bad, {} ambiguous: {}", report.bad(), report.ambiguous(), file.display());
+        }
+        None => print!("{list}"),
+    }
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
+use matinee_search::IndexError;
 use matinee_services::ports::{MovieRepository, SystemClock};
 use matinee_store::Store;
 
@@ -24,8 +26,23 @@ pub async fn run(config: &Config, what: &What) -> anyhow::Result<()> {
     }
 }
 
+/// Brings the index up to date after a command changed films. A running server has it open and follows by itself.
+///
+/// # Errors
+/// When it could not be built; the rows themselves are safe.
+pub async fn follow(config: &Config, store: &Store) -> anyhow::Result<()> {
+    match rebuild(config, store).await {
+        Err(error) if matches!(error.downcast_ref(), Some(IndexError::InUse { .. })) => {
+            println!("A server is running on this data; its search index follows within seconds.");
+            Ok(())
+        }
+        built => built
+            .context("the rows are as they should be, but the search index was not built; run `matinee index rebuild`"),
+    }
+}
+
 /// Builds the index from all films of the store.
-pub async fn rebuild(config: &Config, store: &Store) -> anyhow::Result<()> {
+async fn rebuild(config: &Config, store: &Store) -> anyhow::Result<()> {
     let (index, _) = compose::open_index(&config.data.index(), &config.search)?;
     let bar = ProgressBar::new(MovieRepository::count(store).await?);
     bar.set_style(ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} films")?);

@@ -1,8 +1,11 @@
 //! The commands of `matinee`.
 
 mod backup;
+mod history;
 mod import;
 mod index;
+mod migrate;
+mod partitions;
 mod serve;
 mod settings;
 mod train;
@@ -45,7 +48,10 @@ enum Command {
     Serve,
     /// Make the database, or bring its schema up to date.
     #[command(after_help = "Example:\n  MATINEE_DATA_DIR=/var/lib/matinee matinee migrate")]
-    Migrate,
+    Migrate {
+        #[command(subcommand)]
+        what: Option<migrate::What>,
+    },
     /// Take films and ratings in.
     Import {
         #[command(subcommand)]
@@ -54,6 +60,11 @@ enum Command {
     /// Train a model on all ratings and make it live.
     #[command(after_help = "A running server takes the new model within seconds.\n\nExample:\n  matinee train")]
     Train(train::TrainArgs),
+    /// What was changed, by whom, and taking it back.
+    History {
+        #[command(subcommand)]
+        what: history::What,
+    },
     /// The search index.
     Index {
         #[command(subcommand)]
@@ -63,6 +74,11 @@ enum Command {
     Backup {
         #[command(subcommand)]
         what: backup::What,
+    },
+    /// Where the database keeps its rows: list, move to other disks, split.
+    Partitions {
+        #[command(subcommand)]
+        what: partitions::What,
     },
     /// Print all settings, and where each comes from.
     #[command(after_help = "Example:\n  PORT=9000 matinee config")]
@@ -92,19 +108,22 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let done = runtime.block_on(async {
         match cli.command {
-            Command::Serve => serve::serve(&config).await,
-            Command::Migrate => migrate(&config).await,
-            Command::Import { what } => import::import(&config, what).await,
-            Command::Train(args) => train::train(&config, &args).await,
-            Command::Index { what } => index::run(&config, &what).await,
-            Command::Backup { what } => backup::run(&config, &what).await,
-            Command::Config => settings::print(&config, &figment),
-            Command::Openapi => settings::print_openapi(),
+            Command::Serve => serve::serve(&config).await?,
+            Command::Migrate { what } => migrate::run(&config, what).await?,
+            Command::Import { what } => import::import(&config, what).await?,
+            Command::Train(args) => train::train(&config, &args).await?,
+            Command::History { what } => return history::run(&config, what).await,
+            Command::Index { what } => index::run(&config, &what).await?,
+            Command::Backup { what } => backup::run(&config, &what).await?,
+            Command::Partitions { what } => partitions::run(&config, &what).await?,
+            Command::Config => settings::print(&config, &figment)?,
+            Command::Openapi => settings::print_openapi()?,
         }
+        anyhow::Ok(ExitCode::SUCCESS)
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("matinee: {error:#}");
             ExitCode::FAILURE
@@ -115,11 +134,4 @@ pub fn run(cli: Cli) -> ExitCode {
 fn refuse(error: &ConfigError) -> ExitCode {
     eprintln!("matinee: the settings can't be used:\n{error}");
     ExitCode::from(USAGE)
-}
-
-async fn migrate(config: &Config) -> anyhow::Result<()> {
-    let store = compose::open_store(config, Arc::new(SystemClock)).await?;
-    store.close().await;
-    println!("The database {} is up to date.", config.data.database().display());
-    Ok(())
 }

@@ -14,7 +14,7 @@ pub struct AuthConfig {
     pub concurrent_hashes: usize,
     /// Sign-ins that may wait for hashing; more are refused for the moment.
     pub hash_queue_len: usize,
-    /// A session ends this long after its sign-in, in days.
+    /// A session that is not used for this long ends, in days.
     pub session_days: u32,
 }
 

@@ -8,10 +8,12 @@ pub struct CacheConfig {
     pub movies: u64,
     /// What is kept is read anew after this time.
     pub ttl_ms: u64,
+    /// How often this instance looks for what others changed.
+    pub follow_interval_ms: u64,
 }
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { movies: 20_000, ttl_ms: 30_000 }
+        Self { movies: 20_000, ttl_ms: 30_000, follow_interval_ms: 500 }
     }
 }

@@ -3,21 +3,25 @@
 //! A key that doesn't exist or a value that can't be is an error that names the key, the value, and the file or variable
 //! it came from. Every setting stands in `docs/settings.md`, which a test holds against [`Config`].
 
+mod address;
 mod ai;
 mod auth;
 mod backup;
 mod cache;
 mod data;
+mod history;
 mod log;
 mod search;
 mod server;
 mod source;
 
+pub use address::DatabaseAddress;
 pub use ai::AiConfig;
 pub use auth::AuthConfig;
 pub use backup::BackupConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
+pub use history::HistoryConfig;
 pub use log::{LogConfig, LogFormat};
 pub use search::SearchConfig;
 pub use server::ServerConfig;
@@ -35,6 +39,7 @@ pub struct Config {
     pub auth: AuthConfig,
     pub backup: BackupConfig,
     pub search: SearchConfig,
+    pub history: HistoryConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
 }

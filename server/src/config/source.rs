@@ -18,9 +18,10 @@ use super::Config;
 pub struct ConfigError(Vec<String>);
 
 /// Variables with names of their own, and the setting that each one is.
-const SHORT_NAMES: [(&str, &str); 8] = [
+const SHORT_NAMES: [(&str, &str); 9] = [
     ("PORT", "server.port"),
     ("MATINEE_DATA_DIR", "data.dir"),
+    ("MATINEE_DATABASE_URL", "data.url"),
     ("MATINEE_SITE_DIR", "server.site_dir"),
     ("MATINEE_PUBLIC_ORIGIN", "server.public_origin"),
     ("MATINEE_AI_URLS", "ai.urls"),
@@ -112,11 +113,11 @@ impl Provider for Variable {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let value = if self.key == "ai.urls" {
+        let value = if matches!(self.key.as_str(), "ai.urls" | "data.replica_urls") {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
-            "backup.dir" | "data.dir" | "server.site_dir" | "ai.ort_library" | "log.filter"
+            "backup.dir" | "data.dir" | "data.url" | "server.site_dir" | "ai.ort_library" | "log.filter"
         ) {
             Value::from(self.value.clone())
         } else {
@@ -128,6 +129,7 @@ impl Provider for Variable {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn describe(error: figment::Error) -> String {
     let mut path = error.path.join(".");
     let source = error.metadata.as_ref().map_or_else(|| "the configuration".to_owned(), describe_source);
@@ -204,6 +206,21 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.backup.interval_minutes,
         "0 (none) to 525600 (a year)",
     );
+    need(
+        config.data.url.is_right(),
+        "data.url",
+        &config.data.url,
+        "empty or like postgres://matinee@db1.example.org/matinee",
+    );
+    for url in &config.data.replica_urls {
+        need(
+            url.is_right() && !url.is_empty() && !config.data.url.is_empty(),
+            "data.replica_urls",
+            url,
+            "a list of addresses like postgres://matinee@db2.example.org/matinee, beside one in data.url",
+        );
+    }
+    need(config.data.replica_max_lag_ms >= 1, "data.replica_max_lag_ms", &config.data.replica_max_lag_ms, "1 or more");
     need(config.data.max_connections >= 1, "data.max_connections", &config.data.max_connections, "1 or more");
     need(config.search.heap_bytes >= 15_000_000, "search.heap_bytes", &config.search.heap_bytes, "15000000 or more");
     need(
@@ -271,6 +288,10 @@ mod tests {
         let error = from(&[("PORT", "eighty")]).unwrap_err();
         for part in ["PORT", "server.port", "eighty"] {
             assert!(error.contains(part), "{error}");
+        }
+        let error = from(&[("MATINEE_DATABASE_URL", "mysql://ada:secret@db/films")]).unwrap_err();
+        for part in ["MATINEE_DATABASE_URL", "data.url", "mysql://ada", "postgres://"] {
+            assert!(error.contains(part) && !error.contains("secret"), "{error}");
         }
         let error = from(&[("MATINEE_PUBLIC_ORIGIN", "films.example.org")]).unwrap_err();
         for part in ["MATINEE_PUBLIC_ORIGIN", "server.public_origin", "films.example.org", "https://"] {

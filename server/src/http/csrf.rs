@@ -31,7 +31,7 @@ pub async fn same_origin_only(State(own): State<OwnOrigin>, request: Request, ne
 fn comes_from_here(headers: &HeaderMap, own: &OwnOrigin) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     match (text("sec-fetch-site"), text("origin")) {
-        (Some("same-origin" | "none"), None) | (None, None) => true,
+        (None | Some("same-origin" | "none"), None) => true,
         (None | Some("same-origin" | "none"), Some(origin)) => is_own(origin, headers, own),
         (Some(_), _) => false,
     }

@@ -95,7 +95,9 @@ impl IntoResponse for Problem {
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         match &error {
-            ServiceError::NotFound { .. } => Self::not_found(error.to_string()),
+            ServiceError::NotFound { .. } | ServiceError::Recommender(RecommenderError::UnknownMovie(_)) => {
+                Self::not_found(error.to_string())
+            }
             ServiceError::Invalid(errors) => Self::invalid(errors.clone()),
             ServiceError::Conflict(field) => {
                 let title = "There is one already";
@@ -110,7 +112,6 @@ impl From<ServiceError> for Problem {
                 let title = "Too much at once";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", title, error.to_string()).retry_after(2)
             }
-            ServiceError::Recommender(RecommenderError::UnknownMovie(_)) => Self::not_found(error.to_string()),
             ServiceError::Repository(_) | ServiceError::Search(_) | ServiceError::Recommender(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a dependency failed");
                 Self::unavailable(format!("{error}; try again in a moment"))

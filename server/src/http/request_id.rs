@@ -6,6 +6,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use matinee_services::provenance::Provenance;
 use uuid::Uuid;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,7 +31,9 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
         HeaderValue::from_str(&made).unwrap_or(HeaderValue::from_static("unknown"))
     }));
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
+    // What the request changes is journaled with its id.
+    let provenance = Provenance { request_id: Some(id.as_str().to_owned()), ..Provenance::default() };
+    let mut response = provenance.scope(next.run(request)).await;
     response.headers_mut().insert(HEADER, id.0);
     response
 }

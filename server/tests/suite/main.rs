@@ -6,6 +6,7 @@
 mod backups;
 mod bad_input;
 mod degraded;
+mod history;
 mod journeys;
 mod security;
 mod support;

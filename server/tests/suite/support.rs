@@ -70,12 +70,18 @@ impl TestApp {
             let options = TrainOptions::new(config.data.models(), clock.now());
             trainer::train(&store, options, Arc::new(|_| ())).await.unwrap();
         }
-        let recommender = recommender::open(&config.ai, &config.data);
+        let recommender = recommender::open(&config.ai, &config.data, &config.cache);
         let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
         parts.index.rebuild(&store, |_| ()).await.unwrap();
+        serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
         let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
         let stores = [store, parts.store];
         Self { router, clock, config, stores, movies: parts.services.movies, folder }
+    }
+
+    /// A store beside the instance's own, as a command has it.
+    pub fn store(&self) -> &Store {
+        &self.stores[0]
     }
 
     /// Stops it; its data stay as long as the folder does.
@@ -190,6 +196,7 @@ fn config(folder: &Path) -> Config {
     config.auth.argon2_passes = 1;
     config.ai.ort_library = ort_library();
     config.cache.ttl_ms = 60_000;
+    config.cache.follow_interval_ms = 20;
     std::fs::create_dir_all(&config.server.site_dir).unwrap();
     let html = r#"<link rel="stylesheet" href="/pkg/matinee-0011223344556677.css">
         <link rel="modulepreload" href="/pkg/matinee-0011223344556677.js">

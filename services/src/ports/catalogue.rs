@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use matinee_domain::{ExternalId, ExternalSource, Stars, Timestamp, Year};
+use matinee_domain::{ExternalId, ExternalSource, MovieId, Stars, Timestamp, Year, movie::PosterLink};
 
 use super::RepositoryResult;
 
@@ -45,17 +45,35 @@ pub struct ImportedRating {
     pub at: Timestamp,
 }
 
-/// Facts about a film that is in the catalogue already, found by title and year.
+/// What somebody else knows of a film.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MovieFacts {
     pub title: String,
+    pub alternative_titles: Vec<String>,
     pub year: Option<Year>,
+    /// Most telling first.
+    pub genres: Vec<String>,
     pub directors: Vec<String>,
+    pub writers: Vec<String>,
     pub cast: Vec<String>,
     /// Minutes.
     pub runtime_min: Option<u16>,
     pub plot: Option<String>,
+    pub poster: Option<PosterLink>,
     pub external_ids: Vec<ExternalId>,
+}
+
+/// What became of a film that another catalogue describes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// It is this film of the catalogue, which it completed.
+    Known(MovieId),
+    /// It was not in the catalogue and now is.
+    New(MovieId),
+    /// It could be one of these; nothing was taken in.
+    Ambiguous(Vec<MovieId>),
+    /// It is none of the catalogue's, and without an external id it could never be found again; nothing was taken in.
+    Unnamed,
 }
 
 /// Bulk writing of the catalogue. Every call is one transaction that also keeps the import's progress, and taking the
@@ -85,6 +103,20 @@ pub trait CatalogueWriter: Send + Sync {
         facts: Vec<MovieFacts>,
         progress: ImportProgress,
     ) -> RepositoryResult<Vec<bool>>;
+    /// Completes the films that these describe, as [`put_facts`](Self::put_facts) does, and takes in those that are new.
+    /// Returns for each what became of it.
+    ///
+    /// A film is known by the first of its external ids that is known; where ids are not always one film's
+    /// ([`ExternalSource::names_one_film`]), the title has to be the same too. Otherwise films of the same title whose
+    /// year is at most one off are looked at: one that shares a person with it is meant, else the one of the nearest
+    /// year that nothing speaks against (another id of the same source, or other people). Where several remain, or
+    /// people speak against the only one of that year, it is ambiguous.
+    async fn put_described(
+        &self,
+        key: &ImportKey,
+        films: Vec<MovieFacts>,
+        progress: ImportProgress,
+    ) -> RepositoryResult<Vec<Placement>>;
     /// Adds other catalogues' numbers to films known by the first; unknown ones are passed over.
     async fn put_external_ids(
         &self,

@@ -7,6 +7,7 @@ mod accounts;
 mod activity;
 mod catalogue;
 mod clock;
+mod history;
 mod movies;
 mod passwords;
 mod ratings;
@@ -17,8 +18,12 @@ mod training;
 
 pub use accounts::{AccountRepository, Credentials, NewAccountRow};
 pub use activity::{ActivityRepository, StoredActivity, Taste};
-pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts};
+pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement};
 pub use clock::{Clock, SystemClock};
+pub use history::{
+    ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
+    PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
+};
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passwords::{HashingError, PasswordHasher};
 pub use ratings::RatingRepository;
@@ -43,6 +48,9 @@ pub enum RepositoryError {
     /// A stored value is not what it must be.
     #[error("{what} {id} in the database is damaged: {reason}")]
     Damaged { what: &'static str, id: String, reason: String },
+    /// More is asked than is done at once.
+    #[error("more than {limit} {what}: choose fewer")]
+    TooMuch { what: &'static str, limit: u64 },
     /// The database could not be reached, refused, or took too long.
     #[error("database: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -41,6 +41,8 @@ pub trait SearchIndex: Send + Sync {
     async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError>;
     /// Takes films in, in place of what was there of the same ids. Visible to searches when it returns.
     async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError>;
+    /// Lets films go; those that aren't there are no error. Visible to searches when it returns.
+    async fn remove(&self, movies: &[MovieId]) -> Result<(), SearchError>;
     /// Films in the index.
     async fn count(&self) -> Result<u64, SearchError>;
 }

@@ -52,12 +52,20 @@ pub(crate) struct Pools {
     /// Keeps the pools at the server that takes writes, where there are several.
     #[expect(dead_code, reason = "it works as long as it is held")]
     pub follower: Option<Arc<postgres::Follower>>,
+    /// Standbys for reads that may be a little old.
+    pub secondaries: Option<Arc<postgres::Secondaries>>,
 }
 
 impl Pools {
     /// Every pool; one that is shared comes several times, and may be closed as often.
-    pub fn all(&self) -> [&DatabaseConnection; 4] {
-        [&self.reads, &self.writes, &self.bulk_reads, &self.bulk_writes]
+    pub fn all(&self) -> impl Iterator<Item = &DatabaseConnection> {
+        let secondaries = self.secondaries.iter().flat_map(|secondaries| secondaries.all());
+        [&self.reads, &self.writes, &self.bulk_reads, &self.bulk_writes].into_iter().chain(secondaries)
+    }
+
+    /// A standby that is near enough now.
+    pub fn secondary(&self) -> Option<&postgres::Secondary> {
+        self.secondaries.as_ref().and_then(|secondaries| secondaries.pick())
     }
 }
 

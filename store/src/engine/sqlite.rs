@@ -31,6 +31,9 @@ pub(crate) async fn open(path: &str, options: &StoreOptions) -> Result<Pools, St
         // Each connection would have a database of its own.
         return Err(StoreError::UnknownEngine { url: format!("sqlite:{path}") });
     }
+    if !options.replica_urls.is_empty() {
+        return Err(StoreError::ReplicasOfOneFile);
+    }
     // The writer first: it makes the file and sets its journal mode.
     let writes = Database::connect(connect_options(path, options, Use::Write)).await.map_err(failed)?;
     let reads = Database::connect(connect_options(path, options, Use::Read)).await.map_err(failed)?;
@@ -41,6 +44,7 @@ pub(crate) async fn open(path: &str, options: &StoreOptions) -> Result<Pools, St
         reads,
         writes,
         follower: None,
+        secondaries: None,
     })
 }
 

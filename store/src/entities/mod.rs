@@ -1,6 +1,8 @@
 //! The tables, one file for each. Columns are named after the migrations; a change there comes first.
 
 pub mod activity;
+pub mod change_sets;
+pub mod changes;
 pub mod credits;
 pub mod external_ids;
 pub mod imports;
@@ -11,6 +13,7 @@ pub mod movies;
 pub mod people;
 pub mod rating_priors;
 pub mod ratings;
+pub mod reverts;
 pub mod sessions;
 pub mod users;
 

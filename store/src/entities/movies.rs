@@ -16,6 +16,10 @@ pub struct Model {
     pub year: Option<i16>,
     pub runtime_min: Option<i16>,
     pub plot: Option<String>,
+    /// Where a picture of it is, with its size; all three or none.
+    pub poster_url: Option<String>,
+    pub poster_width_px: Option<i16>,
+    pub poster_height_px: Option<i16>,
     pub rating_count: i64,
     pub rating_sum_half_stars: i64,
     /// The mean in half stars, drawn towards the mean of all; null where nobody rated.

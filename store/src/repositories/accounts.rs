@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use matinee_domain::{Account, Email, UserId};
 use matinee_services::ports::{AccountRepository, Credentials, NewAccountRow, RepositoryError, RepositoryResult};
 use sea_orm::{
-    ConnectionTrait, SqlErr,
-    sea_query::{Expr, ExprTrait, Query},
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait, IntoCondition, Query},
 };
 use uuid::Uuid;
 
@@ -13,11 +13,12 @@ use super::statistics;
 use crate::{
     Store,
     entities::{Moment, activity, marks, ratings, sessions, users},
-    failure::{Failure, Outcome, not_found},
+    failure::{Outcome, not_found},
+    journal::{self, Cause, Tx},
     sql::{fetch_tuple, for_change, lock_ids, moment},
 };
 
-use users::Column::{CreatedAt, Email as Address, Id, KeepsHistory, Name, PasswordHash, Version};
+use users::Column::{CreatedAt, Email as Address, Id, KeepsHistory, Name, PasswordHash};
 
 #[async_trait]
 impl AccountRepository for Store {
@@ -34,16 +35,14 @@ impl AccountRepository for Store {
                 moment(account.created_at).into(),
             ])
             .take();
-        self.write(|tx| async move {
-            match tx.execute(insert).await {
+        self.write(Cause::by(account.id.0, "register"), |tx| async move {
+            match tx.insert(&journal::USERS, insert.clone()).await {
                 Ok(_) => Ok(()),
                 // Ids are random, so what is taken is the address.
-                Err(error) => Err(match error.sql_err() {
-                    Some(SqlErr::UniqueConstraintViolation(_)) => {
-                        RepositoryError::Exists { what: "account", key: "e-mail address" }.into()
-                    }
-                    _ => Failure::Sql(error),
-                }),
+                Err(failure) if failure.is_taken() => {
+                    Err(RepositoryError::Exists { what: "account", key: "e-mail address" }.into())
+                }
+                Err(failure) => Err(failure),
             }
         })
         .await
@@ -78,7 +77,7 @@ impl AccountRepository for Store {
     }
 
     async fn set_keeps_history(&self, user: UserId, keeps: bool) -> RepositoryResult<()> {
-        self.write(|tx| async move {
+        self.write(Cause::by(user.0, "keep_history"), |tx| async move {
             let known =
                 Query::select().column(KeepsHistory).from(users::Entity).and_where(Expr::col(Id).eq(user.0)).take();
             let kept: Option<(bool,)> = fetch_tuple(&*tx, &for_change(known)).await?;
@@ -87,20 +86,15 @@ impl AccountRepository for Store {
                 Some((now,)) if now == keeps => return Ok(()),
                 Some(_) => {}
             }
-            let update = Query::update()
-                .table(users::Entity)
-                .value(KeepsHistory, keeps)
-                .value(Version, Expr::col(Version).add(1))
-                .and_where(Expr::col(Id).eq(user.0))
-                .take();
-            tx.execute(&update).await?;
+            let update = Query::update().value(KeepsHistory, keeps).take();
+            tx.update(&journal::USERS, update, Expr::col(Id).eq(user.0).into_condition()).await?;
             Ok(())
         })
         .await
     }
 
     async fn remove(&self, user: UserId) -> RepositoryResult<()> {
-        self.write_bulk(|tx| async move { remove(&*tx, user.0).await }).await
+        self.write_bulk(Cause::system("erase"), |tx| async move { remove(&*tx, user.0).await }).await
     }
 }
 
@@ -109,24 +103,28 @@ pub(super) async fn lock(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
     lock_ids(tx, "users", Expr::col(Id).eq(user)).await
 }
 
-/// Everything by name rather than by the foreign keys' cascade, so that each statement is seen here.
-pub(super) async fn remove(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
+/// Everything by name rather than by the foreign keys' cascade, so that each statement is seen here. Nothing of it is
+/// journaled but that it happened, and the journal forgets the person.
+pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> Outcome<()> {
     lock(tx, user).await?;
     statistics::take_out(tx, user).await?;
     let mut delete_ratings = Query::delete();
     let mut delete_marks = Query::delete();
     let mut delete_activity = Query::delete();
     let mut delete_sessions = Query::delete();
-    let mut delete_user = Query::delete();
     let statements = [
         delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
         delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
         delete_activity.from_table(activity::Entity).and_where(Expr::col(activity::Column::UserId).eq(user)),
         delete_sessions.from_table(sessions::Entity).and_where(Expr::col(sessions::Column::UserId).eq(user)),
-        delete_user.from_table(users::Entity).and_where(Expr::col(Id).eq(user)),
     ];
     for statement in statements {
         tx.execute(&*statement).await?;
+    }
+    journal::forget(tx, user).await?;
+    let delete_user = Query::delete().from_table(users::Entity).and_where(Expr::col(Id).eq(user)).take();
+    if tx.execute(&delete_user).await?.rows_affected() > 0 {
+        journal::note_erased(tx, user);
     }
     Ok(())
 }

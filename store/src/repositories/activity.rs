@@ -5,25 +5,26 @@ use matinee_domain::{MovieId, Timestamp, UserId, activity::Mark};
 use matinee_services::ports::{ActivityRepository, RepositoryResult, StoredActivity, Taste};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Order, Query},
+    sea_query::{Condition, Expr, ExprTrait, InsertStatement, IntoCondition, OnConflict, Order, Query},
 };
 use uuid::Uuid;
 
-use super::{ratings::is_missing_parent, taste};
+use super::taste;
 use crate::{
     Store,
     entities::{Moment, activity, marks, users},
-    failure::{Failure, Outcome, not_found},
+    failure::{Outcome, not_found},
+    journal::{self, Cause, Table, Tx},
     sql::{fetch_tuple, fetch_tuples, moment},
 };
 
 #[async_trait]
 impl ActivityRepository for Store {
     async fn add_view(&self, user: UserId, movie: MovieId, query: Option<&str>, at: Timestamp) -> RepositoryResult<()> {
-        let insert = &view(user, movie, query.unwrap_or_default().trim(), at);
-        self.write(|tx| async move {
+        let query = query.unwrap_or_default().trim();
+        self.write(Cause::by(user.0, "view"), |tx| async move {
             if keeps_history(&*tx, user).await? {
-                put(&*tx, insert, movie).await?;
+                put(&*tx, &journal::ACTIVITY, view(user, movie, query, at), movie).await?;
             }
             Ok(())
         })
@@ -49,30 +50,28 @@ impl ActivityRepository for Store {
     }
 
     async fn clear(&self, user: UserId) -> RepositoryResult<()> {
-        let delete = &Query::delete()
-            .from_table(activity::Entity)
-            .and_where(Expr::col(activity::Column::UserId).eq(user.0))
-            .take();
-        self.write(|tx| async move { Ok(tx.execute(delete).await.map(|_| ())?) }).await
+        self.write(Cause::by(user.0, "clear_history"), |tx| async move {
+            let theirs = Expr::col(activity::Column::UserId).eq(user.0).into_condition();
+            tx.delete(&journal::ACTIVITY, theirs).await?;
+            Ok(())
+        })
+        .await
     }
 
     async fn set_mark(&self, user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> RepositoryResult<()> {
-        let insert = &marked(user, movie, mark, at);
-        self.write(|tx| async move {
+        self.write(Cause::by(user.0, "mark"), |tx| async move {
             keeps_history(&*tx, user).await?;
-            put(&*tx, insert, movie).await
+            put(&*tx, &journal::MARKS, marked(user, movie, mark, at), movie).await
         })
         .await
     }
 
     async fn remove_mark(&self, user: UserId, movie: MovieId, mark: Mark) -> RepositoryResult<()> {
-        let delete = &Query::delete()
-            .from_table(marks::Entity)
-            .and_where(Expr::col(marks::Column::UserId).eq(user.0))
-            .and_where(Expr::col(marks::Column::MovieId).eq(movie.0))
-            .and_where(Expr::col(marks::Column::Mark).eq(mark.as_str()))
-            .take();
-        self.write(|tx| async move { Ok(tx.execute(delete).await.map(|_| ())?) }).await
+        self.write(Cause::by(user.0, "unmark"), |tx| async move {
+            tx.delete(&journal::MARKS, this_mark(user, movie, mark)).await?;
+            Ok(())
+        })
+        .await
     }
 
     async fn list_marked(&self, user: UserId, mark: Mark) -> RepositoryResult<Vec<MovieId>> {
@@ -104,46 +103,60 @@ async fn keeps_history(tx: &impl ConnectionTrait, user: UserId) -> Outcome<bool>
     kept.map(|(keeps,)| keeps).ok_or_else(|| not_found("person", user))
 }
 
+/// A row that is to be there at this moment or a later one.
+struct Dated {
+    this: Condition,
+    at: Moment,
+    insert: InsertStatement,
+}
+
 /// One row for each way to a film; the latest moment stays.
-fn view(user: UserId, movie: MovieId, query: &str, at: Timestamp) -> InsertStatement {
-    use activity::Column::{At, MovieId as Film, Query as Text, UserId as User, Version};
+fn view(user: UserId, movie: MovieId, query: &str, at: Timestamp) -> Dated {
+    use activity::Column::{At, MovieId as Film, Query as Text, UserId as User};
     let at = moment(at);
-    Query::insert()
+    let insert = Query::insert()
         .into_table(activity::Entity)
         .columns([User, Film, Text, At])
         .values_panic([user.0.into(), movie.0.into(), query.into(), at.into()])
-        .on_conflict(
-            OnConflict::columns([User, Film, Text])
-                .update_column(At)
-                .value(Version, Expr::col((activity::Entity, Version)).add(1))
-                .action_and_where(Expr::col((activity::Entity, At)).lt(at))
-                .to_owned(),
-        )
-        .take()
+        .on_conflict(OnConflict::columns([User, Film, Text]).do_nothing().to_owned())
+        .take();
+    let this = Condition::all()
+        .add(Expr::col(User).eq(user.0))
+        .add(Expr::col(Film).eq(movie.0))
+        .add(Expr::col(Text).eq(query));
+    Dated { this, at, insert }
 }
 
-fn marked(user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> InsertStatement {
-    use marks::Column::{At, Mark as Name, MovieId as Film, UserId as User, Version};
+fn marked(user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> Dated {
+    use marks::Column::{At, Mark as Name, MovieId as Film, UserId as User};
     let at = moment(at);
-    Query::insert()
+    let insert = Query::insert()
         .into_table(marks::Entity)
         .columns([User, Film, Name, At])
         .values_panic([user.0.into(), movie.0.into(), mark.as_str().into(), at.into()])
-        .on_conflict(
-            OnConflict::columns([User, Film, Name])
-                .update_column(At)
-                .value(Version, Expr::col((marks::Entity, Version)).add(1))
-                .action_and_where(Expr::col((marks::Entity, At)).lt(at))
-                .to_owned(),
-        )
-        .take()
+        .on_conflict(OnConflict::columns([User, Film, Name]).do_nothing().to_owned())
+        .take();
+    Dated { this: this_mark(user, movie, mark), at, insert }
 }
 
-/// Runs an insert for a person who is known to be there.
-async fn put(tx: &impl ConnectionTrait, insert: &InsertStatement, movie: MovieId) -> Outcome<()> {
-    match tx.execute(insert).await {
+fn this_mark(user: UserId, movie: MovieId, mark: Mark) -> Condition {
+    use marks::Column::{Mark as Name, MovieId as Film, UserId as User};
+    Condition::all()
+        .add(Expr::col(User).eq(user.0))
+        .add(Expr::col(Film).eq(movie.0))
+        .add(Expr::col(Name).eq(mark.as_str()))
+}
+
+/// Writes a row for a person who is known to be there.
+async fn put<C: ConnectionTrait + Send>(tx: &Tx<C>, table: &'static Table, row: Dated, movie: MovieId) -> Outcome<()> {
+    let Dated { this, at, insert } = row;
+    let earlier = this.add(Expr::col("at").lt(at));
+    if tx.update(table, Query::update().value("at", at).take(), earlier).await? > 0 {
+        return Ok(());
+    }
+    match tx.insert(table, insert).await {
         Ok(_) => Ok(()),
-        Err(error) if is_missing_parent(&error) => Err(not_found("film", movie)),
-        Err(error) => Err(Failure::Sql(error)),
+        Err(failure) if failure.is_missing_parent() => Err(not_found("film", movie)),
+        Err(failure) => Err(failure),
     }
 }

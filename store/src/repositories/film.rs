@@ -1,6 +1,9 @@
 //! Everything on a film's page, in six small reads by key.
 
-use matinee_domain::{Credit, ExternalId, ExternalSource, Histogram, Movie, MovieId, PersonId, movie::CreditRole};
+use matinee_domain::{
+    Credit, ExternalId, ExternalSource, Histogram, Movie, MovieId, PersonId,
+    movie::{CreditRole, PosterLink},
+};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait, Order, Query},
@@ -16,27 +19,31 @@ use crate::{
 
 pub(crate) async fn lookup(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Movie>> {
     let Some(card) = cards::list(db, &[movie]).await?.pop() else { return Ok(None) };
-    let Some((original_title, runtime_min, plot)) = facts(db, movie).await? else { return Ok(None) };
+    let Some(facts) = facts(db, movie).await? else { return Ok(None) };
+    let (original_title, runtime_min, plot, poster_url, width_px, height_px) = facts;
     let runtime_min =
         runtime_min.map(u16::try_from).transpose().map_err(|error| damaged("film", MovieId(movie), error))?;
+    let size_px = |kept: Option<i16>| kept.and_then(|px| u16::try_from(px).ok());
+    let poster = poster_url.zip(size_px(width_px).zip(size_px(height_px)));
     Ok(Some(Movie {
         card,
         original_title,
         alternative_titles: alternative_titles(db, movie).await?,
         runtime_min,
         plot,
+        poster: poster.map(|(url, (width_px, height_px))| PosterLink { url, width_px, height_px }),
         credits: list_credits(db, movie).await?,
         histogram: histogram(db, movie).await?,
         external_ids: list_external_ids(db, movie).await?,
     }))
 }
 
-type Facts = (Option<String>, Option<i16>, Option<String>);
+type Facts = (Option<String>, Option<i16>, Option<String>, Option<String>, Option<i16>, Option<i16>);
 
 async fn facts(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Facts>> {
-    use movies::Column::{Id, OriginalTitle, Plot, RuntimeMin};
+    use movies::Column::{Id, OriginalTitle, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin};
     let select = Query::select()
-        .columns([OriginalTitle, RuntimeMin, Plot])
+        .columns([OriginalTitle, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx])
         .from(movies::Entity)
         .and_where(Expr::col(Id).eq(movie))
         .take();

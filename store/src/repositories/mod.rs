@@ -9,8 +9,10 @@ mod indexing;
 mod movies;
 #[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod plans_postgres;
 mod ratings;
 mod sessions;
-mod statistics;
+pub(crate) mod statistics;
 mod taste;
 mod training;

@@ -20,26 +20,27 @@ use crate::{
 #[async_trait]
 impl MovieRepository for Store {
     async fn lookup(&self, movie: MovieId) -> RepositoryResult<Option<Movie>> {
-        self.read(async |db| film::lookup(db, movie.0).await).await
+        self.read_recent(&[movie.0], |db| async move { film::lookup(&db, movie.0).await }).await
     }
 
     async fn list_cards(&self, movies: &[MovieId]) -> RepositoryResult<Vec<MovieCard>> {
         let ids: Vec<_> = movies.iter().map(|movie| movie.0).collect();
-        self.read(async |db| cards::list(db, &ids).await).await
+        let ids = &ids[..];
+        self.read_recent(ids, |db| async move { cards::list(&db, ids).await }).await
     }
 
     async fn list_popular(&self, genre: Option<&str>, limit: u32) -> RepositoryResult<Vec<MovieCard>> {
-        let select = popular(genre, limit);
-        self.read(async |db| list_selected(db, &select).await).await
+        let select = &popular(genre, limit);
+        self.read_recent(&[], |db| async move { list_selected(&db, select).await }).await
     }
 
     async fn list_most_rated(&self, limit: u32) -> RepositoryResult<Vec<MovieCard>> {
-        let select = best_by(movies::Column::RatingCount, limit);
-        self.read(async |db| list_selected(db, &select).await).await
+        let select = &best_by(movies::Column::RatingCount, limit);
+        self.read_recent(&[], |db| async move { list_selected(&db, select).await }).await
     }
 
     async fn list_genres(&self) -> RepositoryResult<Vec<GenreCount>> {
-        self.read(async |db| list_genres(db).await).await
+        self.read_recent(&[], |db| async move { list_genres(&db).await }).await
     }
 
     async fn list_for_index(&self, after: Option<MovieId>, limit: u32) -> RepositoryResult<Vec<IndexedMovie>> {
@@ -47,7 +48,7 @@ impl MovieRepository for Store {
     }
 
     async fn list_for_sitemap(&self, after: Option<MovieId>, limit: u32) -> RepositoryResult<Vec<SitemapEntry>> {
-        self.read(async |db| list_for_sitemap(db, after, limit).await).await
+        self.read_recent(&[], |db| async move { list_for_sitemap(&db, after, limit).await }).await
     }
 
     async fn count(&self) -> RepositoryResult<u64> {

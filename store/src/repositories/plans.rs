@@ -12,12 +12,16 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{accounts, catalogue, film, indexing, movies, ratings, taste, training};
-use crate::{Store, StoreOptions, entities, sql::moment};
+use crate::{
+    Store, StoreOptions, entities,
+    journal::{self, Cause, Tx},
+    sql::moment,
+};
 
 /// Passes statements on, and keeps them.
-struct Recorder<'a> {
-    db: &'a DatabaseConnection,
-    statements: Mutex<Vec<Statement>>,
+pub(super) struct Recorder<'a> {
+    pub db: &'a DatabaseConnection,
+    pub statements: Mutex<Vec<Statement>>,
 }
 
 impl Recorder<'_> {
@@ -53,7 +57,7 @@ impl ConnectionTrait for Recorder<'_> {
 }
 
 /// Runs everything hot once, with and without matches.
-async fn run_all(db: &Recorder<'_>) {
+pub(super) async fn run_all(db: &Tx<Recorder<'_>>) {
     let now = moment(Timestamp::from_timestamp(1_700_000_000, 0).unwrap());
     let user = UserId(Uuid::from_u128(1));
     catalogue::movies::put(db, &films(0..200), now).await.unwrap();
@@ -65,7 +69,12 @@ async fn run_all(db: &Recorder<'_>) {
         cast: vec!["Ada".into()],
         ..Default::default()
     };
-    catalogue::facts::put(db, &[facts], now).await.unwrap();
+    catalogue::facts::put(db, std::slice::from_ref(&facts), now).await.unwrap();
+    let page = ExternalId { source: ExternalSource::Wikipedia, id: "Film_1".into() };
+    let described = MovieFacts { external_ids: vec![page], genres: vec!["Drama".into()], ..facts };
+    let unknown =
+        MovieFacts { title: "No such".into(), alternative_titles: vec!["Film 2".into()], ..described.clone() };
+    catalogue::described::put(db, &[described, unknown], now).await.unwrap();
 
     let rater = crate::rater_id("d", "1");
     // One that this rater has not rated: imported ratings count only once the statistics are refreshed.
@@ -92,7 +101,7 @@ fn external(n: u32) -> ExternalId {
     ExternalId { source: ExternalSource::Movielens, id: n.to_string() }
 }
 
-fn films(numbers: Range<u32>) -> Vec<ImportedMovie> {
+pub(super) fn films(numbers: Range<u32>) -> Vec<ImportedMovie> {
     let film = |n| ImportedMovie {
         external_ids: vec![external(n)],
         title: format!("Film {n}"),
@@ -123,11 +132,13 @@ async fn no_hot_statement_reads_a_whole_table() {
     store.migrate().await.unwrap();
     // Many more films than one batch names: otherwise reading all of them would be the best plan.
     let now = moment(Timestamp::from_timestamp(1_600_000_000, 0).unwrap());
-    catalogue::movies::put(store.writer(), &films(0..5_000), now).await.unwrap();
+    catalogue::movies::put(&Tx::new(store.writer().clone()), &films(0..5_000), now).await.unwrap();
     // Once without and once with the planner's statistics: it may choose otherwise.
     for _ in 0..2 {
-        let recorder = Recorder { db: store.writer(), statements: Mutex::default() };
-        run_all(&recorder).await;
+        let tx = Tx::new(Recorder { db: store.writer(), statements: Mutex::default() });
+        run_all(&tx).await;
+        let (recorder, changes) = tx.into_parts();
+        journal::keep(&recorder, Cause::system("test"), &journal::Ids::new(), now.0, &changes).await.unwrap();
         let statements = recorder.statements.into_inner().unwrap();
         assert!(statements.len() > 30, "only {} statements were seen", statements.len());
         for statement in statements {

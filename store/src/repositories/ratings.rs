@@ -9,7 +9,7 @@ use matinee_domain::{
 use matinee_services::ports::{RatingRepository, RepositoryResult};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -17,7 +17,8 @@ use super::{accounts, cards, statistics};
 use crate::{
     Store,
     entities::{Moment, movies, ratings},
-    failure::{Failure, Outcome, damaged, not_found},
+    failure::{Outcome, damaged, not_found},
+    journal::{self, Cause, Tx},
     sql::{count, fetch_tuple, fetch_tuples, holding, moment},
 };
 
@@ -32,11 +33,11 @@ impl RatingRepository for Store {
     }
 
     async fn set(&self, user: UserId, movie: MovieId, stars: Stars, at: Timestamp) -> RepositoryResult<Option<Stars>> {
-        self.write(|tx| async move { set(&*tx, user, movie, stars, moment(at)).await }).await
+        self.write(Cause::by(user.0, "rate"), |tx| async move { set(&*tx, user, movie, stars, moment(at)).await }).await
     }
 
     async fn remove(&self, user: UserId, movie: MovieId) -> RepositoryResult<Option<Stars>> {
-        self.write(|tx| async move { remove(&*tx, user, movie).await }).await
+        self.write(Cause::by(user.0, "unrate"), |tx| async move { remove(&*tx, user, movie).await }).await
     }
 
     async fn list(&self, user: UserId, filter: &RatingFilter) -> RepositoryResult<Page<MyRating>> {
@@ -74,8 +75,8 @@ async fn lookup(db: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outc
     kept.map(|(half_stars, at)| Ok((stars(movie.0, half_stars)?, at))).transpose()
 }
 
-pub(super) async fn set(
-    tx: &impl ConnectionTrait,
+pub(super) async fn set<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
     user: UserId,
     movie: MovieId,
     stars: Stars,
@@ -100,51 +101,56 @@ pub(super) async fn set(
     Ok(previous)
 }
 
-async fn add(tx: &impl ConnectionTrait, user: UserId, movie: MovieId, stars: Stars, at: Moment) -> Outcome<()> {
+async fn add<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    user: UserId,
+    movie: MovieId,
+    stars: Stars,
+    at: Moment,
+) -> Outcome<()> {
     use ratings::Column::{HalfStars, MovieId as Film, RatedAt, UserId as User};
     let insert = Query::insert()
         .into_table(ratings::Entity)
         .columns([User, Film, HalfStars, RatedAt])
         .values_panic([user.0.into(), movie.0.into(), i16::from(stars.half_stars()).into(), at.into()])
         .take();
-    match tx.execute(&insert).await {
+    match tx.insert(&journal::RATINGS, insert).await {
         Ok(_) => Ok(()),
         // The film is there: its statistics have just been changed.
-        Err(error) if is_missing_parent(&error) => Err(not_found("person", user)),
-        Err(error) => Err(Failure::Sql(error)),
+        Err(failure) if failure.is_missing_parent() => Err(not_found("person", user)),
+        Err(failure) => Err(failure),
     }
 }
 
-/// Whether a row pointed to one that isn't there.
-pub(crate) fn is_missing_parent(error: &sea_orm::DbErr) -> bool {
-    matches!(error.sql_err(), Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_)))
-}
-
-async fn change(tx: &impl ConnectionTrait, user: UserId, movie: MovieId, stars: Stars, at: Moment) -> Outcome<()> {
-    use ratings::Column::{HalfStars, MovieId as Film, RatedAt, UserId as User, Version};
-    let update = Query::update()
-        .table(ratings::Entity)
-        .value(HalfStars, i16::from(stars.half_stars()))
-        .value(RatedAt, at)
-        .value(Version, Expr::col(Version).add(1))
-        .and_where(Expr::col(User).eq(user.0))
-        .and_where(Expr::col(Film).eq(movie.0))
-        .take();
-    tx.execute(&update).await?;
+async fn change<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    user: UserId,
+    movie: MovieId,
+    stars: Stars,
+    at: Moment,
+) -> Outcome<()> {
+    use ratings::Column::{HalfStars, RatedAt};
+    let update = Query::update().value(HalfStars, i16::from(stars.half_stars())).value(RatedAt, at).take();
+    tx.update(&journal::RATINGS, update, one(user, movie)).await?;
     Ok(())
 }
 
-pub(super) async fn remove(tx: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outcome<Option<Stars>> {
+pub(super) async fn remove<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    user: UserId,
+    movie: MovieId,
+) -> Outcome<Option<Stars>> {
     accounts::lock(tx, user.0).await?;
     let Some((stars, _)) = lookup(tx, user, movie).await? else { return Ok(None) };
-    let delete = Query::delete()
-        .from_table(ratings::Entity)
-        .and_where(Expr::col(ratings::Column::UserId).eq(user.0))
-        .and_where(Expr::col(ratings::Column::MovieId).eq(movie.0))
-        .take();
-    tx.execute(&delete).await?;
+    tx.delete(&journal::RATINGS, one(user, movie)).await?;
     statistics::shift(tx, movie, -1, -i64::from(stars.half_stars())).await?;
     Ok(Some(stars))
+}
+
+/// One person's rating of one film.
+fn one(user: UserId, movie: MovieId) -> Condition {
+    use ratings::Column::{MovieId as Film, UserId as User};
+    Condition::all().add(Expr::col(User).eq(user.0)).add(Expr::col(Film).eq(movie.0))
 }
 
 pub(super) async fn list(db: &impl ConnectionTrait, user: UserId, filter: &RatingFilter) -> Outcome<Page<MyRating>> {

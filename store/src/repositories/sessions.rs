@@ -3,21 +3,18 @@
 use async_trait::async_trait;
 use matinee_domain::{Timestamp, UserId};
 use matinee_services::ports::{RepositoryError, RepositoryResult, SessionRepository, StoredSession};
-use sea_orm::{
-    ConnectionTrait, SqlErr,
-    sea_query::{Expr, ExprTrait, Query},
-};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Query};
 use uuid::Uuid;
 
-use super::ratings::is_missing_parent;
 use crate::{
     Store,
     entities::{Moment, sessions},
     failure::{Failure, not_found},
+    journal::{self, Cause},
     sql::{fetch_tuple, moment},
 };
 
-use sessions::Column::{Data, ExpiresAt, Id, UserId as Owner, Version};
+use sessions::Column::{Data, ExpiresAt, Id, UserId as Owner};
 
 #[async_trait]
 impl SessionRepository for Store {
@@ -32,15 +29,13 @@ impl SessionRepository for Store {
                 moment(session.expires_at).into(),
             ])
             .take();
-        self.write(|tx| async move {
-            match tx.execute(insert).await {
+        self.write(cause(session, "start_session"), |tx| async move {
+            match tx.insert(&journal::SESSIONS, insert.clone()).await {
                 Ok(_) => Ok(()),
-                Err(error) => Err(match error.sql_err() {
-                    Some(SqlErr::UniqueConstraintViolation(_)) => {
-                        RepositoryError::Exists { what: "session", key: "id" }.into()
-                    }
-                    _ => owner_missing(error, session),
-                }),
+                Err(failure) if failure.is_taken() => {
+                    Err(RepositoryError::Exists { what: "session", key: "id" }.into())
+                }
+                Err(failure) => Err(owner_missing(failure, session)),
             }
         })
         .await
@@ -48,17 +43,16 @@ impl SessionRepository for Store {
 
     async fn set(&self, session: &StoredSession) -> RepositoryResult<()> {
         let update = &Query::update()
-            .table(sessions::Entity)
             .value(Owner, session.user.map(|user| user.0))
             .value(Data, session.data.as_str())
             .value(ExpiresAt, moment(session.expires_at))
-            .value(Version, Expr::col(Version).add(1))
-            .and_where(Expr::col(Id).eq(session.id.as_str()))
             .take();
-        self.write(|tx| async move {
-            let changed = tx.execute(update).await.map_err(|error| owner_missing(error, session))?;
+        self.write(cause(session, "renew_session"), |tx| async move {
+            let this = Expr::col(Id).eq(session.id.as_str()).into_condition();
+            let changed = tx.update(&journal::SESSIONS, update.clone(), this).await;
+            let changed = changed.map_err(|failure| owner_missing(failure, session))?;
             // Not the id itself: whoever reads the log could take the session over.
-            if changed.rows_affected() == 0 { Err(not_found("session", "of that id")) } else { Ok(()) }
+            if changed == 0 { Err(not_found("session", "of that id")) } else { Ok(()) }
         })
         .await
     }
@@ -80,20 +74,29 @@ impl SessionRepository for Store {
     }
 
     async fn remove(&self, id: &str) -> RepositoryResult<()> {
-        let delete = &Query::delete().from_table(sessions::Entity).and_where(Expr::col(Id).eq(id)).take();
-        self.write(|tx| async move { Ok(tx.execute(delete).await.map(|_| ())?) }).await
+        self.write(Cause::system("end_session"), |tx| async move {
+            tx.delete(&journal::SESSIONS, Expr::col(Id).eq(id).into_condition()).await?;
+            Ok(())
+        })
+        .await
     }
 
     async fn remove_expired(&self, now: Timestamp) -> RepositoryResult<u64> {
-        let delete =
-            &Query::delete().from_table(sessions::Entity).and_where(Expr::col(ExpiresAt).lte(moment(now))).take();
-        self.write(|tx| async move { Ok(tx.execute(delete).await?.rows_affected()) }).await
+        self.write(Cause::system("expire_sessions"), |tx| async move {
+            tx.delete(&journal::SESSIONS, Expr::col(ExpiresAt).lte(moment(now)).into_condition()).await
+        })
+        .await
     }
 }
 
-fn owner_missing(error: sea_orm::DbErr, session: &StoredSession) -> Failure {
+/// A person's own session is their doing.
+fn cause(session: &StoredSession, reason: &'static str) -> Cause {
+    session.user.map_or(Cause::system(reason), |user| Cause::by(user.0, reason))
+}
+
+fn owner_missing(failure: Failure, session: &StoredSession) -> Failure {
     match session.user {
-        Some(user) if is_missing_parent(&error) => not_found("person", user),
-        _ => Failure::Sql(error),
+        Some(user) if failure.is_missing_parent() => not_found("person", user),
+        _ => failure,
     }
 }

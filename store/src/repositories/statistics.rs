@@ -3,6 +3,8 @@
 //! Popularity is a film's mean in half stars after adding [`IMAGINED_RATINGS`] of the mean of all ratings (a Bayesian
 //! mean). The mean of all is computed by [`refresh`] and kept in `rating_priors`, so that one rating touches one film.
 
+use std::collections::BTreeSet;
+
 use matinee_domain::MovieId;
 use sea_orm::{
     ConnectionTrait,
@@ -14,6 +16,7 @@ use crate::{
     Store,
     entities::{movies, rating_priors, ratings},
     failure::Outcome,
+    journal::Cause,
     sql::{fetch_tuple, lock_ids, moment},
 };
 use matinee_services::ports::RepositoryResult;
@@ -26,6 +29,9 @@ const FALLBACK_MEAN: f64 = 7.0;
 
 /// The row of `rating_priors`.
 const PRIOR: i16 = 1;
+
+/// Films whose statistics are computed by a statement for each.
+const FILMS_ONE_BY_ONE: usize = 200;
 
 /// Films whose statistics are computed in one transaction: a writer waits for no more than that.
 const FILMS_AT_ONCE: u64 = 2000;
@@ -84,6 +90,22 @@ fn scalar(select: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(select.into()))
 }
 
+/// Computes the statistics of these films anew.
+pub(crate) async fn recompute_films(db: &impl ConnectionTrait, films: &BTreeSet<Uuid>) -> Outcome<()> {
+    let films: Vec<Uuid> = films.iter().copied().collect();
+    // Few films one by one; of many, what lies between them too, which costs less than a statement for each.
+    let ranges: Vec<(Uuid, Uuid)> = if films.len() <= FILMS_ONE_BY_ONE {
+        films.iter().map(|film| (*film, *film)).collect()
+    } else {
+        films.chunks(FILMS_ONE_BY_ONE).filter_map(|films| Some((*films.first()?, *films.last()?))).collect()
+    };
+    for (first, last) in ranges {
+        db.execute(&recompute(first, last)).await?;
+        db.execute(&clear_unrated(first, last)).await?;
+    }
+    Ok(())
+}
+
 /// Computes the statistics of all films anew from the ratings, some films at a time.
 pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
     refresh_prior(store).await?;
@@ -92,7 +114,7 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
         let range = store.read_bulk(async |db| next_films(db, after).await).await?;
         let Some((first, last)) = range else { break };
         store
-            .write_bulk(|tx| async move {
+            .write_bulk(Cause::system("statistics"), |tx| async move {
                 // Who rates one of these films meanwhile waits: the count below must not be older than the film's row.
                 lock_ids(&*tx, "movies", Expr::col(movies::Column::Id).between(first, last)).await?;
                 tx.execute(&recompute(first, last)).await?;
@@ -110,7 +132,7 @@ async fn refresh_prior(store: &Store) -> RepositoryResult<()> {
     let now = moment(store.now());
     let Some(mean) = mean else { return Ok(()) };
     store
-        .write(|tx| async move {
+        .write(Cause::system("statistics"), |tx| async move {
             use rating_priors::Column::{ComputedAt, Id, MeanHalfStars, Version};
             let insert = Query::insert()
                 .into_table(rating_priors::Entity)

@@ -20,9 +20,9 @@ impl TrainingRepository for Store {
         after: Option<(UserId, MovieId)>,
         limit: u32,
     ) -> RepositoryResult<Vec<TrainingRating>> {
-        let select = page(after, limit);
-        self.read_bulk(async |db| {
-            let rows: Vec<(Uuid, Uuid, i16, Moment)> = fetch_tuples(db, &select).await?;
+        let select = &page(after, limit);
+        self.read_bulk_recent(|db| async move {
+            let rows: Vec<(Uuid, Uuid, i16, Moment)> = fetch_tuples(&db, select).await?;
             rows.into_iter()
                 .map(|(user, movie, half_stars, at)| {
                     Ok(TrainingRating {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops and removes the tests' PostgreSQL in folder $1 when no test has used it for three seconds.
+# Stops and removes all of the tests' PostgreSQL in folder $1 when no test has used it for three seconds.
 base=$1
 idle=0
 while :; do
@@ -14,7 +14,10 @@ while :; do
   exec 9>&-
   idle=0
 done
-pid=$(head -n 1 "$base/run/data/postmaster.pid")
-kill -QUIT "$pid"
-while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+for file in "$base"/*/data/postmaster.pid; do
+  [ -e "$file" ] || continue
+  pid=$(head -n 1 "$file")
+  kill -QUIT "$pid"
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+done
 rm -rf "$base"

@@ -5,6 +5,8 @@
 //! `keep.sh`, started beside it, stops and removes it when nobody has held that lock for three seconds. PostgreSQL refuses
 //! to run as root, so a test that does starts it as the user `postgres`, whom the Debian package makes.
 
+#![allow(dead_code, reason = "not every test program needs all of it")]
+
 use std::{
     env,
     fs::{self, File},
@@ -36,11 +38,18 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 /// A database of its own for one test.
 pub struct TestDatabase {
     pub url: String,
-    name: String,
+    pub name: String,
     folder: PathBuf,
 }
 
 impl TestDatabase {
+    /// A folder beside the cluster's, as another disk would be.
+    pub fn disk(&self, name: &str) -> PathBuf {
+        let path = self.folder.join(format!("run/{}_{name}", self.name));
+        make_folder(&path);
+        path
+    }
+
     /// One with the tables that `migrate` makes in the database whose address it is given. They are made once and copied.
     pub async fn migrated(migrate: impl AsyncFn(&str)) -> Self {
         let folder = folder();
@@ -164,17 +173,30 @@ fn of_this_build() -> u64 {
 /// Starts the cluster if it doesn't run. While what is returned is held, nobody else starts or stops it.
 fn start(folder: &Path) -> File {
     let alone = lock_alone(folder);
+    use_folder(folder);
+    let run = folder.join("run");
+    if !run.join("data/postmaster.pid").exists() {
+        let _ = fs::remove_dir_all(&run);
+        make_folder(&run);
+        init(&run.join("data"));
+        start_server(&run, "-c autovacuum=off");
+        keep(folder);
+    }
+    alone
+}
+
+/// Holds a shared lock on the folder as long as this process lives.
+fn use_folder(folder: &Path) {
     let users = File::create(folder.join("users.lock")).unwrap();
     users.lock_shared().unwrap();
     IN_USE.lock().unwrap().push(users);
-    let data = folder.join("run/data");
-    if !data.join("postmaster.pid").exists() {
-        make(&folder.join("run"), &data);
-        let mut command = Command::new("setsid");
-        command.args(["sh", "-c", include_str!("keep.sh"), "keep.sh"]).arg(folder).current_dir("/");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    }
-    alone
+}
+
+/// Has all servers in the folder stopped and the folder removed when nobody uses it any more.
+fn keep(folder: &Path) {
+    let mut command = Command::new("setsid");
+    command.args(["--fork", "sh", "-c", include_str!("keep.sh"), "keep.sh"]).arg(folder).current_dir("/");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
 }
 
 /// The lock on a file that is still where it was: who stops the cluster removes it.
@@ -190,9 +212,8 @@ fn lock_alone(folder: &Path) -> File {
     }
 }
 
-fn make(run: &Path, data: &Path) {
-    let _ = fs::remove_dir_all(run);
-    make_folder(run);
+/// Makes a cluster's files.
+fn init(data: &Path) {
     // A collation of the kind that operators' databases have: keys must not depend on it.
     must(program("initdb").args(["--no-sync", "--auth=trust", "--username=matinee", "--encoding=UTF8"]).args([
         "--locale-provider=icu",
@@ -200,14 +221,80 @@ fn make(run: &Path, data: &Path) {
         "--pgdata",
         data.to_str().unwrap(),
     ]));
-    let settings = "fsync=off synchronous_commit=off full_page_writes=off max_connections=300 shared_buffers=64MB \
-                    listen_addresses= autovacuum=off";
+}
+
+/// Starts the server whose files are in `run/data` and whose socket is to be in `run`.
+fn start_server(run: &Path, more: &str) {
+    let settings = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 \
+                    -c shared_buffers=64MB -c listen_addresses=";
     let mut start = program("pg_ctl");
-    let options: String = settings.split_whitespace().map(|setting| format!("-c {setting} ")).collect();
-    start.args(["--wait", "--timeout=60", "--log"]).arg(run.join("log")).arg("--pgdata").arg(data);
-    start.arg("--options").arg(format!("{options} -c unix_socket_directories={}", run.display())).arg("start");
+    start.args(["--wait", "--timeout=60", "--log"]).arg(run.join("log")).arg("--pgdata").arg(run.join("data"));
+    start.arg("--options").arg(format!("{settings} {more} -c unix_socket_directories={}", run.display())).arg("start");
     // Not piped: the server would keep the pipe open.
     start.stderr(Stdio::null());
     let started = start.status().unwrap();
     assert!(started.success(), "{}", fs::read_to_string(run.join("log")).unwrap_or_default());
+}
+
+/// A primary `a` and a streaming standby `b`, for one test.
+pub struct Pair(PathBuf);
+
+impl Pair {
+    /// With an empty database `films`, the same on both.
+    pub async fn start() -> Self {
+        let folder = env::temp_dir().join(format!("matinee-pg-pair-{}-{}", id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+        drop(lock_alone(&folder));
+        use_folder(&folder);
+        keep(&folder);
+        let pair = Self(folder);
+        for name in ["a", "b"] {
+            make_folder(&pair.0.join(name));
+        }
+        init(&pair.0.join("a/data"));
+        start_server(&pair.0.join("a"), "");
+        let db = Database::connect(pair.url_of("a", "postgres")).await.unwrap();
+        db.execute_unprepared("CREATE DATABASE films").await.unwrap();
+        db.close().await.unwrap();
+        let mut copy = program("pg_basebackup");
+        copy.arg("--host").arg(pair.0.join("a")).arg("--pgdata").arg(pair.0.join("b/data"));
+        must(copy.args(["--username=matinee", "--checkpoint=fast", "--no-sync", "--write-recovery-conf"]));
+        start_server(&pair.0.join("b"), "");
+        pair
+    }
+
+    fn socket_of(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().replace('/', "%2F")
+    }
+
+    fn url_of(&self, name: &str, database: &str) -> String {
+        format!("postgres://matinee@{}/{database}", self.socket_of(name))
+    }
+
+    /// The address of one.
+    pub fn url(&self, name: &str) -> String {
+        self.url_of(name, "films")
+    }
+
+    /// The address of whichever is the primary.
+    pub fn url_of_primary(&self) -> String {
+        format!(
+            "postgres://matinee@{},{}/films?target_session_attrs=read-write",
+            self.socket_of("b"),
+            self.socket_of("a")
+        )
+    }
+
+    /// As if its machine had lost power.
+    pub fn kill(&self, name: &str) {
+        must(
+            program("pg_ctl")
+                .args(["--mode=immediate", "--wait", "--pgdata"])
+                .arg(self.0.join(name).join("data"))
+                .arg("stop"),
+        );
+    }
+
+    pub fn promote(&self, name: &str) {
+        must(program("pg_ctl").args(["--wait", "--pgdata"]).arg(self.0.join(name).join("data")).arg("promote"));
+    }
 }

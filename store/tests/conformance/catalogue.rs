@@ -106,7 +106,7 @@ async fn a_film_is_known_by_the_first_of_its_ids_that_is_known() {
             genres: vec!["Horror".into()],
             ..imported("x", "Alien: the first", 1979)
         };
-        let before = db.dump().await.len();
+        let before = db.dump_data().await.len();
         for _ in 0..2 {
             db.catalogue.put_movies(&key("100k"), vec![same.clone()], done(1)).await.unwrap();
         }
@@ -116,7 +116,7 @@ async fn a_film_is_known_by_the_first_of_its_ids_that_is_known() {
         assert_eq!((movie.card.year, movie.card.genres), (year(1999), vec!["Drama".to_owned()]));
         assert_eq!(movie.alternative_titles, ["Alien: the first"]);
         assert_eq!(movie.external_ids.len(), 2);
-        assert_eq!(db.dump().await.len(), before + 3, "an id, a title and an import");
+        assert_eq!(db.dump_data().await.len(), before + 3, "an id, a title and an import");
     })
     .await;
 }

@@ -4,16 +4,16 @@ use std::{
     env,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
     },
 };
 
 use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
-    AccountRepository, ActivityRepository, CatalogueWriter, Clock, ImportKey, ImportProgress, ImportedMovie,
-    ImportedRating, MovieRepository, NewAccountRow, RatingRepository, RepositoryError, SessionRepository,
-    TrainingRepository,
+    AccountRepository, ActivityRepository, CatalogueWriter, Clock, HistoryRepository, ImportKey, ImportProgress,
+    ImportedMovie, ImportedRating, MovieRepository, NewAccountRow, RatingRepository, RepositoryError,
+    SessionRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -27,6 +27,7 @@ pub struct Db {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub catalogue: Arc<dyn CatalogueWriter>,
+    pub history: Arc<dyn HistoryRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub sessions: Arc<dyn SessionRepository>,
@@ -34,9 +35,10 @@ pub struct Db {
     /// For connections beside the store's.
     pub url: String,
     next_user: AtomicU32,
+    clock: Arc<TestClock>,
 }
 
-/// Runs a test on an empty database of each engine: SQLite, PostgreSQL, and the CockroachDB of
+/// Runs a test on an empty database of each engine: SQLite, PostgreSQL, and the `CockroachDB` of
 /// `MATINEE_TEST_COCKROACH_URL` if it is set.
 pub async fn on_every_engine(test: impl AsyncFn(&Db)) {
     let (db, _folder) = sqlite().await;
@@ -80,17 +82,28 @@ pub async fn sqlite() -> (Db, TempDir) {
 }
 
 pub async fn open(path: &str) -> Store {
-    let options = StoreOptions { durability: Durability::Normal, clock: Arc::new(NoonClock), ..Default::default() };
+    open_by(path, Arc::default()).await
+}
+
+async fn open_by(path: &str, clock: Arc<TestClock>) -> Store {
+    let options = StoreOptions { durability: Durability::Normal, clock, ..Default::default() };
     Store::connect(path, options).await.unwrap()
 }
 
-struct NoonClock;
+/// Stands still until a test lets time pass.
+#[derive(Default)]
+struct TestClock {
+    seconds: AtomicI64,
+}
 
-impl Clock for NoonClock {
+impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        at(0)
+        at(self.seconds.load(Ordering::Relaxed))
     }
 }
+
+/// What [`Db::dump_data`] leaves out: the journal, and the mean of all ratings as it was last computed.
+const NO_DATA: [&str; 4] = ["change_sets", "changes", "reverts", "rating_priors"];
 
 /// A moment this many seconds after the beginning of the tests' time.
 pub fn at(seconds: i64) -> Timestamp {
@@ -161,18 +174,30 @@ pub fn assert_not_found<T: std::fmt::Debug>(result: Result<T, RepositoryError>, 
 
 impl Db {
     async fn new(url: &str) -> Self {
-        let store = Arc::new(open(url).await);
+        let clock = Arc::<TestClock>::default();
+        let store = Arc::new(open_by(url, Arc::clone(&clock)).await);
         Self {
             accounts: store.clone(),
             activity: store.clone(),
             catalogue: store.clone(),
+            history: store.clone(),
             movies: store.clone(),
             ratings: store.clone(),
             sessions: store.clone(),
             training: store,
             url: url.to_owned(),
             next_user: AtomicU32::new(1),
+            clock,
         }
+    }
+
+    pub fn pass_time(&self, seconds: i64) {
+        self.clock.seconds.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// What time it is for the store.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub async fn add_films(&self, films: Vec<ImportedMovie>) -> Vec<MovieId> {
@@ -193,6 +218,11 @@ impl Db {
         user
     }
 
+    /// Whether a statement costs no round trip to a server.
+    pub fn is_embedded(&self) -> bool {
+        !self.url.contains("://")
+    }
+
     /// A connection that is none of the store's.
     pub async fn connect(&self) -> DatabaseConnection {
         let url = match self.url.split_once("://") {
@@ -204,6 +234,24 @@ impl Db {
 
     /// Every row of every table, with its version, as text.
     pub async fn dump(&self) -> Vec<String> {
+        self.dump_where(|_| true, true).await
+    }
+
+    /// The same without the journal.
+    pub async fn dump_data(&self) -> Vec<String> {
+        self.dump_where(|table| !NO_DATA.contains(&table), true).await
+    }
+
+    /// The same without the versions, which a rollback counts up.
+    pub async fn dump_contents(&self) -> Vec<String> {
+        self.dump_where(|table| !NO_DATA.contains(&table), false).await
+    }
+
+    pub async fn dump_tables(&self, tables: &[&str]) -> Vec<String> {
+        self.dump_where(|table| tables.contains(&table), true).await
+    }
+
+    async fn dump_where(&self, wanted: impl Fn(&str) -> bool, with_versions: bool) -> Vec<String> {
         let db = self.connect().await;
         let backend = db.get_database_backend();
         let ask = async |sql: String| -> Vec<String> {
@@ -220,12 +268,16 @@ impl Db {
             }
         };
         let mut dump = Vec::new();
-        for table in ask(tables.to_owned()).await {
+        for table in ask(tables.to_owned()).await.into_iter().filter(|table| wanted(table)) {
             let row = match backend {
-                DbBackend::Sqlite => ask(format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')"))
-                    .await
-                    .join(" || ', ' || "),
-                _ => format!("{table}::text"),
+                DbBackend::Sqlite => {
+                    let columns = format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')");
+                    let columns = ask(columns).await;
+                    let wanted = columns.into_iter().filter(|column| with_versions || column != "quote(version)");
+                    wanted.collect::<Vec<_>>().join(" || ', ' || ")
+                }
+                _ if with_versions => format!("{table}::text"),
+                _ => format!("(to_jsonb({table}) - 'version')::text"),
             };
             let mut rows = ask(format!("SELECT '{table}: ' || {row} FROM {table}")).await;
             rows.sort();

@@ -25,7 +25,7 @@ async fn a_film_comes_with_all_that_is_known_of_it() {
             cast: vec!["Marlon Brando".into(), "Al Pacino".into()],
             runtime_min: Some(175),
             plot: Some("A family.".into()),
-            external_ids: Vec::new(),
+            ..Default::default()
         };
         assert_eq!(db.catalogue.put_facts(&key("facts"), vec![facts], done(1)).await.unwrap(), [true]);
 

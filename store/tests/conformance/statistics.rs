@@ -30,7 +30,11 @@ async fn kept_statistics_equal_those_counted_from_the_rows() {
     on_every_engine(async |db| {
         let films = db.add_films((0..FILMS).map(|n| imported(&n.to_string(), &format!("F{n}"), 2000)).collect()).await;
         let handle = tokio::runtime::Handle::current();
-        let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+        let config = ProptestConfig {
+            cases: if db.is_embedded() { 24 } else { 6 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
         tokio::task::block_in_place(|| {
             TestRunner::new(config)
                 .run(&prop::collection::vec(step(), 1..40), |steps| {

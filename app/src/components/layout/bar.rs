@@ -55,6 +55,7 @@ fn Personal() -> impl IntoView {
             <A href="/account" attr:class="places__link">
                 <Icon name=IconName::Account class="places__icon" />
                 <span class="places__name">{name}</span>
+                <span class="places__label">{tr!(common.nav_account)}</span>
             </A>
         }
     };

@@ -16,10 +16,15 @@ impl PosterFilm {
         Self { title: title.trim().to_owned(), year, family: Family::of(genres), seed: mix(id) }
     }
 
-    /// A number below `below`, fixed for this film and this `purpose`.
+    /// A number fixed for this film and this `purpose`. It has 64 bits everywhere: a `usize` is shorter in the browser, where the same
+    /// film would then look different.
+    pub(super) fn number(&self, purpose: u64) -> u64 {
+        finish(self.seed ^ purpose.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// The same, below `below`.
     pub(super) fn pick(&self, purpose: u64, below: usize) -> usize {
-        let mixed = finish(self.seed ^ purpose.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        usize::try_from(mixed % below.max(1) as u64).expect("smaller than a usize")
+        usize::try_from(self.number(purpose) % below.max(1) as u64).expect("smaller than a usize")
     }
 }
 
@@ -41,11 +46,11 @@ const fn finish(mut x: u64) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Family {
     Adventure,
+    Children,
     Comedy,
     Crime,
     Documentary,
     Drama,
-    Family,
     Horror,
     Noir,
     Romance,
@@ -62,13 +67,13 @@ const TELLING: [(&str, Family); 26] = [
     ("noir", Family::Noir),
     ("sci-fi", Family::Space),
     ("science fiction", Family::Space),
-    ("animation", Family::Family),
-    ("children's", Family::Family),
-    ("children", Family::Family),
-    ("family", Family::Family),
+    ("animation", Family::Children),
+    ("children's", Family::Children),
+    ("children", Family::Children),
+    ("family", Family::Children),
     ("documentary", Family::Documentary),
     ("war", Family::War),
-    ("musical", Family::Family),
+    ("musical", Family::Children),
     ("fantasy", Family::Space),
     ("mystery", Family::Noir),
     ("romance", Family::Romance),
@@ -79,7 +84,7 @@ const TELLING: [(&str, Family); 26] = [
     ("action", Family::Adventure),
     ("history", Family::War),
     ("biography", Family::Drama),
-    ("music", Family::Family),
+    ("music", Family::Children),
     ("sport", Family::Adventure),
     ("drama", Family::Drama),
 ];

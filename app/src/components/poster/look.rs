@@ -39,7 +39,7 @@ const fn suiting_layouts(family: Family) -> &'static [Layout] {
         Family::Crime => &[Shards, Blinds, Spine, Diagonal, Repeat, Initial, Beam, Wood, Numeral],
         Family::Documentary => &[Swiss, Numeral, Wood, Bands, Initial, Beam],
         Family::Drama => &[Swiss, Initial, Spine, Horizon, Wood, Diagonal, Numeral, Sun, Beam],
-        Family::Family => &[Seats, Sun, Bands, Rings, Wood, Initial, Horizon, Swiss],
+        Family::Children => &[Seats, Sun, Bands, Rings, Wood, Initial, Horizon, Swiss],
         Family::Horror => &[Repeat, Shards, Initial, Blinds, Spine, Rings, Beam, Wood],
         Family::Noir => &[Blinds, Beam, Diagonal, Spine, TitleCard, Rings, Initial],
         Family::Romance => &[Sun, TitleCard, Swiss, Rings, Horizon, Initial, Bands, Spine],
@@ -74,17 +74,17 @@ impl Look {
         let first = silent.then_some(Layout::TitleCard);
         let layout = first
             .into_iter()
-            .chain(from(suiting_layouts(film.family), film.pick(1, usize::MAX)))
+            .chain(from(suiting_layouts(film.family), film.number(1)))
             .find(|&layout| Some(layout) != taken && suits(layout, film))
             .unwrap_or(Layout::Horizon);
         let taken = before.map(|look| look.palette);
-        let palette =
-            from(suiting(film.family), film.pick(2, usize::MAX)).find(|&palette| Some(palette) != taken).unwrap_or(0);
+        let palette = from(suiting(film.family), film.number(2)).find(|&palette| Some(palette) != taken).unwrap_or(0);
         Self { layout, palette }
     }
 }
 
-/// All of a list, from some place on and round.
-fn from<T: Copy>(list: &'static [T], place: usize) -> impl Iterator<Item = T> {
-    list.iter().copied().cycle().skip(place % list.len()).take(list.len())
+/// All of a list, from the place that a number falls on and round.
+fn from<T: Copy>(list: &'static [T], number: u64) -> impl Iterator<Item = T> {
+    let place = usize::try_from(number % list.len() as u64).expect("smaller than the list");
+    list.iter().copied().cycle().skip(place).take(list.len())
 }

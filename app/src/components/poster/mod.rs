@@ -51,6 +51,24 @@ pub fn looks<'a>(films: impl IntoIterator<Item = &'a MovieCard>) -> Vec<Look> {
         .collect()
 }
 
+/// The posters of films that stand side by side, one after the other: each has its own look, but no two neighbours are alike.
+#[derive(Default)]
+pub struct Posters {
+    before: Option<Look>,
+}
+
+impl Posters {
+    /// Appends the next film's poster in its box, as HTML.
+    pub fn push_next(&mut self, html: &mut String, film: &MovieCard) {
+        let film = PosterFilm::from(film);
+        let look = Look::beside(&film, self.before);
+        self.before = Some(look);
+        html.push_str("<div class=\"poster\" aria-hidden=\"true\">");
+        html.push_str(&drawn(film, look));
+        html.push_str("</div>");
+    }
+}
+
 /// A film's poster in its 2 : 3 box. Never read out: wherever it stands, a text names the film.
 #[component]
 pub fn Poster(

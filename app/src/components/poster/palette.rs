@@ -51,7 +51,7 @@ pub(super) const fn suiting(family: Family) -> &'static [usize] {
         Family::Crime => &[5, 13, 0, 16, 12, 20, 9, 3],
         Family::Documentary => &[20, 17, 21, 6, 15, 22],
         Family::Drama => &[6, 7, 20, 2, 13, 21, 3, 15, 22, 1],
-        Family::Family => &[15, 23, 17, 10, 14, 11, 18, 19],
+        Family::Children => &[15, 23, 17, 10, 14, 11, 18, 19],
         Family::Horror => &[5, 9, 1, 12, 3, 20],
         Family::Noir => &[5, 20, 0, 21, 9, 22, 2],
         Family::Romance => &[14, 8, 1, 19, 12, 22, 3],

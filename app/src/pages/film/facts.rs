@@ -8,7 +8,7 @@ use crate::{
         facts::{Genres, running_time},
         stars::MeanScore,
     },
-    i18n::*,
+    i18n::use_i18n,
     language::tr,
 };
 

@@ -1,15 +1,15 @@
 //! How everybody rated the film.
 
 use leptos::prelude::*;
-use matinee_domain::{Histogram, MovieId, RatingSummary, Stars, decimal::fixed};
+use matinee_domain::{Histogram, MovieId, RatingSummary, Stars};
 
 use crate::{
     components::{
-        icons::HistogramBars,
-        words::{figures, fill},
+        icons::{HistogramBars, has_half_stars},
+        words::{figures, fill, mean_figures},
     },
     feedback::use_feedback,
-    i18n::*,
+    i18n::{Locale, t_string, td_string, use_i18n},
     language::tr,
 };
 
@@ -33,12 +33,12 @@ pub fn HistogramFigure(
         view! {
             <figure class="histogram">
                 <div class="histogram__mean">
-                    <span class="histogram__figure">{fixed(rating.mean.into(), 1)}</span>
+                    <span class="histogram__figure">{move || mean_figures(i18n.get_locale(), rating.mean)}</span>
                     <span>{tr!(film.of_five)} ", " {from}</span>
                 </div>
                 {move || view! { <HistogramBars histogram=histogram mine=mine label=spoken(i18n.get_locale(), histogram) /> }}
                 <div class="histogram__scale" aria-hidden="true">
-                    <span>{tr!(film.half_star)}</span>
+                    <span>{if has_half_stars(histogram) { "½" } else { "1" }}</span>
                     <span>{tr!(film.five_stars)}</span>
                 </div>
             </figure>

@@ -10,7 +10,7 @@ use crate::{
         stars_input::StarsInput,
     },
     feedback::use_feedback,
-    i18n::*,
+    i18n::{t_string, use_i18n},
     language::tr,
 };
 
@@ -37,7 +37,7 @@ fn NotInterested(movie: MovieId, marked: bool) -> impl IntoView {
     let feedback = use_feedback();
     let marked = Signal::derive(move || feedback.marked(movie, Mark::NotInterested).unwrap_or(marked));
     let text = move || {
-        if marked.get() { t_string!(i18n, film.interested) } else { t_string!(i18n, film.not_interested) }
+        if marked.get() { t_string!(i18n, film.interested) } else { t_string!(i18n, rating.not_interested) }
     };
     view! {
         <MarkForm
@@ -61,9 +61,7 @@ pub fn Why(
         view! {
             <section class="film__section" aria-labelledby="why">
                 <h2 id="why">{tr!(film.why)}</h2>
-                <p class="because">
-                    <Because reasons=reasons.clone() />
-                </p>
+                <Because reasons=reasons.clone() />
                 <Shares reasons=reasons />
             </section>
         }

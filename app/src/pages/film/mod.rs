@@ -19,7 +19,7 @@ use crate::{
     AppError,
     api::movies::{FilmPageData, LoadFilm},
     components::{meta::PageMeta, poster::Poster, skeletons::GridSkeleton, words::fill},
-    i18n::*,
+    i18n::{t_string, use_i18n},
     language::{tr, tr_signal},
     pages::not_found::{FailedPage, NotFoundPage},
     remote::load_since,
@@ -65,7 +65,8 @@ fn Film(film: FilmPageData) -> impl IntoView {
     let i18n = use_i18n();
     let FilmPageData { movie, similar, mine } = film;
     let card = movie.card.clone();
-    keep_canonical(&card.path());
+    let (path, image) = (card.path(), format!("/poster/{}.svg", card.id));
+    keep_canonical(&path);
     let heading = {
         let year = card.year.map(|year| format!(" ({year})")).unwrap_or_default();
         format!("{}{year}", card.title)
@@ -79,13 +80,13 @@ fn Film(film: FilmPageData) -> impl IntoView {
     };
     let mine_stars = mine.as_ref().and_then(|mine| mine.stars);
     let reasons = mine.as_ref().map(|mine| mine.reasons.clone()).unwrap_or_default();
-    let plot = movie.plot.clone().map(|plot| view! { <Plot plot=plot /> });
+    let plot = movie.plot.as_deref().map(|plot| view! { <Plot plot=plot /> });
     view! {
         <PageMeta
             title=Signal::stored(heading)
             description=Signal::derive(description)
-            path=card.path()
-            image=format!("/poster/{}.svg", card.id)
+            path=&path
+            image=&image
             kind="video.movie"
         />
         <JsonLd movie=&movie />

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::location::Url;
 use matinee_domain::{Credit, ExternalId, ExternalSource, movie::CreditRole};
 
-use crate::i18n::*;
+use crate::i18n::{t_string, use_i18n};
 
 /// Names, by what they did; each leads to their films.
 #[component]
@@ -46,6 +46,7 @@ pub fn Elsewhere(ids: Vec<ExternalId>) -> impl IntoView {
             ExternalSource::Imdb => "IMDb",
             ExternalSource::Tmdb => "TMDB",
             ExternalSource::Wikidata => "Wikidata",
+            ExternalSource::Wikipedia => "Wikipedia",
             ExternalSource::Movielens | ExternalSource::Movielens100k => return None,
         };
         let href = source.url(&id)?;

@@ -8,8 +8,8 @@ use crate::language::tr;
 const BEGINNING_BYTES: usize = 480;
 
 #[component]
-pub fn Plot(plot: String) -> impl IntoView {
-    let (beginning, rest) = split(&plot);
+pub fn Plot<'a>(plot: &'a str) -> impl IntoView + use<> {
+    let (beginning, rest) = split(plot);
     let rest = (!rest.is_empty()).then(|| {
         view! {
             <details class="film__more">

@@ -6,7 +6,7 @@ use matinee_domain::{MovieCard, home::Home};
 
 use crate::{
     components::{facts::genre_list, icons::Seats, poster::Poster, stars_input::StarsInput, words::fill},
-    i18n::*,
+    i18n::{t_string, use_i18n},
     language::tr,
 };
 

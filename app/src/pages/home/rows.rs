@@ -1,28 +1,62 @@
 //! The rows of the home page.
 
 use leptos::prelude::*;
-use matinee_domain::home::{HomeRow, RowTitle};
+use leptos_router::location::Url;
+use matinee_domain::home::{Home, HomeRow, RowTitle};
 
 use crate::{
-    components::film_row::FilmRow,
-    i18n::*,
+    components::{
+        film_card::{Cards, FilmGrid},
+        film_row::FilmRow,
+    },
+    i18n::{t, use_i18n},
     language::{genre_name, tr},
 };
 
+/// The rows, or their beginnings; `moved` is set as soon as somebody moves along one.
 #[component]
-pub fn HomeRows(rows: Vec<HomeRow>) -> impl IntoView {
+pub fn HomeRows(rows: Vec<HomeRow>, moved: RwSignal<bool>) -> impl IntoView {
     rows.into_iter()
         .enumerate()
-        .map(|(place, row)| {
-            let title = view! { <Heading title=row.title.clone() /> }.into_any();
-            match note(&row.title) {
-                Some(note) => {
-                    view! { <FilmRow id=format!("row-{place}") title=title note=note items=row.items /> }.into_any()
-                }
-                None => view! { <FilmRow id=format!("row-{place}") title=title items=row.items /> }.into_any(),
-            }
+        .map(|(place, HomeRow { title, items })| {
+            // The first film for the person may stand above its row.
+            let shown = items.len() + usize::from(title == RowTitle::ForYou);
+            let all = (shown >= Home::BEGINNING).then(|| path(&title));
+            let (note, heading) = (note(&title), view! { <Heading title=title /> }.into_any());
+            let cards = Cards::new(items, "");
+            view! { <FilmRow id=format!("row-{place}") title=heading note=note cards=cards all=all moved=moved /> }
         })
         .collect_view()
+}
+
+/// A row by itself, whole.
+#[component]
+pub fn OneRow(row: HomeRow) -> impl IntoView {
+    let note = note(&row.title).map(|note| view! { <p class="opening__note">{note}</p> });
+    view! {
+        <div class="opening">
+            <h1 class="opening__title">
+                <Heading title=row.title />
+            </h1>
+            {note}
+        </div>
+        <FilmGrid cards=Cards::new(row.items, "") />
+        <div class="pages">
+            <a class="button" href="/">
+                {tr!(common.to_home)}
+            </a>
+        </div>
+    }
+}
+
+/// The page with all films of a row.
+fn path(title: &RowTitle) -> String {
+    match title {
+        RowTitle::Genre { genre } => format!("/search?genre={}", Url::escape(genre)),
+        // What nothing was asked of comes in the same order.
+        RowTitle::MostRated => "/search".to_owned(),
+        title => format!("/?row={}", Url::escape(&title.key())),
+    }
 }
 
 #[component]

@@ -32,14 +32,12 @@ pub fn Tonight(first: Recommendation) -> impl IntoView {
                     {movie.year.map(|year| view! { <span>{year.get()}</span> })}
                     <Genres genres=movie.genres.clone() links=false /> <MeanScore mean=movie.rating.mean />
                 </p>
-                <p class="because">
-                    <Because reasons=reasons.clone() />
-                </p>
+                <Because reasons=reasons.clone() />
                 <StarsInput movie=movie.id current=Signal::stored(None) legend=legend id_prefix="tonight" />
                 <div class="cluster">
                     <WhyButton card=movie.clone() reasons=reasons />
                     <MarkForm movie=movie.id mark=Mark::NotInterested class="quiet quiet--ink">
-                        {tr!(film.not_interested)}
+                        {tr!(rating.not_interested)}
                     </MarkForm>
                 </div>
             </div>

@@ -12,7 +12,7 @@ use crate::{
         search_box::{FORM_ID, ask, use_go},
         words::figures,
     },
-    i18n::*,
+    i18n::use_i18n,
     language::{genre_name, tr},
     remote::Loading,
 };
@@ -144,7 +144,7 @@ fn GenreChips(found: Loading<Found>, question: Memo<Question>) -> impl IntoView 
         }
     };
     view! {
-        <fieldset class="filters__group">
+        <fieldset class="filters__group filters__group--genres">
             <legend>{tr!(search.genre)}</legend>
             <div class="filters__chips">
                 <For each=genres key=|genre| genre.genre.clone() children=chip />
@@ -177,7 +177,7 @@ fn LeastRating(question: Memo<Question>) -> impl IntoView {
     view! {
         <fieldset class="filters__group">
             <legend>{tr!(search.rated)}</legend>
-            <div class="filters__chips">
+            <div class="filters__chips filters__chips--stars">
                 <label class="chip">
                     <input
                         type="radio"

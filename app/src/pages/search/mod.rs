@@ -10,8 +10,13 @@ use matinee_domain::search::SearchPage as Found;
 
 use crate::{
     api::search::{FindFilms, PAGE},
-    components::{empty_state::EmptyState, film_card::FilmCard, poster::looks, skeletons::GridSkeleton, words::fill},
-    i18n::*,
+    components::{
+        empty_state::EmptyState,
+        film_card::{Cards, FilmGrid},
+        skeletons::GridSkeleton,
+        words::fill,
+    },
+    i18n::{Locale, t_string, td_string, use_i18n},
     language::{tr, tr_signal},
     pages::not_found::FailedPage,
     remote::load,
@@ -80,13 +85,10 @@ fn Results(found: Found, asked: Question) -> impl IntoView {
     if found.movies.is_empty() {
         return view! { <Nothing asked=asked /> }.into_any();
     }
-    let looks = looks(&found.movies);
-    let text = asked.q.clone();
-    let cards = found.movies.into_iter().zip(looks);
-    let cards = cards.map(|(card, look)| view! { <FilmCard card=card look=look from=text.clone() /> }).collect_view();
+    let cards = Cards::new(found.movies, &asked.q);
     view! {
         <h2 class="visually-hidden">{tr!(search.found)}</h2>
-        <ul class="grid">{cards}</ul>
+        <FilmGrid cards=cards />
         <Pages total=found.total asked=asked />
     }
     .into_any()
@@ -111,7 +113,7 @@ fn Nothing(asked: Question) -> impl IntoView {
                         </a>
                     }
                 })}
-            <a class="quiet" href="/search">
+            <a class=if filtered { "quiet" } else { "button" } href="/search">
                 {tr!(search.all_films)}
             </a>
         </EmptyState>

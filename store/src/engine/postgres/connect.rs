@@ -31,6 +31,7 @@ pub(super) struct Settings {
     statement_timeout: Duration,
     lock_timeout: Duration,
     durability: Durability,
+    follower_reads: bool,
 }
 
 impl Settings {
@@ -42,7 +43,15 @@ impl Settings {
             statement_timeout,
             lock_timeout: store.busy_timeout,
             durability: store.durability,
+            follower_reads: false,
         }
+    }
+
+    /// The same for reads by the nearest copy of the data, some seconds old. `CockroachDB` alone:
+    /// <https://www.cockroachlabs.com/docs/stable/follower-reads>, and `default_transaction_use_follower_reads` on
+    /// <https://www.cockroachlabs.com/docs/stable/session-variables>.
+    pub fn for_follower_reads(&self) -> Self {
+        Self { follower_reads: true, ..self.clone() }
     }
 
     /// What each connection begins with. What the address sets by `options[…]` wins.
@@ -53,6 +62,9 @@ impl Settings {
         ];
         if self.durability == Durability::Normal {
             settings.push(("synchronous_commit", "off".to_owned()));
+        }
+        if self.follower_reads {
+            settings.push(("default_transaction_use_follower_reads", "on".to_owned()));
         }
         let given = to.get_options().unwrap_or_default().to_owned();
         settings.retain(|(name, _)| !given.contains(&format!("{name}=")));

@@ -5,6 +5,7 @@
 
 mod connect;
 mod primary;
+mod secondaries;
 
 use std::sync::Arc;
 
@@ -12,13 +13,19 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, Statement, TransactionTrait, sqlx,
 };
 
-pub(crate) use self::primary::Follower;
 use self::{connect::Settings, primary::Changes};
+pub(crate) use self::{
+    primary::Follower,
+    secondaries::{Secondaries, Secondary},
+};
 use super::{Engine, Pools, address::Address, redact};
 use crate::{StoreError, StoreOptions, failure::Outcome};
 
 /// Connections of imports and other work over many rows: apart, so that they take none from pages.
 const BULK_CONNECTIONS: u32 = 4;
+
+/// About how old `CockroachDB`'s follower reads are: <https://www.cockroachlabs.com/docs/stable/follower-reads>.
+const FOLLOWERS_ARE_BEHIND: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What whoever changes the schema holds: the first eight letters of this program's name, as a number.
 const SCHEMA_LOCK: i64 = 0x6d61_7469_6e65_6500;
@@ -37,11 +44,53 @@ pub(crate) async fn open(url: &str, options: &StoreOptions) -> Result<Pools, Sto
     let pages = connect::pool(&servers[current], Arc::clone(&changes), &of_pages).await.map_err(refused)?;
     let bulk = connect::pool(&servers[current], Arc::clone(&changes), &of_bulk).await.map_err(refused)?;
     let engine = which(&pages).await.map_err(refused)?;
+    let secondaries = if engine == Engine::Cockroach && options.max_replica_lag >= FOLLOWERS_ARE_BEHIND {
+        let settings = (&of_pages, &of_bulk);
+        let followers = Secondaries::followers(&servers[current], Arc::clone(&changes), settings).await;
+        Some(Arc::new(followers.map_err(refused)?))
+    } else {
+        open_secondaries(options, engine, &pages, (&of_pages, &of_bulk)).await?
+    };
     let follower = (servers.len() > 1 && address.needs_primary).then(|| {
         let pools = vec![(pages.clone(), of_pages), (bulk.clone(), of_bulk)];
         Arc::new(primary::follow(servers, current, pools, changes))
     });
-    Ok(Pools { engine, reads: pages.clone(), writes: pages, bulk_reads: bulk.clone(), bulk_writes: bulk, follower })
+    Ok(Pools {
+        engine,
+        reads: pages.clone(),
+        writes: pages,
+        bulk_reads: bulk.clone(),
+        bulk_writes: bulk,
+        follower,
+        secondaries,
+    })
+}
+
+async fn open_secondaries(
+    options: &StoreOptions,
+    engine: Engine,
+    primary: &DatabaseConnection,
+    settings: (&Settings, &Settings),
+) -> Result<Option<Arc<Secondaries>>, StoreError> {
+    let mut servers = Vec::new();
+    for url in &options.replica_urls {
+        let wrong = |reason: String| StoreError::Address { address: redact(url).into_owned(), reason };
+        if engine == Engine::Cockroach {
+            return Err(wrong(
+                "CockroachDB's nodes are all alike: name several in the database's own address".to_owned(),
+            ));
+        }
+        servers.extend(connect::servers(&Address::parse(url)?).map_err(|error| wrong(error.to_string()))?);
+    }
+    if servers.is_empty() {
+        return Ok(None);
+    }
+    let watched = Secondaries::watch(servers, primary.clone(), settings, options.max_replica_lag).await;
+    let watched = watched.map_err(|source| StoreError::Connect {
+        address: options.replica_urls.iter().map(|url| redact(url)).collect::<Vec<_>>().join(" "),
+        source: Box::new(source),
+    })?;
+    Ok(Some(Arc::new(watched)))
 }
 
 /// Which of the two answers.

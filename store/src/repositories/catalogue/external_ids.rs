@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use matinee_domain::{ExternalId, ExternalSource};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::{
         Column::{ExternalId as IdThere, MovieId as Film, Source},
     },
     failure::Outcome,
+    journal::{self, Tx},
     sql::{MAX_LISTED, fetch_tuples, listed},
 };
 
@@ -66,7 +67,7 @@ impl<'a> Known<'a> {
 }
 
 /// Writes ids that are not known yet; an id of another film stays with that film. Returns how many were written.
-pub(crate) async fn add(tx: &impl ConnectionTrait, ids: &[(&ExternalId, Uuid)]) -> Outcome<u64> {
+pub(crate) async fn add<C: ConnectionTrait + Send>(tx: &Tx<C>, ids: &[(&ExternalId, Uuid)]) -> Outcome<u64> {
     let mut seen = HashSet::new();
     let rows: Vec<_> = ids
         .iter()
@@ -74,10 +75,10 @@ pub(crate) async fn add(tx: &impl ConnectionTrait, ids: &[(&ExternalId, Uuid)]) 
         .map(|(id, movie)| [id.source.as_str().into(), id.id.as_str().into(), (*movie).into()])
         .collect();
     let insert = Query::insert().into_table(external_ids::Entity).columns([Source, IdThere, Film]).take();
-    insert_rows(tx, &insert, rows, OnConflict::columns([Source, IdThere]).do_nothing()).await
+    insert_rows(tx, &journal::EXTERNAL_IDS, &insert, rows).await
 }
 
-pub(crate) async fn put(tx: &impl ConnectionTrait, ids: &[(ExternalId, Vec<ExternalId>)]) -> Outcome<()> {
+pub(crate) async fn put<C: ConnectionTrait + Send>(tx: &Tx<C>, ids: &[(ExternalId, Vec<ExternalId>)]) -> Outcome<()> {
     let known = Known::find(tx, ids.iter().map(|(id, _)| (id.source, id.id.as_str())).collect()).await?;
     let mut rows = Vec::new();
     for (id, others) in ids {

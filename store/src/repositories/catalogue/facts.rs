@@ -1,67 +1,102 @@
 //! Completing films by facts from elsewhere; what a film has stays.
+//!
+//! A title is not something to have or not: others are added to it as alternative ones.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use matinee_domain::movie::CreditRole;
+use matinee_domain::movie::{CreditRole, PosterLink};
 use matinee_services::ports::MovieFacts;
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, IntoCondition, Query},
 };
 use uuid::Uuid;
 
-use super::{external_ids, matching::Candidates, writing::insert_rows};
+use super::{
+    external_ids,
+    matching::Candidates,
+    movies::{changed, insert_titles_and_genres},
+    state,
+    writing::insert_rows,
+};
 use crate::{
     entities::{Moment, credits, movies, people},
     failure::Outcome,
     ids::person_id,
+    journal::{self, Tx},
     sql::{MAX_LISTED, among, fetch_tuples, for_change},
 };
 
 /// Returns for each whether it matched a film.
-pub(crate) async fn put(tx: &impl ConnectionTrait, facts: &[MovieFacts], now: Moment) -> Outcome<Vec<bool>> {
-    let candidates = Candidates::find(tx, facts).await?;
+pub(crate) async fn put<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    facts: &[MovieFacts],
+    now: Moment,
+) -> Outcome<Vec<bool>> {
+    let candidates = Candidates::find(tx, facts.iter().map(|facts| facts.title.as_str()).collect()).await?;
     let films: Vec<Option<Uuid>> = facts.iter().map(|facts| candidates.the_one(&facts.title, facts.year)).collect();
-    let mut gaps = find_gaps(tx, films.iter().flatten().copied().collect()).await?;
+    let known: Vec<_> = films.iter().zip(facts).filter_map(|(film, facts)| Some(((*film)?, facts))).collect();
+    complete(tx, &known, now).await?;
+    Ok(films.iter().map(Option::is_some).collect())
+}
+
+/// Completes each of these films by what stands beside it. Of two that fill the same gap the first does.
+pub(super) async fn complete<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    known: &[(Uuid, &MovieFacts)],
+    now: Moment,
+) -> Outcome<()> {
+    let mut gaps = find_gaps(tx, known.iter().map(|(film, _)| *film).collect()).await?;
     let mut additions = Additions::default();
-    for (facts, film) in facts.iter().zip(&films) {
-        if let Some((film, gaps)) = film.and_then(|film| Some((film, gaps.get_mut(&film)?))) {
+    for &(film, facts) in known {
+        if let Some(gaps) = gaps.get_mut(&film) {
             additions.fill(film, gaps, facts);
         }
     }
-    additions.write(tx, now).await?;
-    let mut ids = Vec::new();
-    for (facts, film) in facts.iter().zip(&films) {
-        if let Some(film) = film {
-            ids.extend(facts.external_ids.iter().map(|id| (id, *film)));
+    let titled = known.iter().filter(|(_, facts)| !facts.genres.is_empty() || !facts.alternative_titles.is_empty());
+    let mut films = state::load(tx, titled.map(|(film, _)| *film).collect()).await?;
+    for (film, facts) in known {
+        if let Some(film) = films.get_mut(film) {
+            if film.genres.is_empty() {
+                film.set_genres(&facts.genres);
+            }
+            film.add_other_titles(&facts.alternative_titles);
         }
     }
+    for (film, _) in changed(&films) {
+        additions.films.entry(film).or_default();
+    }
+    additions.write(tx, now).await?;
+    insert_titles_and_genres(tx, &films).await?;
+    let ids: Vec<_> = known.iter().flat_map(|(film, facts)| facts.external_ids.iter().map(|id| (id, *film))).collect();
     external_ids::add(tx, &ids).await?;
-    Ok(films.iter().map(Option::is_some).collect())
+    Ok(())
 }
 
 /// What a film has not.
 struct Gaps {
     runtime_min: bool,
     plot: bool,
+    poster: bool,
     roles: HashSet<CreditRole>,
 }
 
 async fn find_gaps(tx: &impl ConnectionTrait, films: HashSet<Uuid>) -> Outcome<HashMap<Uuid, Gaps>> {
-    use movies::Column::{Id, Plot, RuntimeMin};
+    use movies::Column::{Id, Plot, PosterUrl, RuntimeMin};
     let films: Vec<Uuid> = films.into_iter().collect();
     let mut gaps = HashMap::with_capacity(films.len());
     for films in films.chunks(MAX_LISTED) {
         let select = Query::select()
             .columns([Id, RuntimeMin])
             .expr(Expr::col(Plot).is_null())
+            .expr(Expr::col(PosterUrl).is_null())
             .from(movies::Entity)
             .and_where(among(Expr::col(Id), films))
             .take();
-        let rows: Vec<(Uuid, Option<i16>, bool)> = fetch_tuples(tx, &for_change(select)).await?;
-        for (film, runtime_min, plot) in rows {
-            let roles = [CreditRole::Director, CreditRole::Cast].into();
-            gaps.insert(film, Gaps { runtime_min: runtime_min.is_none(), plot, roles });
+        let rows: Vec<(Uuid, Option<i16>, bool, bool)> = fetch_tuples(tx, &for_change(select)).await?;
+        for (film, runtime_min, plot, poster) in rows {
+            let roles = [CreditRole::Director, CreditRole::Writer, CreditRole::Cast].into();
+            gaps.insert(film, Gaps { runtime_min: runtime_min.is_none(), plot, poster, roles });
         }
         let credited = Query::select()
             .columns([credits::Column::MovieId, credits::Column::Role])
@@ -79,11 +114,44 @@ async fn find_gaps(tx: &impl ConnectionTrait, films: HashSet<Uuid>) -> Outcome<H
     Ok(gaps)
 }
 
+/// What a film's own row gets.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Own<'a> {
+    pub runtime_min: Option<i16>,
+    pub plot: Option<&'a str>,
+    pub poster: Option<Poster<'a>>,
+}
+
+/// Address, width and height in pixels.
+pub(super) type Poster<'a> = (&'a str, i16, i16);
+
+impl<'a> Own<'a> {
+    /// What these facts say, as it is kept.
+    pub fn of(facts: &'a MovieFacts) -> Self {
+        let size_px = |px: u16| i16::try_from(px).ok().filter(|px| *px > 0);
+        let poster = |PosterLink { url, width_px, height_px }: &'a PosterLink| {
+            Some((url.as_str(), size_px(*width_px)?, size_px(*height_px)?))
+        };
+        Self {
+            runtime_min: facts
+                .runtime_min
+                .and_then(|minutes| i16::try_from(minutes).ok())
+                .filter(|minutes| *minutes > 0),
+            plot: facts.plot.as_deref().map(str::trim).filter(|plot| !plot.is_empty()),
+            poster: facts.poster.as_ref().and_then(poster),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.runtime_min.is_none() && self.plot.is_none() && self.poster.is_none()
+    }
+}
+
 /// What a batch adds.
 #[derive(Default)]
-struct Additions<'a> {
-    /// Running time and plot; a film that only gets credits has neither here.
-    films: BTreeMap<Uuid, (Option<i16>, Option<&'a str>)>,
+pub(super) struct Additions<'a> {
+    /// Rows that change; a film that only gets credits, titles or genres has nothing of its own here.
+    films: BTreeMap<Uuid, Own<'a>>,
     people: BTreeMap<Uuid, &'a str>,
     credits: Vec<(Uuid, CreditRole, i16, Uuid)>,
 }
@@ -91,26 +159,33 @@ struct Additions<'a> {
 impl<'a> Additions<'a> {
     /// Takes what fills a gap, and closes the gap.
     fn fill(&mut self, film: Uuid, gaps: &mut Gaps, facts: &'a MovieFacts) {
-        let runtime_min = facts.runtime_min.and_then(|minutes| i16::try_from(minutes).ok());
-        if let Some(runtime_min) = runtime_min.filter(|minutes| *minutes > 0 && gaps.runtime_min) {
-            self.films.entry(film).or_default().0 = Some(runtime_min);
-            gaps.runtime_min = false;
+        let given = Own::of(facts);
+        let fits = Own {
+            runtime_min: given.runtime_min.filter(|_| gaps.runtime_min),
+            plot: given.plot.filter(|_| gaps.plot),
+            poster: given.poster.filter(|_| gaps.poster),
+        };
+        if !fits.is_empty() {
+            let own = self.films.entry(film).or_default();
+            *own = Own {
+                runtime_min: own.runtime_min.or(fits.runtime_min),
+                plot: own.plot.or(fits.plot),
+                poster: own.poster.or(fits.poster),
+            };
+            gaps.runtime_min &= fits.runtime_min.is_none();
+            gaps.plot &= fits.plot.is_none();
+            gaps.poster &= fits.poster.is_none();
         }
-        let plot = facts.plot.as_deref().map(str::trim).filter(|plot| !plot.is_empty());
-        if let Some(plot) = plot.filter(|_| gaps.plot) {
-            self.films.entry(film).or_default().1 = Some(plot);
-            gaps.plot = false;
-        }
-        for (role, names) in [(CreditRole::Director, &facts.directors), (CreditRole::Cast, &facts.cast)] {
-            let names: Vec<&str> = names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+        for (role, names) in credited(facts) {
             if !names.is_empty() && gaps.roles.remove(&role) {
+                self.films.entry(film).or_default();
                 self.credit(film, role, &names);
             }
         }
     }
 
-    fn credit(&mut self, film: Uuid, role: CreditRole, names: &[&'a str]) {
-        self.films.entry(film).or_default();
+    /// Adds people to a film that has none of this role.
+    pub fn credit(&mut self, film: Uuid, role: CreditRole, names: &[&'a str]) {
         let mut credited = HashSet::new();
         let mut position = 0_i16;
         for name in names {
@@ -123,46 +198,49 @@ impl<'a> Additions<'a> {
         }
     }
 
-    async fn write(self, tx: &impl ConnectionTrait, now: Moment) -> Outcome<()> {
+    pub async fn write<C: ConnectionTrait + Send>(self, tx: &Tx<C>, now: Moment) -> Outcome<()> {
         use credits::Column::{MovieId, PersonId, Position, Role};
         use people::Column::{Id, Name};
-        for (film, (runtime_min, plot)) in self.films {
-            complete(tx, film, runtime_min, plot, now).await?;
+        for (film, own) in self.films {
+            update(tx, film, &own, now).await?;
         }
         let insert = Query::insert().into_table(people::Entity).columns([Id, Name]).take();
         let rows = self.people.into_iter().map(|(id, name)| [id.into(), name.into()]).collect();
-        insert_rows(tx, &insert, rows, OnConflict::column(Id).do_nothing()).await?;
+        insert_rows(tx, &journal::PEOPLE, &insert, rows).await?;
         let insert = Query::insert().into_table(credits::Entity).columns([MovieId, Role, Position, PersonId]).take();
         let rows = self
             .credits
             .into_iter()
             .map(|(film, role, position, person)| [film.into(), role.as_str().into(), position.into(), person.into()])
             .collect();
-        insert_rows(tx, &insert, rows, OnConflict::columns([MovieId, Role, Position]).do_nothing()).await?;
+        insert_rows(tx, &journal::CREDITS, &insert, rows).await?;
         Ok(())
     }
 }
 
-async fn complete(
-    tx: &impl ConnectionTrait,
-    film: Uuid,
-    runtime_min: Option<i16>,
-    plot: Option<&str>,
-    now: Moment,
-) -> Outcome<()> {
-    use movies::Column::{Id, Plot, RuntimeMin, UpdatedAt, Version};
+/// The names of each role, without blanks around them and empty ones.
+pub(super) fn credited(facts: &MovieFacts) -> [(CreditRole, Vec<&str>); 3] {
+    let roles = [
+        (CreditRole::Director, &facts.directors),
+        (CreditRole::Writer, &facts.writers),
+        (CreditRole::Cast, &facts.cast),
+    ];
+    roles.map(|(role, names)| (role, names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect()))
+}
+
+async fn update<C: ConnectionTrait + Send>(tx: &Tx<C>, film: Uuid, own: &Own<'_>, now: Moment) -> Outcome<()> {
+    use movies::Column::{Id, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin, UpdatedAt};
     let mut update = Query::update();
-    if let Some(runtime_min) = runtime_min {
+    if let Some(runtime_min) = own.runtime_min {
         update.value(RuntimeMin, runtime_min);
     }
-    if let Some(plot) = plot {
+    if let Some(plot) = own.plot {
         update.value(Plot, plot);
     }
-    update
-        .table(movies::Entity)
-        .value(UpdatedAt, now)
-        .value(Version, Expr::col(Version).add(1))
-        .and_where(Expr::col(Id).eq(film));
-    tx.execute(&update).await?;
+    if let Some((url, width_px, height_px)) = own.poster {
+        update.value(PosterUrl, url).value(PosterWidthPx, width_px).value(PosterHeightPx, height_px);
+    }
+    update.value(UpdatedAt, now);
+    tx.update(&journal::MOVIES, update, Expr::col(Id).eq(film).into_condition()).await?;
     Ok(())
 }

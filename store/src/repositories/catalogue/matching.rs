@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use matinee_domain::{Year, title::match_key};
-use matinee_services::ports::MovieFacts;
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait, Query},
@@ -22,9 +21,8 @@ pub(crate) struct Candidates(HashMap<String, BTreeSet<(Uuid, Option<i16>)>>);
 
 impl Candidates {
     /// Looks up all films that any of these titles could mean: two queries for some thousands of titles.
-    pub(crate) async fn find(tx: &impl ConnectionTrait, facts: &[MovieFacts]) -> Outcome<Self> {
-        let keys: BTreeSet<String> =
-            facts.iter().map(|facts| match_key(&facts.title)).filter(|key| !key.is_empty()).collect();
+    pub(crate) async fn find(tx: &impl ConnectionTrait, titles: Vec<&str>) -> Outcome<Self> {
+        let keys: BTreeSet<String> = titles.into_iter().map(match_key).filter(|key| !key.is_empty()).collect();
         let keys: Vec<String> = keys.into_iter().collect();
         let mut candidates = Self::default();
         for keys in keys.chunks(MAX_LISTED) {
@@ -53,6 +51,16 @@ impl Candidates {
             }
         }
         None
+    }
+
+    /// All films of that title, with their years.
+    pub(crate) fn of_title(&self, title: &str) -> impl Iterator<Item = (Uuid, Option<i16>)> {
+        self.0.get(&match_key(title)).into_iter().flatten().copied()
+    }
+
+    /// All films that were found.
+    pub(crate) fn films(&self) -> BTreeSet<Uuid> {
+        self.0.values().flatten().map(|(film, _)| *film).collect()
     }
 
     async fn add_by_title(&mut self, tx: &impl ConnectionTrait, keys: &[String]) -> Outcome<()> {

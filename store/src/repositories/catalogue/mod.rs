@@ -4,10 +4,12 @@
 //! raters have ids made from what their source calls them, of two ratings by one person for one film the later counts,
 //! and what is equal is not written again.
 
+pub(super) mod described;
 mod external_ids;
 pub(super) mod facts;
 mod matching;
 pub(super) mod movies;
+mod placing;
 mod progress;
 pub(super) mod ratings;
 mod state;
@@ -16,11 +18,11 @@ mod writing;
 use async_trait::async_trait;
 use matinee_domain::ExternalId;
 use matinee_services::ports::{
-    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, RepositoryResult,
+    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement, RepositoryResult,
 };
 
 use super::statistics;
-use crate::{Store, sql::moment};
+use crate::{Store, journal::Cause, sql::moment};
 
 #[async_trait]
 impl CatalogueWriter for Store {
@@ -36,7 +38,7 @@ impl CatalogueWriter for Store {
     ) -> RepositoryResult<()> {
         let now = moment(self.now());
         let movies = &movies;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             movies::put(&*tx, movies, now).await?;
             progress::set(&*tx, key, progress).await
         })
@@ -51,7 +53,7 @@ impl CatalogueWriter for Store {
     ) -> RepositoryResult<Vec<usize>> {
         let now = moment(self.now());
         let ratings = &ratings;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             let unknown = ratings::put(&*tx, ratings, now).await?;
             progress::set(&*tx, key, progress).await?;
             Ok(unknown)
@@ -67,10 +69,26 @@ impl CatalogueWriter for Store {
     ) -> RepositoryResult<Vec<bool>> {
         let now = moment(self.now());
         let facts = &facts;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             let matched = facts::put(&*tx, facts, now).await?;
             progress::set(&*tx, key, progress).await?;
             Ok(matched)
+        })
+        .await
+    }
+
+    async fn put_described(
+        &self,
+        key: &ImportKey,
+        films: Vec<MovieFacts>,
+        progress: ImportProgress,
+    ) -> RepositoryResult<Vec<Placement>> {
+        let now = moment(self.now());
+        let films = &films;
+        self.write_bulk(Cause::system("import"), |tx| async move {
+            let placements = described::put(&*tx, films, now).await?;
+            progress::set(&*tx, key, progress).await?;
+            Ok(placements)
         })
         .await
     }
@@ -82,7 +100,7 @@ impl CatalogueWriter for Store {
         progress: ImportProgress,
     ) -> RepositoryResult<()> {
         let ids = &ids;
-        self.write_bulk(|tx| async move {
+        self.write_bulk(Cause::system("import"), |tx| async move {
             external_ids::put(&*tx, ids).await?;
             progress::set(&*tx, key, progress).await
         })

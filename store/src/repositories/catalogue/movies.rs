@@ -7,7 +7,7 @@ use matinee_domain::title::match_key;
 use matinee_services::ports::ImportedMovie;
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, IntoCondition, Query},
 };
 use uuid::Uuid;
 
@@ -20,10 +20,11 @@ use crate::{
     entities::{Moment, movie_genres, movie_titles, movies},
     failure::Outcome,
     ids::movie_id,
+    journal::{self, Tx},
     sql::year_column,
 };
 
-pub(crate) async fn put(tx: &impl ConnectionTrait, imported: &[ImportedMovie], now: Moment) -> Outcome<()> {
+pub(crate) async fn put<C: ConnectionTrait + Send>(tx: &Tx<C>, imported: &[ImportedMovie], now: Moment) -> Outcome<()> {
     let all_ids = imported.iter().flat_map(|movie| &movie.external_ids);
     let mut known = Known::find(tx, all_ids.map(|id| (id.source, id.id.as_str())).collect()).await?;
     let mut placed = Vec::with_capacity(imported.len());
@@ -75,11 +76,24 @@ fn merge(film: &mut Film, movie: &ImportedMovie, is_own: bool) {
     film.add_titles(&movie.alternative_titles);
 }
 
-/// Writes what is new or changed, and nothing else.
-async fn write(tx: &impl ConnectionTrait, films: &Films, now: Moment) -> Outcome<()> {
+/// What is new or differs from what is kept, in the order of ids.
+pub(super) fn changed(films: &Films) -> Vec<(Uuid, &Film)> {
     let mut changed: Vec<(Uuid, &Film)> =
         films.iter().filter(|(_, film)| film.is_changed()).map(|(id, film)| (*id, film)).collect();
     changed.sort_unstable_by_key(|(id, _)| *id);
+    changed
+}
+
+/// Writes alternative titles and genres that are new, and nothing of the films' own rows.
+pub(super) async fn insert_titles_and_genres<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &Films) -> Outcome<()> {
+    let changed = changed(films);
+    insert_titles(tx, &changed).await?;
+    insert_genres(tx, &changed).await
+}
+
+/// Writes what is new or changed, and nothing else.
+async fn write<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &Films, now: Moment) -> Outcome<()> {
+    let changed = changed(films);
     let (new, old): (Vec<_>, Vec<_>) = changed.iter().copied().partition(|(_, film)| film.is_new);
     insert(tx, &new, now).await?;
     for (id, film) in old {
@@ -89,7 +103,7 @@ async fn write(tx: &impl ConnectionTrait, films: &Films, now: Moment) -> Outcome
     insert_genres(tx, &changed).await
 }
 
-async fn insert(tx: &impl ConnectionTrait, films: &[(Uuid, &Film)], now: Moment) -> Outcome<()> {
+async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &Film)], now: Moment) -> Outcome<()> {
     use movies::Column::{CreatedAt, Id, MatchKey, OriginalTitle, Title, UpdatedAt, Year};
     let insert = Query::insert()
         .into_table(movies::Entity)
@@ -110,35 +124,29 @@ async fn insert(tx: &impl ConnectionTrait, films: &[(Uuid, &Film)], now: Moment)
         })
         .collect();
     // A film of that id whose external id has been taken away stays as it is.
-    insert_rows(tx, &insert, rows, OnConflict::column(Id).do_nothing()).await?;
+    insert_rows(tx, &journal::MOVIES, &insert, rows).await?;
     Ok(())
 }
 
 /// Also where only titles or genres changed, so that whoever follows films by `version` and `updated_at` sees it.
-async fn update(tx: &impl ConnectionTrait, id: Uuid, film: &Film, now: Moment) -> Outcome<()> {
-    use movies::Column::{Id, MatchKey, OriginalTitle, Title, UpdatedAt, Version, Year};
+async fn update<C: ConnectionTrait + Send>(tx: &Tx<C>, id: Uuid, film: &Film, now: Moment) -> Outcome<()> {
+    use movies::Column::{Id, MatchKey, OriginalTitle, Title, UpdatedAt, Year};
     let update = Query::update()
-        .table(movies::Entity)
         .value(Title, film.title.as_str())
         .value(OriginalTitle, film.original_title.clone())
         .value(MatchKey, match_key(&film.title))
         .value(Year, film.year)
         .value(UpdatedAt, now)
-        .value(Version, Expr::col(Version).add(1))
-        .and_where(Expr::col(Id).eq(id))
         .take();
-    tx.execute(&update).await?;
+    tx.update(&journal::MOVIES, update, Expr::col(Id).eq(id).into_condition()).await?;
     if film.genres_replaced {
-        let delete = Query::delete()
-            .from_table(movie_genres::Entity)
-            .and_where(Expr::col(movie_genres::Column::MovieId).eq(id))
-            .take();
-        tx.execute(&delete).await?;
+        let theirs = Expr::col(movie_genres::Column::MovieId).eq(id).into_condition();
+        tx.delete(&journal::MOVIE_GENRES, theirs).await?;
     }
     Ok(())
 }
 
-async fn insert_titles(tx: &impl ConnectionTrait, films: &[(Uuid, &Film)]) -> Outcome<()> {
+async fn insert_titles<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &Film)]) -> Outcome<()> {
     use movie_titles::Column::{MatchKey, MovieId, Position, Title};
     let insert = Query::insert().into_table(movie_titles::Entity).columns([MovieId, Title, Position, MatchKey]).take();
     let rows = films
@@ -148,11 +156,11 @@ async fn insert_titles(tx: &impl ConnectionTrait, films: &[(Uuid, &Film)]) -> Ou
                 .map(|(position, title)| [(*id).into(), title.into(), position.into(), match_key(title).into()])
         })
         .collect();
-    insert_rows(tx, &insert, rows, OnConflict::columns([MovieId, Title]).do_nothing()).await?;
+    insert_rows(tx, &journal::MOVIE_TITLES, &insert, rows).await?;
     Ok(())
 }
 
-async fn insert_genres(tx: &impl ConnectionTrait, films: &[(Uuid, &Film)]) -> Outcome<()> {
+async fn insert_genres<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &Film)]) -> Outcome<()> {
     use movie_genres::Column::{Genre, MovieId, Position};
     let insert = Query::insert().into_table(movie_genres::Entity).columns([MovieId, Genre, Position]).take();
     let rows = films
@@ -162,6 +170,6 @@ async fn insert_genres(tx: &impl ConnectionTrait, films: &[(Uuid, &Film)]) -> Ou
             (0_i16..).zip(&film.genres).map(|(position, genre)| [(*id).into(), genre.as_str().into(), position.into()])
         })
         .collect();
-    insert_rows(tx, &insert, rows, OnConflict::columns([MovieId, Genre]).do_nothing()).await?;
+    insert_rows(tx, &journal::MOVIE_GENRES, &insert, rows).await?;
     Ok(())
 }

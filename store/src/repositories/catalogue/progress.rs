@@ -3,15 +3,16 @@
 use matinee_services::ports::{ImportKey, ImportProgress};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Condition, Expr, ExprTrait, OnConflict, Query},
 };
 
 use crate::{
     entities::imports::{
         self,
-        Column::{Fingerprint, Finished, Part, RowsDone, Version},
+        Column::{Fingerprint, Finished, Part, RowsDone},
     },
     failure::Outcome,
+    journal::{self, Tx},
     sql::{count, fetch_tuple},
 };
 
@@ -26,9 +27,20 @@ pub(crate) async fn get(db: &impl ConnectionTrait, key: &ImportKey) -> Outcome<I
     Ok(row.map(|(rows_done, finished)| ImportProgress { rows_done: count(rows_done), finished }).unwrap_or_default())
 }
 
-pub(crate) async fn set(tx: &impl ConnectionTrait, key: &ImportKey, progress: ImportProgress) -> Outcome<()> {
+pub(crate) async fn set<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    key: &ImportKey,
+    progress: ImportProgress,
+) -> Outcome<()> {
     let rows_done = i64::try_from(progress.rows_done).unwrap_or(i64::MAX);
-    let kept = |column| Expr::col((imports::Entity, column));
+    let this = Condition::all()
+        .add(Expr::col(Part).eq(key.part.as_str()))
+        .add(Expr::col(Fingerprint).eq(key.fingerprint.as_str()));
+    let other = Condition::any().add(Expr::col(RowsDone).ne(rows_done)).add(Expr::col(Finished).ne(progress.finished));
+    let update = Query::update().value(RowsDone, rows_done).value(Finished, progress.finished).take();
+    if tx.update(&journal::IMPORTS, update, this.add(other)).await? > 0 {
+        return Ok(());
+    }
     let insert = Query::insert()
         .into_table(imports::Entity)
         .columns([Part, Fingerprint, RowsDone, Finished])
@@ -38,14 +50,8 @@ pub(crate) async fn set(tx: &impl ConnectionTrait, key: &ImportKey, progress: Im
             rows_done.into(),
             progress.finished.into(),
         ])
-        .on_conflict(
-            OnConflict::columns([Part, Fingerprint])
-                .update_columns([RowsDone, Finished])
-                .value(Version, kept(Version).add(1))
-                .action_and_where(kept(RowsDone).ne(rows_done).or(kept(Finished).ne(progress.finished)))
-                .to_owned(),
-        )
+        .on_conflict(OnConflict::columns([Part, Fingerprint]).do_nothing().to_owned())
         .take();
-    tx.execute(&insert).await?;
+    tx.insert(&journal::IMPORTS, insert).await?;
     Ok(())
 }

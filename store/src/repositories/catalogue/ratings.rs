@@ -5,7 +5,7 @@ use std::collections::{HashMap, hash_map::Entry};
 use matinee_services::ports::ImportedRating;
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Condition, Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
 
@@ -15,16 +15,22 @@ use crate::{
         Moment,
         ratings::{
             self,
-            Column::{HalfStars, MovieId as Film, RatedAt, UserId as User, Version},
+            Column::{HalfStars, MovieId as Film, RatedAt, UserId as User},
         },
         users,
     },
     failure::Outcome,
     ids::rater_id,
+    journal::{self, Tx},
+    sql::{MAX_LISTED, fetch_tuples, listed},
 };
 
 /// Returns the indices of ratings whose film is not known.
-pub(crate) async fn put(tx: &impl ConnectionTrait, imported: &[ImportedRating], now: Moment) -> Outcome<Vec<usize>> {
+pub(crate) async fn put<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    imported: &[ImportedRating],
+    now: Moment,
+) -> Outcome<Vec<usize>> {
     let known =
         Known::find(tx, imported.iter().map(|rating| (rating.movie.0, rating.movie.1.as_str())).collect()).await?;
     let mut raters: HashMap<(&str, &str), Uuid> = HashMap::new();
@@ -53,36 +59,55 @@ pub(crate) async fn put(tx: &impl ConnectionTrait, imported: &[ImportedRating], 
     Ok(unknown)
 }
 
-async fn add_raters(tx: &impl ConnectionTrait, raters: &HashMap<(&str, &str), Uuid>, now: Moment) -> Outcome<()> {
+async fn add_raters<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    raters: &HashMap<(&str, &str), Uuid>,
+    now: Moment,
+) -> Outcome<()> {
     use users::Column::{CreatedAt, Id, KeepsHistory, Name};
     let insert = Query::insert().into_table(users::Entity).columns([Id, Name, KeepsHistory, CreatedAt]).take();
     let rows = raters
         .iter()
         .map(|((dataset, rater), id)| [(*id).into(), format!("{dataset} {rater}").into(), false.into(), now.into()])
         .collect();
-    insert_rows(tx, &insert, rows, OnConflict::column(Id).do_nothing()).await?;
+    insert_rows(tx, &journal::USERS, &insert, rows).await?;
     Ok(())
 }
 
 /// Of two ratings the later stays, and the higher of two at one moment: the order of rows and of imports is no matter.
-async fn add_ratings(tx: &impl ConnectionTrait, ratings: HashMap<(Uuid, Uuid), (i64, i16)>) -> Outcome<()> {
-    let mut ratings: Vec<_> = ratings.into_iter().collect();
+async fn add_ratings<C: ConnectionTrait + Send>(tx: &Tx<C>, ratings: HashMap<(Uuid, Uuid), (i64, i16)>) -> Outcome<()> {
+    let mut rows: Vec<_> = ratings.iter().map(|(key, rating)| (*key, *rating)).collect();
     // In the order of the key, so that neighbours land on the same page of the file.
-    ratings.sort_unstable();
-    let kept = |column| Expr::col((ratings::Entity, column));
-    let new = |column: ratings::Column| Expr::col(("excluded", column));
-    let later =
-        new(RatedAt).gt(kept(RatedAt)).or(new(RatedAt).eq(kept(RatedAt)).and(new(HalfStars).gt(kept(HalfStars))));
-    let on_conflict = OnConflict::columns([User, Film])
-        .update_columns([HalfStars, RatedAt])
-        .value(Version, kept(Version).add(1))
-        .action_and_where(later)
-        .to_owned();
+    rows.sort_unstable();
     let insert = Query::insert().into_table(ratings::Entity).columns([User, Film, HalfStars, RatedAt]).take();
-    let rows = ratings
-        .into_iter()
-        .map(|((user, movie), (at, half_stars))| [user.into(), movie.into(), half_stars.into(), at.into()])
+    let values: Vec<_> = rows
+        .iter()
+        .map(|((user, movie), (at, half_stars))| [(*user).into(), (*movie).into(), (*half_stars).into(), (*at).into()])
         .collect();
-    insert_rows(tx, &insert, rows, &on_conflict).await?;
+    let added = insert_rows(tx, &journal::RATINGS, &insert, values).await?;
+    if added == rows.len() as u64 {
+        return Ok(());
+    }
+    // Some were there already, those that were just added among them; most are the same.
+    for rows in rows.chunks(MAX_LISTED / 2) {
+        let keys = rows.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        let select = Query::select()
+            .columns([User, Film, RatedAt, HalfStars].map(|column| (ratings::Entity, column)))
+            .from_values(listed(&keys), "wanted")
+            .inner_join(
+                ratings::Entity,
+                Expr::col((ratings::Entity, User))
+                    .equals(("wanted", "column1"))
+                    .and(Expr::col((ratings::Entity, Film)).equals(("wanted", "column2"))),
+            )
+            .take();
+        let kept: Vec<(Uuid, Uuid, i64, i16)> = fetch_tuples(tx, &select).await?;
+        for (user, movie, at, half_stars) in kept {
+            let Some(new) = ratings.get(&(user, movie)).filter(|new| **new > (at, half_stars)) else { continue };
+            let update = Query::update().value(RatedAt, new.0).value(HalfStars, new.1).take();
+            let this = Condition::all().add(Expr::col(User).eq(user)).add(Expr::col(Film).eq(movie));
+            tx.update(&journal::RATINGS, update, this).await?;
+        }
+    }
     Ok(())
 }

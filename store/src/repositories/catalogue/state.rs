@@ -1,7 +1,8 @@
 //! Films as an import sees them: what is kept, and what of it a batch changes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use matinee_domain::title::match_key;
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, Order, Query},
@@ -93,6 +94,15 @@ impl Film {
                 self.titles.push(title.clone());
             }
         }
+    }
+
+    /// Adds those that are other titles and not only other spellings of what is there.
+    pub fn add_other_titles(&mut self, titles: &[String]) {
+        if titles.is_empty() {
+            return;
+        }
+        let mut keys: HashSet<String> = self.titles.iter().chain([&self.title]).map(|title| match_key(title)).collect();
+        self.titles.extend(titles.iter().filter(|title| keys.insert(match_key(title))).cloned());
     }
 
     /// Alternative titles to be written, with their positions.

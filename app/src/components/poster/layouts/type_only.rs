@@ -135,10 +135,13 @@ pub(super) fn fills_the_page(title: &Title) -> bool {
     justified(&upper_case(&title.main)).1 >= SHALLOWEST
 }
 
+/// Lines, each with its width and its size.
+type Lines = Vec<(String, u32, u32)>;
+
 /// Lines with their widths and sizes, and their height with the gaps: of all numbers of lines, the one that fills the
 /// page best without one line that dwarfs the others.
-fn justified(text: &str) -> (Vec<(String, u32, u32)>, i32) {
-    let mut best: Option<(i32, Vec<(String, u32, u32)>)> = None;
+fn justified(text: &str) -> (Lines, i32) {
+    let mut best: Option<(i32, Lines)> = None;
     for count in 1..=6 {
         let lines: Vec<_> = in_lines(text, Face::Narrow, count)
             .into_iter()

@@ -1,0 +1,56 @@
+//! Imports into a new SQLite file and says how fast it was and how much memory it took.
+//!
+//! `import FILE movielens|wikipedia|imdb PATH`: the same as `matinee import`, without the search index. `FILE` may exist.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+
+use matinee_importer::{
+    ImportOptions, ImportReport, ImportStage, ProgressUpdate, imdb::Selection, import_imdb, import_movielens,
+    import_wikipedia,
+};
+use matinee_store::{Store, StoreOptions};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [file, what, path] = arguments.as_slice() else {
+        return Err("import FILE movielens|wikipedia|imdb PATH".into());
+    };
+    let path = PathBuf::from(path);
+    let store = Store::connect(file, StoreOptions::default()).await?;
+    store.migrate().await?;
+    let options = ImportOptions::default();
+    // The last that was told of each part's rows.
+    let mut parts: BTreeMap<String, (u64, f64)> = BTreeMap::new();
+    let mut note = |update: ProgressUpdate| {
+        if update.stage == ImportStage::Reading {
+            parts.insert(update.part, (update.rows, update.rows_per_s));
+        }
+    };
+    let begun = Instant::now();
+    let report: ImportReport = match what.as_str() {
+        "movielens" => import_movielens(&store, &path, &options, &mut note).await?,
+        "wikipedia" => import_wikipedia(&store, &path, &options, &mut note).await?,
+        "imdb" => import_imdb(&store, &path, Selection::default(), &options, &mut note).await?,
+        other => return Err(format!("{other} is none of movielens, wikipedia and imdb").into()),
+    };
+    let seconds = begun.elapsed().as_secs_f64();
+    store.close().await;
+    print!("{report}");
+    for (part, (rows, rate)) in parts {
+        println!("{part}: {rows} rows, {rate:.0} rows/s while reading and writing");
+    }
+    let rows: u64 = report.parts.iter().map(|part| part.rows).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than six digits")]
+    let rate = rows as f64 / seconds;
+    println!("{} ambiguous, {} bad", report.ambiguous(), report.bad());
+    println!("{rows} rows in {seconds:.2} s: {rate:.0} rows/s, {} kB of memory at most", peak_memory_kb());
+    Ok(())
+}
+
+/// The most that was resident at any time, as Linux counts it; 0 elsewhere.
+fn peak_memory_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,70 @@
+//! What was changed of films lately: caches and search indices ask every moment.
+
+use chrono::TimeDelta;
+use matinee_domain::{ChangeSetId, MovieId, Timestamp};
+use matinee_services::ports::FilmChanges;
+use sea_orm::{
+    ConnectionTrait,
+    prelude::Uuid,
+    sea_query::{Expr, ExprTrait, Order, Query},
+};
+
+use super::{
+    selecting::first_id_at,
+    tables::{CREDITS, EXTERNAL_IDS, MOVIE_GENRES, MOVIE_TITLES, MOVIES},
+};
+use crate::{
+    entities::{change_sets, changes},
+    failure::Outcome,
+    sql::{count, fetch_tuple, fetch_tuples},
+};
+
+/// How long an import may go on.
+const LONGEST_IMPORT: TimeDelta = TimeDelta::days(1);
+
+/// Imports of that time that are looked at.
+const MAX_IMPORTS: u64 = 100;
+
+pub(super) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<FilmChanges> {
+    use changes::Column::{ChangeSet, Subject, TableName};
+    let tables = [&MOVIES, &MOVIE_TITLES, &MOVIE_GENRES, &CREDITS, &EXTERNAL_IDS].map(|table| table.name);
+    let select = Query::select()
+        .columns([ChangeSet, Subject])
+        .distinct()
+        .from(changes::Entity)
+        .and_where(Expr::col(ChangeSet).gte(first_id_at(since)))
+        .and_where(Expr::col(TableName).is_in(tables))
+        .and_where(Expr::col(Subject).is_not_null())
+        .order_by(ChangeSet, Order::Asc)
+        .limit(FilmChanges::MAX_LISTED as u64 + 1)
+        .take();
+    let mut films: Vec<(Uuid, Uuid)> = fetch_tuples(db, &select).await?;
+    let are_many = films.len() > FilmChanges::MAX_LISTED;
+    films.truncate(FilmChanges::MAX_LISTED);
+    let films = films.into_iter().map(|(set, film)| (ChangeSetId(set), MovieId(film))).collect();
+    Ok(FilmChanges { films, are_many, import_entries: import_entries(db, since).await? })
+}
+
+async fn import_entries(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<u64> {
+    use change_sets::Column::{Id, Reason};
+    let imports = Query::select()
+        .column(Id)
+        .from(change_sets::Entity)
+        .and_where(Expr::col(Id).gte(first_id_at(since - LONGEST_IMPORT)))
+        .and_where(Expr::col(Reason).eq("import"))
+        .order_by(Id, Order::Desc)
+        .limit(MAX_IMPORTS)
+        .take();
+    let imports: Vec<(Uuid,)> = fetch_tuples(db, &imports).await?;
+    let mut entries = 0;
+    for (import,) in imports {
+        let last = Query::select()
+            .expr(Expr::col(changes::Column::Position).max())
+            .from(changes::Entity)
+            .and_where(Expr::col(changes::Column::ChangeSet).eq(import))
+            .take();
+        let last: Option<(Option<i64>,)> = fetch_tuple(db, &last).await?;
+        entries += last.and_then(|(last,)| last).map_or(0, |last| count(last) + 1);
+    }
+    Ok(entries)
+}

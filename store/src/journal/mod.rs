@@ -1,0 +1,33 @@
+//! The journal: every change of a row is kept in the transaction that makes it, and can be taken back.
+//!
+//! - [`tables`] lists what is journaled. A table that is not listed there can't be changed through a [`Tx`], and the test
+//!   suite finds writes that go round it.
+//! - [`Tx`] is the transaction that repositories write in; it remembers what was there.
+//! - [`writing`] keeps a change set (who, why, when) with its changed rows before the commit.
+//! - [`following`] tells what films were changed, for caches and the search index.
+//! - [`reading`] lists and shows change sets; [`revert`] takes them back; [`retention`] drops what is too old.
+//!
+//! A row's version is 1 when it is added and one more with every change. Rows that a bulk write adds are kept as their
+//! keys alone, packed; a row that is changed or removed is kept as it was before, as JSON.
+
+mod change;
+mod following;
+mod plan;
+mod reading;
+mod repository;
+mod retention;
+mod revert;
+mod selecting;
+mod tables;
+mod touched;
+mod tx;
+mod writing;
+
+pub(crate) use retention::{forget, note_erased};
+pub(crate) use tables::{
+    ACTIVITY, CREDITS, EXTERNAL_IDS, IMPORTS, MARKS, MOVIE_GENRES, MOVIE_TITLES, MOVIES, PEOPLE, RATINGS, SESSIONS,
+    Table, USERS,
+};
+pub(crate) use touched::note_written;
+pub(crate) use tx::Tx;
+pub(crate) use writing::{Cause, Ids, keep};

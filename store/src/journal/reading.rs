@@ -1,0 +1,216 @@
+//! Listing and showing change sets.
+
+use std::collections::HashMap;
+
+use matinee_domain::{ChangeSetId, UserId};
+use matinee_services::ports::{ChangeSet, ChangedBy, ChangedRow, Selection};
+use sea_orm::{
+    ConnectionTrait, FromQueryResult,
+    prelude::Uuid,
+    sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement},
+};
+use serde_json::Value as Json;
+
+use super::{
+    change::PackedKeys,
+    selecting::{ids, latest_first},
+    tables::{self, Table},
+    tx::{all_columns, key_is},
+};
+use crate::{
+    entities::{Moment, change_sets, changes, reverts},
+    failure::{Outcome, damaged},
+    sql::{count, fetch, fetch_tuple, fetch_tuples},
+};
+
+#[derive(FromQueryResult)]
+struct SetRow {
+    id: Uuid,
+    at: Moment,
+    actor_kind: String,
+    actor: Option<Uuid>,
+    request_id: Option<String>,
+    reason: String,
+    note: Option<String>,
+}
+
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    which: &Selection,
+    before: Option<ChangeSetId>,
+    limit: u32,
+) -> Outcome<Vec<ChangeSet>> {
+    let select = with_columns(latest_first(which))
+        .and_where_option(before.map(|before| Expr::col((change_sets::Entity, change_sets::Column::Id)).lt(before.0)))
+        .limit(limit.into())
+        .take();
+    let mut list = Vec::new();
+    for row in fetch::<SetRow>(db, &select).await? {
+        list.push(complete(db, row).await?);
+    }
+    Ok(list)
+}
+
+fn with_columns(mut select: SelectStatement) -> SelectStatement {
+    use change_sets::Column::{Actor, ActorKind, At, Id, Note, Reason, RequestId};
+    let columns = [Id, At, ActorKind, Actor, RequestId, Reason, Note];
+    select.columns(columns.map(|column| (change_sets::Entity, column)));
+    select
+}
+
+async fn complete(db: &impl ConnectionTrait, row: SetRow) -> Outcome<ChangeSet> {
+    let entries = Query::select()
+        .expr(Expr::col(changes::Column::Position).count())
+        .from(changes::Entity)
+        .and_where(Expr::col(changes::Column::ChangeSet).eq(row.id))
+        .take();
+    let entries: Option<(i64,)> = fetch_tuple(db, &entries).await?;
+    let linked = |from: reverts::Column, to: reverts::Column| {
+        Query::select()
+            .column(to)
+            .from(reverts::Entity)
+            .and_where(Expr::col(from).eq(row.id))
+            .order_by(to, Order::Desc)
+            .limit(1_000)
+            .take()
+    };
+    let reverts = fetch_tuples(db, &linked(reverts::Column::ChangeSet, reverts::Column::Reverted)).await?;
+    let reverted_by = fetch_tuples(db, &linked(reverts::Column::Reverted, reverts::Column::ChangeSet)).await?;
+    let by = match row.actor_kind.as_str() {
+        "person" => ChangedBy::Person(row.actor.map(UserId)),
+        "operator" => ChangedBy::Operator,
+        _ => ChangedBy::System,
+    };
+    Ok(ChangeSet {
+        id: ChangeSetId(row.id),
+        at: row.at.0,
+        by,
+        request_id: row.request_id,
+        reason: row.reason,
+        note: row.note,
+        entries: entries.map_or(0, |(entries,)| count(entries)),
+        reverts: ids(reverts),
+        reverted_by: ids(reverted_by),
+    })
+}
+
+/// An entry of `changes`.
+#[derive(FromQueryResult)]
+pub(super) struct EntryRow {
+    pub change_set: Uuid,
+    pub position: i64,
+    pub table_name: String,
+    pub row_key: String,
+    pub subject: Option<Uuid>,
+    pub version_before: Option<i64>,
+    pub version_after: Option<i64>,
+    pub image_before: Option<String>,
+    pub added_keys: Option<Vec<u8>>,
+}
+
+pub(super) const ENTRY_COLUMNS: [changes::Column; 9] = [
+    changes::Column::ChangeSet,
+    changes::Column::Position,
+    changes::Column::TableName,
+    changes::Column::RowKey,
+    changes::Column::Subject,
+    changes::Column::VersionBefore,
+    changes::Column::VersionAfter,
+    changes::Column::ImageBefore,
+    changes::Column::AddedKeys,
+];
+
+impl EntryRow {
+    pub fn table(&self) -> Outcome<&'static Table> {
+        tables::named(&self.table_name).ok_or_else(|| damaged("history of", &self.table_name, "there is no such table"))
+    }
+
+    pub fn key(&self) -> Outcome<Vec<Json>> {
+        serde_json::from_str(&self.row_key).map_err(|error| damaged("history of", &self.table_name, error))
+    }
+
+    /// Keys of rows added in bulk, where it stands for those.
+    pub fn added(&self) -> Option<PackedKeys> {
+        self.added_keys.clone().map(PackedKeys)
+    }
+}
+
+pub(super) async fn list_rows(
+    db: &impl ConnectionTrait,
+    id: ChangeSetId,
+    from: u64,
+    limit: u32,
+) -> Outcome<Vec<ChangedRow>> {
+    let select = Query::select()
+        .columns(ENTRY_COLUMNS)
+        .from(changes::Entity)
+        .and_where(Expr::col(changes::Column::ChangeSet).eq(id.0))
+        .and_where(Expr::col(changes::Column::Position).gte(i64::try_from(from).unwrap_or(i64::MAX)))
+        .order_by(changes::Column::Position, Order::Asc)
+        .limit(limit.into())
+        .take();
+    let mut rows = Vec::new();
+    for entry in fetch::<EntryRow>(db, &select).await? {
+        let table = entry.table()?;
+        let added_in_bulk = match entry.added() {
+            Some(keys) => keys.unpack(table)?.len() as u64,
+            None => 0,
+        };
+        let after = if added_in_bulk == 0 { image_after(db, table, &entry).await? } else { None };
+        rows.push(ChangedRow {
+            position: count(entry.position),
+            table: entry.table_name,
+            key: entry.row_key,
+            version_before: entry.version_before,
+            version_after: entry.version_after,
+            before: entry.image_before,
+            after,
+            added_in_bulk,
+        });
+    }
+    Ok(rows)
+}
+
+/// What the row was after a change: before the next one, or as it is now.
+async fn image_after(db: &impl ConnectionTrait, table: &'static Table, entry: &EntryRow) -> Outcome<Option<String>> {
+    use changes::Column::{ChangeSet, ImageBefore, Position, RowKey, Subject, TableName};
+    let Some(version) = entry.version_after.filter(|_| !table.is_secret) else { return Ok(None) };
+    let later = Condition::any()
+        .add(Expr::col(ChangeSet).gt(entry.change_set))
+        .add(Expr::col(ChangeSet).eq(entry.change_set).and(Expr::col(Position).gt(entry.position)));
+    let next = Query::select()
+        .column(ImageBefore)
+        .from(changes::Entity)
+        .and_where(Expr::col(Subject).eq(entry.subject))
+        .and_where(Expr::col(ChangeSet).gte(entry.change_set))
+        .and_where(Expr::col(TableName).eq(entry.table_name.as_str()))
+        .and_where(Expr::col(RowKey).eq(entry.row_key.as_str()))
+        .cond_where(later)
+        .order_by(ChangeSet, Order::Asc)
+        .order_by(Position, Order::Asc)
+        .limit(1)
+        .take();
+    if let Some((image,)) = fetch_tuple::<(Option<String>,)>(db, &next).await? {
+        return Ok(image);
+    }
+    let now = current(db, table, &[entry.key()?]).await?;
+    Ok(now.into_values().find(|row| row.version == version).and_then(|row| row.image(table)))
+}
+
+/// The rows of these keys as they are, by key.
+pub(super) async fn current(
+    db: &impl ConnectionTrait,
+    table: &'static Table,
+    keys: &[Vec<Json>],
+) -> Outcome<HashMap<Vec<Json>, super::change::Row>> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for keys in keys.chunks(super::tx::KEYS_AT_ONCE) {
+        let any = keys.iter().try_fold(Condition::any(), |any, key| Outcome::Ok(any.add(key_is(table, key)?)))?;
+        let select = Query::select().columns(all_columns(table)).from(table.name).cond_where(any).take();
+        for row in db.query_all(&select).await? {
+            let row = super::change::Row::read(table, &row)?;
+            found.insert(row.key(table), row);
+        }
+    }
+    Ok(found)
+}

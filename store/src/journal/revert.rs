@@ -1,0 +1,250 @@
+//! Taking change sets back. A rollback is a change set like any other, so it can be taken back too.
+//!
+//! It runs as one transaction: rows go children first, then rows come back or change parents first, then the statistics of
+//! the films concerned are computed anew. A dry run does the same and abandons the transaction.
+
+use std::collections::BTreeSet;
+
+use matinee_domain::ChangeSetId;
+use matinee_services::ports::{Conflict, Obstacle, OnConflict, PlannedRow as Listed, RevertReport, Step};
+use sea_orm::{
+    ConnectionTrait,
+    prelude::Uuid,
+    sea_query::{Condition, Expr, ExprTrait, Query},
+};
+use serde_json::Value as Json;
+
+use super::{
+    change::{Row, key_text, uuid_of},
+    plan::{Plan, PlannedRow},
+    reading::current,
+    tables::{self, MOVIES, RATINGS, Table, USERS},
+    tx::{KEYS_AT_ONCE, Tx, all_columns, key_is},
+};
+use crate::{
+    failure::{Outcome, damaged},
+    repositories::statistics,
+    sql::{count, fetch_tuple},
+};
+
+/// A rollback under way.
+pub(super) struct Reverting<'t, C> {
+    tx: &'t Tx<C>,
+    on_conflict: OnConflict,
+    report: RevertReport,
+    /// Films whose statistics follow.
+    films: BTreeSet<Uuid>,
+}
+
+impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
+    /// Makes what `plan` says, and reports. Whether it may stay is the caller's to say.
+    pub async fn make(tx: &'t Tx<C>, mut plan: Plan, on_conflict: OnConflict) -> Outcome<RevertReport> {
+        plan.find_later_changes(tx).await?;
+        let reverted = plan.change_sets.iter().copied().map(ChangeSetId).collect();
+        let report = RevertReport { reverted, ..RevertReport::default() };
+        let mut this = Self { tx, on_conflict, report, films: BTreeSet::new() };
+        for table in tables::ALL.into_iter().rev() {
+            this.remove_rows(table, &plan).await?;
+        }
+        for table in tables::ALL {
+            this.put_rows_back(table, &plan).await?;
+        }
+        statistics::recompute_films(tx, &this.films).await?;
+        Ok(this.report)
+    }
+
+    async fn remove_rows(&mut self, table: &'static Table, plan: &Plan) -> Outcome<()> {
+        let going: Vec<_> =
+            plan.rows.get(table.name).into_iter().flatten().filter(|(_, row)| row.target.is_none()).collect();
+        for rows in going.chunks(KEYS_AT_ONCE) {
+            let keys: Vec<Vec<Json>> = rows.iter().map(|(key, _)| (*key).clone()).collect();
+            let now = current(self.tx, table, &keys).await?;
+            for (key, row) in rows {
+                let found = now.get(*key);
+                if !self.may_go_on(table, key, row, found) {
+                    continue;
+                }
+                if let Some(found) = found {
+                    self.remove(table, found).await?;
+                }
+            }
+        }
+        for (_, keys) in plan.added.iter().filter(|(of, _)| of.name == table.name) {
+            for keys in keys.unpack(table)?.chunks(KEYS_AT_ONCE) {
+                self.remove_added(table, keys).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that were added in bulk: as long as they are as they were added.
+    async fn remove_added(&mut self, table: &'static Table, keys: &[Vec<Json>]) -> Outcome<()> {
+        let now = current(self.tx, table, keys).await?;
+        for key in keys {
+            // One that is gone already is as it should be.
+            let Some(found) = now.get(key) else { continue };
+            if found.version != 1 && !self.overcome(table, key, Obstacle::ChangedSince) {
+                continue;
+            }
+            self.remove(table, found).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_rows_back(&mut self, table: &'static Table, plan: &Plan) -> Outcome<()> {
+        let coming: Vec<_> = plan.rows.get(table.name).into_iter().flatten().collect();
+        let coming: Vec<_> =
+            coming.into_iter().filter_map(|(key, row)| Some((key, row, row.target.as_ref()?))).collect();
+        for rows in coming.chunks(KEYS_AT_ONCE) {
+            let keys: Vec<Vec<Json>> = rows.iter().map(|(key, ..)| (*key).clone()).collect();
+            let now = current(self.tx, table, &keys).await?;
+            for (key, row, target) in rows {
+                let found = now.get(*key);
+                if self.may_go_on(table, key, row, found) && self.has_its_place(table, key, target).await? {
+                    self.put_back(table, key, row, target, found).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the row is as the change sets left it.
+    fn may_go_on(&mut self, table: &Table, key: &[Json], row: &PlannedRow, found: Option<&Row>) -> bool {
+        let is_expected = found.map(|found| found.version) == row.expected;
+        match &row.obstacle {
+            Some(obstacle) => self.overcome(table, key, obstacle.clone()),
+            None if !is_expected => self.overcome(table, key, Obstacle::ChangedSince),
+            None => true,
+        }
+    }
+
+    /// Notes a conflict; returns whether to go on all the same.
+    fn overcome(&mut self, table: &Table, key: &[Json], obstacle: Obstacle) -> bool {
+        let may_be_forced = !matches!(obstacle, Obstacle::ParentGone { .. } | Obstacle::Taken { .. });
+        self.report.conflict_count += 1;
+        if self.report.conflicts.len() < RevertReport::MAX_LISTED {
+            let key = key_text(table, key);
+            self.report.conflicts.push(Conflict { table: table.name.to_owned(), key, obstacle });
+        }
+        may_be_forced && self.on_conflict == OnConflict::Force
+    }
+
+    fn note(&mut self, table: &Table, key: &[Json], step: Step) {
+        match step {
+            Step::Restore => self.report.restored += 1,
+            Step::Change => self.report.changed += 1,
+            Step::Remove => self.report.removed += 1,
+        }
+        if self.report.rows.len() < RevertReport::MAX_LISTED {
+            self.report.rows.push(Listed { table: table.name.to_owned(), key: key_text(table, key), step });
+        }
+    }
+
+    /// Removes a row, unless others need it; those go with it where that is forced.
+    async fn remove(&mut self, table: &'static Table, row: &Row) -> Outcome<()> {
+        let key = row.key(table);
+        for (child, column) in table.children() {
+            let pointing = || Expr::col(column.name).eq(uuid_of(&key[0]));
+            let select =
+                Query::select().expr(Expr::col("version").count()).from(child.name).and_where(pointing()).take();
+            let pointing_rows = fetch_tuple::<(i64,)>(self.tx, &select).await?.map_or(0, |(rows,)| count(rows));
+            if pointing_rows == 0 {
+                continue;
+            }
+            // A session says nothing that is worth keeping its person for.
+            if !child.is_secret {
+                let obstacle = Obstacle::StillNeeded { table: child.name.to_owned(), rows: pointing_rows };
+                if !self.overcome(table, &key, obstacle) {
+                    return Ok(());
+                }
+            }
+            let theirs = Condition::all().add(pointing());
+            for gone in self.tx.select(child, theirs.clone()).await? {
+                self.concerns(child, &gone);
+                self.note(child, &gone.key(child), Step::Remove);
+            }
+            self.tx.delete(child, theirs).await?;
+        }
+        self.tx.delete(table, key_is(table, &key)?).await?;
+        self.concerns(table, row);
+        self.note(table, &key, Step::Remove);
+        Ok(())
+    }
+
+    /// Whether what the row points to is there, and what must be its own is free.
+    async fn has_its_place(&mut self, table: &'static Table, key: &[Json], target: &Row) -> Outcome<bool> {
+        for &(column, parent) in table.parents {
+            let Some(id) = uuid_of(&target.values[column]) else { continue };
+            let select = Query::select().expr(Expr::val(1_i64)).from(parent).and_where(Expr::col("id").eq(id)).take();
+            if fetch_tuple::<(i64,)>(self.tx, &select).await?.is_none() {
+                return Ok(self.overcome(table, key, Obstacle::ParentGone { table: parent.to_owned() }));
+            }
+        }
+        if table.name == USERS.name
+            && let Some(email) = target.values[2].as_str()
+        {
+            let select = Query::select()
+                .expr(Expr::val(1_i64))
+                .from(USERS.name)
+                .and_where(Expr::col("email").eq(email))
+                .and_where(Expr::col("id").ne(uuid_of(&key[0])))
+                .take();
+            if fetch_tuple::<(i64,)>(self.tx, &select).await?.is_some() {
+                return Ok(self.overcome(table, key, Obstacle::Taken { column: "email".to_owned() }));
+            }
+        }
+        Ok(true)
+    }
+
+    async fn put_back(
+        &mut self,
+        table: &'static Table,
+        key: &[Json],
+        row: &PlannedRow,
+        target: &Row,
+        found: Option<&Row>,
+    ) -> Outcome<()> {
+        let values = table.columns.iter().zip(&target.values).map(|(column, value)| {
+            let value = column.kind.value(value);
+            value.ok_or_else(|| damaged("history of", table.name, format!("{} can't be read", column.name)))
+        });
+        let values = values.collect::<Outcome<Vec<_>>>()?;
+        if found.is_some() {
+            let mut update = Query::update();
+            for (column, value) in table.columns.iter().zip(values).skip(table.key_len) {
+                update.value(column.name, value);
+            }
+            self.tx.update(table, update, key_is(table, key)?).await?;
+            self.note(table, key, Step::Change);
+        } else {
+            let insert = Query::insert()
+                .into_table(table.name)
+                .columns(all_columns(table))
+                .values_panic(values.into_iter().map(Expr::val).chain([Expr::val(row.last_version + 1)]))
+                .take();
+            self.tx.insert(table, insert).await?;
+            self.note(table, key, Step::Restore);
+        }
+        self.concerns(table, target);
+        Ok(())
+    }
+
+    fn concerns(&mut self, table: &Table, row: &Row) {
+        let film = match table.name {
+            name if name == RATINGS.name => &row.values[1],
+            name if name == MOVIES.name => &row.values[0],
+            _ => return,
+        };
+        self.films.extend(uuid_of(film));
+    }
+}
+
+/// Whether what was done may stay.
+pub(super) fn may_stay(report: &RevertReport, on_conflict: OnConflict, dry_run: bool) -> bool {
+    let is_refused = report.conflict_count > 0 && on_conflict == OnConflict::Refuse;
+    !dry_run && !is_refused && changes_anything(report)
+}
+
+pub(super) fn changes_anything(report: &RevertReport) -> bool {
+    report.restored + report.changed + report.removed > 0
+}

@@ -1,0 +1,90 @@
+//! Which change sets, and which of their rows, are meant.
+
+use matinee_domain::{ChangeSetId, Timestamp};
+use matinee_services::ports::{SelectBy, Selection};
+use sea_orm::{
+    ConnectionTrait,
+    prelude::Uuid,
+    sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement},
+};
+
+use crate::{
+    entities::{change_sets, changes, reverts},
+    failure::Outcome,
+    sql::fetch_tuples,
+};
+
+/// The least id that a change set of this moment can have.
+pub(super) fn first_id_at(at: Timestamp) -> Uuid {
+    let millis = u128::try_from(at.timestamp_millis()).unwrap_or(0);
+    // Version 7: 48 bits of milliseconds, then version and variant, all else zero.
+    Uuid::from_u128(millis << 80 | 0x7 << 76 | 0b10 << 62)
+}
+
+/// Conditions on `change_sets`.
+pub(super) fn change_sets_of(which: &Selection) -> Condition {
+    use change_sets::Column::{Actor, Id, Note, Reason};
+    let subject = |subject: Uuid| {
+        let theirs = Query::select()
+            .column(changes::Column::ChangeSet)
+            .from(changes::Entity)
+            .and_where(Expr::col(changes::Column::Subject).eq(subject))
+            .take();
+        Expr::col((change_sets::Entity, Id)).in_subquery(theirs)
+    };
+    let mut condition = Condition::all();
+    if let Some(since) = which.since {
+        condition = condition.add(Expr::col((change_sets::Entity, Id)).gte(first_id_at(since)));
+    }
+    match &which.by {
+        SelectBy::Everything => condition,
+        SelectBy::ChangeSet(id) => condition.add(Expr::col((change_sets::Entity, Id)).eq(id.0)),
+        SelectBy::Movie(movie) => condition.add(subject(movie.0)),
+        SelectBy::Person(user) => condition.add(subject(user.0)),
+        SelectBy::Actor(user) => condition.add(Expr::col((change_sets::Entity, Actor)).eq(user.0)),
+        SelectBy::Import(note) => condition
+            .add(Expr::col((change_sets::Entity, Reason)).eq("import"))
+            .add(Expr::col((change_sets::Entity, Note)).eq(note.as_str())),
+    }
+}
+
+/// The one subject whose rows are meant, where not all rows of the change sets are.
+pub(super) fn subject_of(which: &Selection) -> Option<Uuid> {
+    match which.by {
+        SelectBy::Movie(movie) => Some(movie.0),
+        SelectBy::Person(user) => Some(user.0),
+        SelectBy::Everything | SelectBy::ChangeSet(_) | SelectBy::Actor(_) | SelectBy::Import(_) => None,
+    }
+}
+
+/// Selected change sets, latest first.
+pub(super) fn latest_first(which: &Selection) -> SelectStatement {
+    Query::select()
+        .from(change_sets::Entity)
+        .cond_where(change_sets_of(which))
+        .order_by((change_sets::Entity, change_sets::Column::Id), Order::Desc)
+        .take()
+}
+
+/// Which of these change sets are taken back, by a change set that is not taken back itself.
+pub(super) async fn taken_back(db: &impl ConnectionTrait) -> Outcome<Vec<Uuid>> {
+    let select = Query::select()
+        .columns([reverts::Column::ChangeSet, reverts::Column::Reverted])
+        .from(reverts::Entity)
+        // Later ones first: whether a rollback holds is known before what it took back is looked at.
+        .order_by(reverts::Column::ChangeSet, Order::Desc)
+        .take();
+    let pairs: Vec<(Uuid, Uuid)> = fetch_tuples(db, &select).await?;
+    let mut taken_back = std::collections::HashSet::new();
+    for (revert, reverted) in pairs {
+        if !taken_back.contains(&revert) {
+            taken_back.insert(reverted);
+        }
+    }
+    Ok(taken_back.into_iter().collect())
+}
+
+/// Ids as the ports name them.
+pub(super) fn ids(rows: Vec<(Uuid,)>) -> Vec<ChangeSetId> {
+    rows.into_iter().map(|(id,)| ChangeSetId(id)).collect()
+}

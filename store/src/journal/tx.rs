@@ -1,0 +1,182 @@
+//! A writing transaction: whatever changes a journaled row goes through [`Tx::insert`], [`Tx::update`] or [`Tx::delete`],
+//! which remember what was there. [`super::writing`] keeps it before the commit.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, TryGetError,
+    sea_query::{Condition, Expr, ExprTrait, InsertStatement, Query, UpdateStatement},
+};
+
+use super::{
+    change::{Change, PackedKeys, Row},
+    tables::{Subject, Table},
+};
+use crate::{failure::Outcome, sql::for_change};
+
+/// Keys that one condition lists: expressions may not be nested deeper than the engines allow (SQLite: 1,000).
+pub(crate) const KEYS_AT_ONCE: usize = 200;
+
+/// Rows added by one statement from which on only their keys are kept, packed.
+const BULK_ROWS: usize = 16;
+
+/// What a transaction has changed so far, in order.
+pub(crate) type Changes = Vec<Entry>;
+
+#[derive(Debug)]
+pub(crate) enum Entry {
+    Row(Change),
+    /// Rows of one table that were added in bulk.
+    Added(&'static Table, PackedKeys),
+}
+
+/// A connection in a transaction, with what was changed in it. Reading it is reading the connection.
+#[derive(Debug)]
+pub(crate) struct Tx<C> {
+    db: C,
+    changes: Mutex<Changes>,
+}
+
+impl<C: ConnectionTrait> Tx<C> {
+    pub fn new(db: C) -> Self {
+        Self { db, changes: Mutex::default() }
+    }
+
+    /// The connection, and what is to be journaled.
+    pub fn into_parts(self) -> (C, Changes) {
+        (self.db, self.changes.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Changes)) {
+        note(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Keeps a change that was made by other means.
+    pub fn record(&self, change: Change) {
+        self.note(|changes| changes.push(Entry::Row(change)));
+    }
+
+    /// Runs an insert into `table`, with `ON CONFLICT DO NOTHING` or without; returns how many rows were added. New rows
+    /// are of version 1 unless the statement says otherwise.
+    pub async fn insert(&self, table: &'static Table, mut insert: InsertStatement) -> Outcome<u64> {
+        let mut returned: Vec<_> = table.key_columns().iter().map(|column| column.name).collect();
+        if let Subject::Column(index) = table.subject {
+            returned.push(table.columns[index].name);
+        }
+        returned.push("version");
+        insert.returning(Query::returning().columns(returned));
+        let rows = self.db.query_all(&insert).await?;
+        if rows.len() >= BULK_ROWS {
+            self.note_bulk(table, &rows)?;
+        } else {
+            for row in &rows {
+                let change = added(table, row).map_err(DbErr::from)?;
+                self.record(change);
+            }
+        }
+        Ok(rows.len() as u64)
+    }
+
+    fn note_bulk(&self, table: &'static Table, rows: &[QueryResult]) -> Outcome<()> {
+        let mut keys = PackedKeys::default();
+        rows.iter().try_for_each(|row| keys.push(table, row)).map_err(DbErr::from)?;
+        self.note(|changes| match changes.last_mut() {
+            Some(Entry::Added(of, packed)) if of.name == table.name => packed.0.extend(keys.0),
+            _ => changes.push(Entry::Added(table, keys)),
+        });
+        Ok(())
+    }
+
+    /// Runs `update` (values alone) on the rows of `table` that `which` selects, and counts their version up. Returns how
+    /// many there were.
+    pub async fn update(&self, table: &'static Table, update: UpdateStatement, which: Condition) -> Outcome<u64> {
+        let before = self.select(table, which).await?;
+        for rows in before.chunks(KEYS_AT_ONCE) {
+            let mut update = update.clone();
+            update.table(table.name).value("version", Expr::col("version").add(1)).cond_where(keys_of(table, rows)?);
+            self.db.execute(&update).await?;
+        }
+        for row in &before {
+            self.record(Change::of(table, row, Some(row.version + 1)));
+        }
+        Ok(before.len() as u64)
+    }
+
+    /// Removes the rows of `table` that `which` selects; returns how many there were.
+    pub async fn delete(&self, table: &'static Table, which: Condition) -> Outcome<u64> {
+        let delete = Query::delete()
+            .from_table(table.name)
+            .cond_where(which)
+            .returning(Query::returning().columns(all_columns(table)))
+            .take();
+        let rows = self.db.query_all(&delete).await?;
+        for row in &rows {
+            self.record(Change::of(table, &Row::read(table, row)?, None));
+        }
+        Ok(rows.len() as u64)
+    }
+
+    /// The rows of `table` that `which` selects, locked where the engine locks rows.
+    pub async fn select(&self, table: &Table, which: Condition) -> Outcome<Vec<Row>> {
+        let select = Query::select().columns(all_columns(table)).from(table.name).cond_where(which).take();
+        let rows = self.db.query_all(&for_change(select)).await?;
+        rows.iter().map(|row| Row::read(table, row)).collect()
+    }
+}
+
+fn added(table: &'static Table, row: &QueryResult) -> Result<Change, TryGetError> {
+    let key: Vec<_> = table
+        .key_columns()
+        .iter()
+        .enumerate()
+        .map(|(index, column)| column.kind.read(row, index))
+        .collect::<Result<_, _>>()?;
+    let (subject, version_at) = match table.subject {
+        Subject::Column(_) => (row.try_get_by_index(table.key_len)?, table.key_len + 1),
+        Subject::Key => (None, table.key_len),
+    };
+    Ok(Change::added(table, key, subject, row.try_get_by_index(version_at)?))
+}
+
+/// The journaled columns, then the version.
+pub(crate) fn all_columns(table: &Table) -> impl Iterator<Item = &'static str> {
+    table.columns.iter().map(|column| column.name).chain(["version"])
+}
+
+/// A condition for these rows and no others: what selected them may not hold any more while they are changed.
+fn keys_of(table: &Table, rows: &[Row]) -> Outcome<Condition> {
+    rows.iter().try_fold(Condition::any(), |any, row| Ok(any.add(key_is(table, &row.values)?)))
+}
+
+/// A condition for the row of this key.
+pub(crate) fn key_is(table: &Table, key: &[serde_json::Value]) -> Outcome<Condition> {
+    table.key_columns().iter().zip(key).try_fold(Condition::all(), |all, (column, value)| {
+        let value = column.kind.value(value);
+        let value = value.ok_or_else(|| crate::failure::damaged("key of", table.name, format!("{key:?}")))?;
+        Ok(all.add(Expr::col(column.name).eq(value)))
+    })
+}
+
+#[async_trait]
+impl<C: ConnectionTrait + Send> ConnectionTrait for Tx<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.db.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.db.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.db.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.db.query_all_raw(statement).await
+    }
+}

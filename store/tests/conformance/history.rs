@@ -1,0 +1,339 @@
+//! The journal: what is kept, and what can be taken back.
+
+use matinee_domain::{ChangeSetId, MovieId, UserId, activity::Mark};
+use matinee_services::{
+    ports::{
+        ChangeSet, ChangedBy, Obstacle, OnConflict, Retention, RevertReport, SelectBy, Selection, Step, StoredSession,
+    },
+    provenance::{Actor, Provenance},
+};
+
+use super::fixture::{Db, assert_not_found, at, done, imported, imported_rating, key, on_every_engine, stars};
+
+pub fn everything() -> Selection {
+    Selection { by: SelectBy::Everything, since: None }
+}
+
+pub fn this(set: ChangeSetId) -> Selection {
+    Selection { by: SelectBy::ChangeSet(set), since: None }
+}
+
+/// The latest change set.
+pub async fn latest(db: &Db) -> ChangeSet {
+    db.history.list(&everything(), None, 1).await.unwrap().pop().expect("something was changed")
+}
+
+async fn take_back(db: &Db, set: ChangeSetId) -> RevertReport {
+    db.history.revert(&this(set), OnConflict::Refuse, false).await.unwrap()
+}
+
+async fn rated(db: &Db, user: UserId, movie: MovieId) -> Option<f64> {
+    db.ratings.lookup(user, movie).await.unwrap().map(|stars| f64::from(stars.half_stars()) / 2.0)
+}
+
+#[tokio::test]
+async fn a_change_set_says_who_why_and_what_was_there() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let provenance = Provenance { request_id: Some("r-1".into()), ..Provenance::default() };
+        provenance.scope(db.ratings.set(user, film, stars(2.5), at(2))).await.unwrap();
+
+        let set = latest(db).await;
+        assert_eq!((set.by, set.reason.as_str()), (ChangedBy::Person(Some(user)), "rate"));
+        assert_eq!((set.request_id.as_deref(), set.entries), (Some("r-1"), 1));
+        assert_eq!(db.history.lookup(set.id).await.unwrap(), Some(set.clone()));
+        let rows = db.history.list_rows(set.id, 0, 10).await.unwrap();
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((row.table.as_str(), row.version_before, row.version_after), ("ratings", Some(1), Some(2)));
+        let half_stars = |image: &Option<String>| {
+            let image: serde_json::Value = serde_json::from_str(image.as_deref().unwrap()).unwrap();
+            image["half_stars"].as_i64().unwrap()
+        };
+        assert_eq!((half_stars(&row.before), half_stars(&row.after)), (8, 5));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_changes_nothing_leaves_no_change_set() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let before = latest(db).await;
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        db.ratings.remove(user, MovieId(uuid::Uuid::nil())).await.unwrap();
+        db.accounts.set_keeps_history(user, true).await.unwrap();
+        assert_eq!(latest(db).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rating_that_was_changed_or_removed_comes_back_with_the_films_statistics() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        db.ratings.remove(user, film).await.unwrap();
+        let removal = latest(db).await;
+        let report = take_back(db, removal.id).await;
+        assert_eq!((report.restored, report.changed, report.removed, report.conflict_count), (1, 0, 0, 0));
+        assert_eq!(rated(db, user, film).await, Some(4.0));
+        let card = db.movies.lookup(film).await.unwrap().unwrap().card;
+        assert_eq!((card.rating.count, card.rating.mean), (1, 4.0));
+
+        // A rollback is a change set: it can be taken back.
+        let rollback = latest(db).await;
+        assert_eq!((rollback.reason.as_str(), rollback.reverts.as_slice()), ("revert", &[removal.id][..]));
+        assert_eq!(db.history.lookup(removal.id).await.unwrap().unwrap().reverted_by, [rollback.id]);
+        take_back(db, rollback.id).await;
+        assert_eq!(rated(db, user, film).await, None);
+        assert_eq!(db.movies.lookup(film).await.unwrap().unwrap().card.rating.count, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_taken_back_already_is_passed_over() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let rating = latest(db).await;
+        assert_eq!(take_back(db, rating.id).await.removed, 1);
+        let again = take_back(db, rating.id).await;
+        assert_eq!((again.change_set, again.removed, again.reverted.len()), (None, 0, 0));
+        assert_not_found(
+            db.history.revert(&this(ChangeSetId(uuid::Uuid::nil())), OnConflict::Refuse, false).await,
+            "change set",
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_the_plan_and_changes_nothing() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let (rating, before) = (latest(db).await, db.dump().await);
+        let plan = db.history.revert(&this(rating.id), OnConflict::Refuse, true).await.unwrap();
+        assert_eq!((plan.change_set, plan.removed), (None, 1));
+        assert_eq!((plan.rows[0].table.as_str(), plan.rows[0].step), ("ratings", Step::Remove));
+        assert_eq!(db.dump().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_that_was_changed_since_is_a_conflict_that_only_force_overrides() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let first = latest(db).await;
+        db.ratings.set(user, film, stars(1.0), at(2)).await.unwrap();
+        let before = db.dump().await;
+        let refused = take_back(db, first.id).await;
+        assert_eq!((refused.change_set, refused.conflict_count), (None, 1));
+        assert_eq!(refused.conflicts[0].obstacle, Obstacle::ChangedSince);
+        assert_eq!(db.dump().await, before, "nothing may change");
+        let skipped = db.history.revert(&this(first.id), OnConflict::Skip, false).await.unwrap();
+        assert_eq!((skipped.change_set, skipped.removed, skipped.conflict_count), (None, 0, 1));
+        let forced = db.history.revert(&this(first.id), OnConflict::Force, false).await.unwrap();
+        assert_eq!((forced.removed, forced.conflict_count), (1, 1));
+        assert_eq!(rated(db, user, film).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_that_was_removed_and_made_again_is_a_conflict_though_its_version_is_the_same() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let first = latest(db).await;
+        db.ratings.remove(user, film).await.unwrap();
+        db.ratings.set(user, film, stars(1.0), at(2)).await.unwrap();
+        assert_eq!(take_back(db, first.id).await.conflicts[0].obstacle, Obstacle::ChangedSince);
+        assert_eq!(rated(db, user, film).await, Some(1.0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_changes_of_one_row_are_taken_back_at_once() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        for (given, seconds) in [(1.0, 2), (2.0, 3), (3.0, 4)] {
+            db.ratings.set(user, film, stars(given), at(seconds)).await.unwrap();
+        }
+        db.activity.set_mark(user, film, Mark::NotInterested, at(5)).await.unwrap();
+        let theirs = Selection { by: SelectBy::Actor(user), since: None };
+        let report = db.history.revert(&theirs, OnConflict::Skip, false).await.unwrap();
+        // Registering is theirs too: the account goes, with all that it owns.
+        assert_eq!((report.removed, report.conflict_count), (3, 0), "{report:?}");
+        assert_eq!(db.accounts.lookup(user).await.unwrap(), None);
+        assert_eq!(db.movies.lookup(film).await.unwrap().unwrap().card.rating.count, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bulk_import_is_one_change_set_that_can_be_undone_as_one() {
+    on_every_engine(async |db| {
+        let before = db.dump_data().await;
+        let import = Provenance {
+            actor: Actor::Operator,
+            reason: Some("import"),
+            note: Some("movielens ./ml".into()),
+            change_set: Some(ChangeSetId(uuid::Uuid::now_v7()).0),
+            ..Provenance::default()
+        };
+        let films: Vec<_> = (0..60).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect();
+        let ratings: Vec<_> = (0..900_u32).map(|n| imported_rating(n / 60, &(n % 60).to_string(), 3.5, 1)).collect();
+        import
+            .scope(async {
+                db.catalogue.put_movies(&key("movies"), films, done(60)).await.unwrap();
+                for part in ratings.chunks(300) {
+                    db.catalogue.put_ratings(&key("ratings"), part.to_vec(), done(900)).await.unwrap();
+                }
+                db.catalogue.refresh_statistics().await.unwrap();
+            })
+            .await;
+        let sets = db.history.list(&everything(), None, 10).await.unwrap();
+        let [set] = sets.as_slice() else { panic!("{sets:?}") };
+        assert_eq!((set.by, set.reason.as_str()), (ChangedBy::Operator, "import"));
+        assert!(set.entries < 30, "{} entries stand for 1,100 rows", set.entries);
+
+        let this_import = Selection { by: SelectBy::Import("movielens ./ml".into()), since: None };
+        let report = db.history.revert(&this_import, OnConflict::Refuse, false).await.unwrap();
+        assert_eq!((report.conflict_count, report.restored, report.changed), (0, 0, 0));
+        assert_eq!(db.dump_data().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn films_that_people_have_rated_since_stay_when_their_import_is_undone() {
+    on_every_engine(async |db| {
+        let film = db.add_film("Alien").await;
+        let import = latest(db).await;
+        let user = db.add_person().await;
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let refused = take_back(db, import.id).await;
+        let needed = Obstacle::StillNeeded { table: "ratings".into(), rows: 1 };
+        assert!(refused.conflicts.iter().any(|conflict| conflict.obstacle == needed), "{refused:?}");
+        assert!(db.movies.lookup(film).await.unwrap().is_some());
+        let forced = db.history.revert(&this(import.id), OnConflict::Force, false).await.unwrap();
+        assert!(db.movies.lookup(film).await.unwrap().is_none());
+        // What went by force can come back: it was journaled too.
+        take_back(db, forced.change_set.unwrap()).await;
+        assert_eq!(rated(db, user, film).await, Some(4.0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everything_since_a_moment_can_be_taken_back() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let before = db.dump_contents().await;
+        db.pass_time(1_000);
+        let since = db.now();
+        db.ratings.set(user, film, stars(1.0), at(2)).await.unwrap();
+        db.activity.add_view(user, film, Some("alien"), at(3)).await.unwrap();
+        db.catalogue.put_movies(&key("films"), vec![imported("Alien", "Alien³", 1992)], done(7)).await.unwrap();
+        let selected = Selection { by: SelectBy::Everything, since: Some(since) };
+        assert_eq!(db.history.list(&selected, None, 10).await.unwrap().len(), 3);
+        let report = db.history.revert(&selected, OnConflict::Refuse, false).await.unwrap();
+        assert_eq!(report.conflict_count, 0, "{report:?}");
+        assert_eq!(db.dump_contents().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_films_history_holds_what_is_part_of_it_and_a_persons_what_is_theirs() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let by = async |by| {
+            let sets = db.history.list(&Selection { by, since: None }, None, 10).await.unwrap();
+            sets.into_iter().map(|set| set.reason).collect::<Vec<_>>()
+        };
+        assert_eq!(by(SelectBy::Movie(film)).await, ["import"]);
+        assert_eq!(by(SelectBy::Person(user)).await, ["rate", "register"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_person_is_in_no_history_and_comes_back_by_no_rollback() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        db.ratings.set(user, film, stars(3.0), at(2)).await.unwrap();
+        db.activity.add_view(user, film, Some("a search of theirs"), at(3)).await.unwrap();
+        db.accounts.remove(user).await.unwrap();
+
+        let hex = user.0.simple().to_string();
+        let dump = db.dump().await.join("\n").to_lowercase();
+        for trace in [hex.as_str(), &user.0.to_string(), "a search of theirs", "person1@example.org"] {
+            assert!(!dump.contains(trace), "{trace} is still in the database");
+        }
+        for on_conflict in [OnConflict::Skip, OnConflict::Force] {
+            for set in db.history.list(&everything(), None, 100).await.unwrap() {
+                db.history.revert(&this(set.id), on_conflict, false).await.unwrap();
+            }
+            db.history.revert(&everything(), on_conflict, false).await.unwrap();
+        }
+        assert_eq!(db.accounts.lookup(user).await.unwrap(), None);
+        assert_eq!(rated(db, user, film).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_are_journaled_without_what_they_hold_and_never_come_back() {
+    on_every_engine(async |db| {
+        let user = db.add_person().await;
+        let session = StoredSession {
+            id: "0123456789abcdef0123456789abcdef".into(),
+            user: Some(user),
+            data: "{\"secret\":1}".into(),
+            expires_at: at(60),
+        };
+        db.sessions.add(&session).await.unwrap();
+        db.sessions.remove(&session.id).await.unwrap();
+        let ended = latest(db).await;
+        assert_eq!(ended.reason, "end_session");
+        let journal = db.dump_tables(&["change_sets", "changes"]).await.join("\n");
+        assert!(!journal.contains(&session.id) && !journal.contains("secret"), "{journal}");
+        assert_eq!(take_back(db, ended.id).await.restored, 0);
+        assert_eq!(db.sessions.lookup(&session.id, at(0)).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pruning_keeps_the_latest_versions_of_each_row() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        for seconds in 0..12 {
+            db.ratings.set(user, film, stars(f64::from(seconds % 5 + 1)), at(seconds.into())).await.unwrap();
+        }
+        let keep = Retention { older_than: db.now() + chrono::TimeDelta::days(1), keep_versions: 5 };
+        let before = db.dump().await;
+        let plan = db.history.prune(keep, true).await.unwrap();
+        assert_eq!(plan.entries, 7);
+        assert_eq!(db.dump().await, before);
+        assert_eq!(db.history.prune(keep, false).await.unwrap(), plan);
+        let left = db.history.list(&Selection { by: SelectBy::Person(user), since: None }, None, 50).await.unwrap();
+        assert_eq!(left.iter().filter(|set| set.reason == "rate").count(), 5);
+        // What is younger stays whatever its number.
+        let keep = Retention { older_than: db.now() - chrono::TimeDelta::days(1), keep_versions: 1 };
+        assert_eq!(db.history.prune(keep, false).await.unwrap().entries, 0);
+    })
+    .await;
+}

@@ -1,0 +1,166 @@
+//! No write goes round the journal: triggers count what is written to each table, and the journal must tell the same.
+
+use std::collections::BTreeMap;
+
+use matinee_domain::{ExternalId, ExternalSource, activity::Mark, movie::PosterLink};
+use matinee_services::ports::{MovieFacts, StoredSession};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::{
+    fixture::{Db, at, done, imported, imported_rating, key, on_every_engine, stars},
+    history::everything,
+};
+
+/// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
+const TABLES: [&str; 12] = [
+    "users",
+    "movies",
+    "people",
+    "movie_titles",
+    "movie_genres",
+    "credits",
+    "external_ids",
+    "ratings",
+    "activity",
+    "marks",
+    "sessions",
+    "imports",
+];
+const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, poster_url, \
+     poster_width_px, poster_height_px, created_at, updated_at, version";
+
+/// Rows by table and what was done to them.
+type Counts = BTreeMap<(String, String), u64>;
+
+async fn watch(db: &Db) {
+    let connection = db.connect().await;
+    let run = async |sql: String| {
+        connection.execute_unprepared(&sql).await.unwrap();
+    };
+    run("CREATE TABLE seen (what text NOT NULL, op text NOT NULL)".into()).await;
+    let is_sqlite = connection.get_database_backend() == DbBackend::Sqlite;
+    if !is_sqlite {
+        run("CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             INSERT INTO seen VALUES (TG_ARGV[0], TG_OP); RETURN NULL; END $$"
+            .into())
+        .await;
+    }
+    for table in TABLES {
+        for op in ["INSERT", "UPDATE", "DELETE"] {
+            let columns =
+                if (table, op) == ("movies", "UPDATE") { format!("OF {FILM_COLUMNS}") } else { String::new() };
+            run(if is_sqlite {
+                format!(
+                    "CREATE TRIGGER watch_{table}_{op} AFTER {op} {columns} ON {table} \
+                     BEGIN INSERT INTO seen VALUES ('{table}', '{op}'); END"
+                )
+            } else {
+                format!(
+                    "CREATE TRIGGER watch_{table}_{op} AFTER {op} {columns} ON {table} \
+                     FOR EACH ROW EXECUTE FUNCTION note('{table}')"
+                )
+            })
+            .await;
+        }
+    }
+}
+
+async fn seen(db: &Db) -> Counts {
+    let connection = db.connect().await;
+    let sql = "SELECT what, op, COUNT(*) FROM seen GROUP BY what, op";
+    let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+    let count = |row: &sea_orm::QueryResult| {
+        let (table, op, rows): (String, String, i64) = row.try_get_many_by_index().unwrap();
+        ((table, op), rows.try_into().unwrap())
+    };
+    rows.iter().map(count).collect()
+}
+
+async fn journaled(db: &Db) -> Counts {
+    let mut counts = Counts::new();
+    for set in db.history.list(&everything(), None, 1_000).await.unwrap() {
+        for row in db.history.list_rows(set.id, 0, 10_000).await.unwrap() {
+            let op = match (row.version_before, row.version_after) {
+                (None, Some(_)) => "INSERT",
+                (Some(_), Some(_)) => "UPDATE",
+                (Some(_), None) => "DELETE",
+                (None, None) => panic!("{row:?} says nothing"),
+            };
+            *counts.entry((row.table, op.to_owned())).or_default() += row.added_in_bulk.max(1);
+        }
+    }
+    counts
+}
+
+/// Every write that the ports offer but erasing a person, which is to leave no trace.
+async fn write_everything(db: &Db) {
+    let mut films: Vec<_> = (0..40).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect();
+    films[0].alternative_titles = vec!["Erster".into()];
+    let ids = db.add_films(films.clone()).await;
+    films[0].title = "The first film".into();
+    films[1].genres = vec!["War".into(), "Drama".into()];
+    db.add_films(films).await;
+    let facts = MovieFacts {
+        title: "Film 2".into(),
+        alternative_titles: Vec::new(),
+        genres: Vec::new(),
+        writers: Vec::new(),
+        poster: None,
+        year: super::fixture::year(1990),
+        directors: vec!["Ada".into()],
+        cast: vec!["Bo".into(), "Cy".into()],
+        runtime_min: Some(90),
+        plot: Some("Plot.".into()),
+        external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: "tt1".into() }],
+    };
+    let described = [("Film 4", "tt4"), ("A film from elsewhere", "tt5")].map(|(title, id)| MovieFacts {
+        title: title.into(),
+        external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: id.into() }],
+        poster: Some(PosterLink { url: "https://pictures.example/4.jpg".into(), width_px: 20, height_px: 30 }),
+        ..facts.clone()
+    });
+    db.catalogue.put_facts(&key("facts"), vec![facts], done(1)).await.unwrap();
+    db.catalogue.put_described(&key("described"), described.into(), done(2)).await.unwrap();
+    let known = ExternalId { source: ExternalSource::Movielens, id: "3".into() };
+    let other = ExternalId { source: ExternalSource::Tmdb, id: "9".into() };
+    db.catalogue.put_external_ids(&key("links"), vec![(known, vec![other])], done(1)).await.unwrap();
+    for seconds in [1, 2] {
+        let ratings = (0..200).map(|n| imported_rating(n / 40, &(n % 40).to_string(), 3.0, seconds)).collect();
+        db.catalogue.put_ratings(&key("ratings"), ratings, done(200)).await.unwrap();
+    }
+    db.catalogue.refresh_statistics().await.unwrap();
+
+    let user = db.add_person().await;
+    db.accounts.set_keeps_history(user, false).await.unwrap();
+    db.accounts.set_keeps_history(user, true).await.unwrap();
+    for (given, seconds) in [(3.0, 1), (4.0, 2)] {
+        db.ratings.set(user, ids[0], stars(given), at(seconds)).await.unwrap();
+    }
+    db.ratings.remove(user, ids[0]).await.unwrap();
+    for seconds in [3, 4] {
+        db.activity.add_view(user, ids[1], Some("film"), at(seconds)).await.unwrap();
+        db.activity.set_mark(user, ids[1], Mark::NotInterested, at(seconds)).await.unwrap();
+    }
+    db.activity.remove_mark(user, ids[1], Mark::NotInterested).await.unwrap();
+    db.activity.clear(user).await.unwrap();
+    let mut session = StoredSession { id: "a".repeat(32), user: Some(user), data: "{}".into(), expires_at: at(60) };
+    db.sessions.add(&session).await.unwrap();
+    session.data = "{\"a\":1}".into();
+    db.sessions.set(&session).await.unwrap();
+    db.sessions.remove(&session.id).await.unwrap();
+    session.id = "b".repeat(32);
+    db.sessions.add(&session).await.unwrap();
+    db.sessions.remove_expired(at(120)).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_written_row_is_journaled() {
+    on_every_engine(async |db| {
+        watch(db).await;
+        write_everything(db).await;
+        let seen = seen(db).await;
+        assert!(seen.len() > 20, "too few writes to tell: {seen:?}");
+        assert_eq!(journaled(db).await, seen);
+    })
+    .await;
+}

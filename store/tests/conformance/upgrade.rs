@@ -1,0 +1,45 @@
+//! Schemas of before, brought up to date with what is in them.
+
+use matinee_migrations::Migrator;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbErr};
+use sea_orm_migration::MigratorTrait;
+
+/// The schema as it was before the migration of this name.
+async fn before(migration: &str, db: &DatabaseConnection) {
+    let names = Migrator::migrations().into_iter().map(|migration| migration.name().to_owned());
+    let steps = names.take_while(|name| name != migration).count();
+    Migrator::up(db, Some(u32::try_from(steps).unwrap())).await.unwrap();
+}
+
+async fn add_external_id(db: &DatabaseConnection, source: &str) -> Result<(), DbErr> {
+    let insert = format!("INSERT INTO external_ids (source, external_id, movie_id) VALUES ('{source}', '7', x'07')");
+    db.execute_unprepared(&insert).await.map(drop)
+}
+
+async fn count(db: &DatabaseConnection, from: &str) -> i64 {
+    let select = sea_orm::Statement::from_string(db.get_database_backend(), format!("SELECT COUNT(*) FROM {from}"));
+    db.query_one_raw(select).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn ids_of_films_outlast_the_coming_of_another_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(format!("sqlite:{}?mode=rwc", folder.path().join("old.db").display())).await.unwrap();
+    before("m20261125_000101_wikipedia_ids", &db).await;
+    let film = "INSERT INTO movies (id, title, match_key, created_at, updated_at) VALUES (x'07', 'A', 'a', 1, 1)";
+    db.execute_unprepared(film).await.unwrap();
+    add_external_id(&db, "imdb").await.unwrap();
+    add_external_id(&db, "wikipedia").await.unwrap_err();
+
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(count(&db, "external_ids WHERE source = 'imdb' AND movie_id = x'07' AND version = 1").await, 1);
+    add_external_id(&db, "wikipedia").await.unwrap();
+    add_external_id(&db, "nobody").await.unwrap_err();
+    assert_eq!(count(&db, "sqlite_schema WHERE name = 'external_ids_movie_id_idx'").await, 1);
+    assert_eq!(count(&db, "movies WHERE poster_url IS NULL").await, 1);
+    // Ids still go with their film.
+    db.execute_unprepared("PRAGMA foreign_keys = ON").await.unwrap();
+    db.execute_unprepared("DELETE FROM movies").await.unwrap();
+    assert_eq!(count(&db, "external_ids").await, 0);
+    Migrator::up(&db, None).await.unwrap();
+}

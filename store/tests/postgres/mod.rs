@@ -1,0 +1,5 @@
+//! What PostgreSQL alone has: partitions, standbys, isolation levels.
+
+mod isolation;
+mod partitions;
+mod standby;
