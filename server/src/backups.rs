@@ -48,7 +48,7 @@ impl Schedule {
         metrics::counter!("matinee_backup_failures_total").absolute(0);
         Self {
             backups: Backups::new(config.backup.folder(&config.data), Arc::clone(&clock)),
-            database: config.data.database(),
+            database: config.data.file(),
             interval: (minutes > 0).then(|| TimeDelta::minutes(minutes.into())),
             retention: retention(config),
             clock,

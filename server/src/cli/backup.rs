@@ -111,7 +111,7 @@ async fn create(config: &Config, args: &CreateArgs) -> anyhow::Result<()> {
     let bar = Bar::new()?;
     let pace = if args.gentle { Pace::Gentle } else { Pace::Full };
     let options = CreateOptions { verify: !args.no_verify, pace };
-    let made = backups.create(&config.data.database(), options, &bar.progress()).await;
+    let made = backups.create(&config.data.file(), options, &bar.progress()).await;
     bar.clear();
     let backup = made.context("no good backup was made")?;
     println!("Backup {}: {}, {}.", backup.name, contents(&backup), seconds(started.elapsed()));
@@ -175,7 +175,7 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<()> {
 async fn restore(config: &Config, args: &RestoreArgs) -> anyhow::Result<()> {
     let backups = backups(config, &args.folder);
     let name = (args.name != "latest").then_some(args.name.as_str());
-    let database = config.data.database();
+    let database = config.data.file();
     let started = Instant::now();
     let data = &config.data.dir;
     std::fs::create_dir_all(data).with_context(|| format!("the data folder {} can't be made", data.display()))?;

@@ -46,7 +46,8 @@ impl DataConfig {
         if self.url.is_empty() { self.file().display().to_string() } else { self.url.to_string() }
     }
 
-    fn file(&self) -> PathBuf {
+    /// The `SQLite` file, which is the database where `url` is empty.
+    pub fn file(&self) -> PathBuf {
         self.dir.join("matinee.db")
     }
 
