@@ -46,7 +46,7 @@ impl DataConfig {
         if self.url.is_empty() { self.file().display().to_string() } else { self.url.to_string() }
     }
 
-    /// The `SQLite` file, which is the database where `url` is empty.
+    /// The `SQLite` file, which holds the data where there is no address.
     pub fn file(&self) -> PathBuf {
         self.dir.join("matinee.db")
     }
