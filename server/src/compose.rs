@@ -8,7 +8,7 @@ use matinee_services::{
     Services,
     ports::{Clock, MovieRepository, PasswordHasher, Recommender, SearchIndex},
 };
-use matinee_store::{Store, StoreOptions};
+use matinee_store::{Durability, Store, StoreOptions};
 
 use crate::{
     auth::Argon2Hasher,
@@ -30,6 +30,16 @@ pub struct Parts {
 /// # Errors
 /// When folder or database can't be made or opened; says which.
 pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
+    open_store_as(config, clock, Durability::Full).await
+}
+
+/// The same for an import, which goes on where it stopped when the machine loses power: it waits for the disk at its end and
+/// not with every batch.
+pub async fn open_store_for_import(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
+    open_store_as(config, clock, Durability::Normal).await
+}
+
+async fn open_store_as(config: &Config, clock: Arc<dyn Clock>, durability: Durability) -> anyhow::Result<Store> {
     let dir = &config.data.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("the data folder {} can't be made", dir.display()))?;
     let path = config.data.database();
@@ -37,6 +47,7 @@ pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Resul
         max_connections: config.data.max_connections,
         acquire_timeout: Duration::from_millis(config.data.acquire_timeout_ms),
         clock,
+        durability,
         ..StoreOptions::default()
     };
     let opened = Store::connect(&path.to_string_lossy(), options).await;
