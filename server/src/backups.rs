@@ -7,7 +7,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use matinee_domain::Timestamp;
 use matinee_services::ports::Clock;
-use matinee_store::backup::{Backup, BackupError, Backups, CreateOptions, Pace, Progress, Retention, State};
+use matinee_store::backup::{
+    Backup, BackupError, Backups, CreateOptions, Pace, PostgresPrograms, PostgresSource, Progress, Retention, State,
+};
 use tokio::task::spawn_blocking;
 
 use crate::config::Config;
@@ -34,7 +36,7 @@ pub fn start(config: &Config, clock: Arc<dyn Clock>) {
 /// When the next backup is due, and what is done then.
 pub struct Schedule {
     backups: Backups,
-    database: PathBuf,
+    source: Source,
     interval: Option<TimeDelta>,
     retention: Retention,
     clock: Arc<dyn Clock>,
@@ -48,7 +50,7 @@ impl Schedule {
         metrics::counter!("matinee_backup_failures_total").absolute(0);
         Self {
             backups: Backups::new(config.backup.folder(&config.data), Arc::clone(&clock)),
-            database: config.data.database(),
+            source: Source::of(config),
             interval: (minutes > 0).then(|| TimeDelta::minutes(minutes.into())),
             retention: retention(config),
             clock,
@@ -100,10 +102,52 @@ impl Schedule {
     /// A backup, verified, and those removed that it outlived.
     async fn make(&self) -> Result<(Backup, usize), BackupError> {
         let options = CreateOptions { verify: true, pace: Pace::Gentle };
-        let backup = self.backups.create(&self.database, options, &Progress::none()).await?;
+        let backup = self.source.back_up(&self.backups, options, &Progress::none()).await?;
         let (backups, retention) = (self.backups.clone(), self.retention);
         let removed = spawn_blocking(move || backups.prune(retention)).await.map_err(|_| BackupError::Stopped)??;
         Ok((backup, removed.len()))
+    }
+}
+
+/// What is backed up.
+#[derive(Clone, Debug)]
+pub enum Source {
+    File(PathBuf),
+    /// Where the cluster is, and the folder of PostgreSQL's programs.
+    Cluster {
+        url: String,
+        programs: Option<PathBuf>,
+    },
+}
+
+impl Source {
+    /// By the settings.
+    pub fn of(config: &Config) -> Self {
+        if config.data.url.is_empty() {
+            return Self::File(config.data.file());
+        }
+        let programs = Some(config.backup.postgres_bin.clone()).filter(|folder| !folder.as_os_str().is_empty());
+        Self::Cluster { url: config.data.url.as_str().to_owned(), programs }
+    }
+
+    /// Makes a backup.
+    ///
+    /// # Errors
+    /// As `Backups::create` and `Backups::create_postgres`.
+    pub async fn back_up(
+        &self,
+        backups: &Backups,
+        options: CreateOptions,
+        progress: &Progress,
+    ) -> Result<Backup, BackupError> {
+        match self {
+            Self::File(database) => backups.create(database, options, progress).await,
+            Self::Cluster { url, programs } => {
+                let programs = PostgresPrograms::find(programs.as_deref())?;
+                let source = PostgresSource { url: url.clone(), programs: programs.clone() };
+                backups.clone().with_programs(programs).create_postgres(&source, options, progress).await
+            }
+        }
     }
 }
 

@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let lost = Instant::now();
     let restore = async { backups.prepare_restore(None, &database, false, &silent).await?.commit().await };
     timed("restore, compared row by row", restore).await?;
-    let films = timed("open and read", open(&database)).await?;
+    let films = Box::pin(timed("open and read", open(&database))).await?;
     println!("back after {:.2} s with {films} films", lost.elapsed().as_secs_f64());
     Ok(())
 }

@@ -9,9 +9,16 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use matinee_domain::Timestamp;
 use matinee_services::ports::{Clock, SystemClock};
-use matinee_store::backup::{Backup, Backups, CreateOptions, Pace, Progress, Stage, State, Step, bytes_in_words};
+use matinee_store::backup::{
+    Backup, Backups, ClusterRestore, CreateOptions, Pace, PostgresPrograms, Progress, Stage, State, Step,
+    bytes_in_words,
+};
 
-use crate::{backups::retention, compose, config::Config};
+use crate::{
+    backups::{Source, retention},
+    compose,
+    config::Config,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum What {
@@ -42,7 +49,8 @@ pub enum What {
                             name.\n\n\
                             Exit codes: 0 restored, 1 nothing was changed, 2 wrong command line or settings.\n\n\
                             Examples:\n  matinee backup restore latest\n  \
-                            matinee backup restore matinee-20261125T120000Z --force")]
+                            matinee backup restore matinee-20261125T120000Z --force\n  \
+                            matinee backup restore latest --into /srv/pg --archive /srv/wal --to 2026-11-25T12:00:00Z")]
     Restore(RestoreArgs),
 }
 
@@ -86,8 +94,22 @@ pub struct RestoreArgs {
     /// Its name, as `matinee backup list` shows it, or `latest` for the newest verified one.
     name: String,
     /// Replace a database that holds data. It is kept beside the restored one.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "into")]
     force: bool,
+    /// PostgreSQL: the folder in which the cluster is laid down; it must be empty, or not there.
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+    /// PostgreSQL: the last moment that is to be in it, such as 2026-11-25T12:00:00Z. Needs --archive.
+    #[arg(long, value_name = "TIME", value_parser = a_moment)]
+    to: Option<Timestamp>,
+    /// PostgreSQL: the folder into which `pg_receivewal` copies the log; without --to, all of it is used.
+    #[arg(long, value_name = "FOLDER")]
+    archive: Option<PathBuf>,
+}
+
+fn a_moment(text: &str) -> Result<Timestamp, String> {
+    let moment = chrono::DateTime::parse_from_rfc3339(text);
+    moment.map(|moment| moment.to_utc()).map_err(|error| format!("{error}: a moment is like 2026-11-25T12:00:00Z"))
 }
 
 /// `matinee backup …`.
@@ -100,18 +122,22 @@ pub async fn run(config: &Config, what: &What) -> anyhow::Result<()> {
     }
 }
 
-fn backups(config: &Config, folder: &Folder) -> Backups {
+fn backups(config: &Config, folder: &Folder) -> anyhow::Result<Backups> {
     let dir = folder.dir.clone().unwrap_or_else(|| config.backup.folder(&config.data));
-    Backups::new(dir, Arc::new(SystemClock))
+    let backups = Backups::new(dir, Arc::new(SystemClock));
+    Ok(match Source::of(config) {
+        Source::Cluster { programs: Some(named), .. } => backups.with_programs(PostgresPrograms::find(Some(&named))?),
+        _ => backups,
+    })
 }
 
 async fn create(config: &Config, args: &CreateArgs) -> anyhow::Result<()> {
-    let backups = backups(config, &args.folder);
+    let backups = backups(config, &args.folder)?;
     let started = Instant::now();
     let bar = Bar::new()?;
     let pace = if args.gentle { Pace::Gentle } else { Pace::Full };
     let options = CreateOptions { verify: !args.no_verify, pace };
-    let made = backups.create(&config.data.database(), options, &bar.progress()).await;
+    let made = Source::of(config).back_up(&backups, options, &bar.progress()).await;
     bar.clear();
     let backup = made.context("no good backup was made")?;
     println!("Backup {}: {}, {}.", backup.name, contents(&backup), seconds(started.elapsed()));
@@ -128,7 +154,7 @@ async fn create(config: &Config, args: &CreateArgs) -> anyhow::Result<()> {
 }
 
 fn list(config: &Config, folder: &Folder) -> anyhow::Result<()> {
-    let backups = backups(config, folder);
+    let backups = backups(config, folder)?;
     let all = backups.list()?;
     if all.is_empty() {
         println!("There are no backups in {}. `matinee backup create` makes one.", backups.dir().display());
@@ -147,7 +173,7 @@ fn list(config: &Config, folder: &Folder) -> anyhow::Result<()> {
 }
 
 async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<()> {
-    let backups = backups(config, &args.folder);
+    let backups = backups(config, &args.folder)?;
     let mut names = vec![args.name.clone()];
     if args.all {
         let whole = backups.list()?.into_iter().filter(|backup| backup.state != State::Incomplete);
@@ -173,9 +199,17 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<()> {
 }
 
 async fn restore(config: &Config, args: &RestoreArgs) -> anyhow::Result<()> {
-    let backups = backups(config, &args.folder);
+    let backups = backups(config, &args.folder)?;
     let name = (args.name != "latest").then_some(args.name.as_str());
-    let database = config.data.database();
+    if !matches!(Source::of(config), Source::File(_)) {
+        return restore_cluster(&backups, name, args).await;
+    }
+    anyhow::ensure!(
+        args.into.is_none() && args.to.is_none() && args.archive.is_none(),
+        "--into, --to and --archive are for PostgreSQL; data.url names no server, so the database is {}",
+        config.data.shown_database()
+    );
+    let database = config.data.file();
     let started = Instant::now();
     let data = &config.data.dir;
     std::fs::create_dir_all(data).with_context(|| format!("the data folder {} can't be made", data.display()))?;
@@ -198,6 +232,33 @@ async fn restore(config: &Config, args: &RestoreArgs) -> anyhow::Result<()> {
         "Next: start the server. It brings the schema up to date and builds the search index anew; /readyz says when"
     );
     println!("it is ready. `matinee train` makes a model of the restored ratings.");
+    Ok(())
+}
+
+/// Lays a cluster down in an empty folder.
+async fn restore_cluster(backups: &Backups, name: Option<&str>, args: &RestoreArgs) -> anyhow::Result<()> {
+    let into = args.into.as_ref().context(
+        "data.url names a server: say by --into into which empty folder its cluster is to be restored; the running one \
+         is not touched",
+    )?;
+    anyhow::ensure!(args.to.is_none() || args.archive.is_some(), "--to needs --archive, the folder of the log");
+    let started = Instant::now();
+    let how = ClusterRestore { to: args.to, archive: args.archive.clone() };
+    let bar = Bar::new()?;
+    let restored = backups.restore_cluster(name, into, &how, &bar.progress()).await;
+    bar.clear();
+    let backup = restored.context("nothing was restored")?;
+    let until = match (args.to, &args.archive) {
+        (Some(to), _) => format!("to {}", to.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
+        (None, Some(archive)) => format!("to the end of {}", archive.display()),
+        (None, None) => "to the moment of the backup".to_owned(),
+    };
+    println!("Laid {} down in {}, every file compared, {}.", backup.name, into.display(), seconds(started.elapsed()));
+    println!("Next: start PostgreSQL on it, as the user who owns it: `pg_ctl start --pgdata {}`.", into.display());
+    println!(
+        "It recovers {until} and then takes writes; its log says so, or what is missing. Then point data.url at it,"
+    );
+    println!("and run `matinee index rebuild` on each web instance before it starts.");
     Ok(())
 }
 

@@ -10,6 +10,8 @@ use super::DataConfig;
 pub struct BackupConfig {
     /// Folder of the backups; empty: `backups` in the data folder. Better on another disk.
     pub dir: PathBuf,
+    /// Folder of PostgreSQL's programs, of the server's version; empty: on the path, or where Debian puts them.
+    pub postgres_bin: PathBuf,
     /// Time between two backups that a running server makes. 0: it makes none.
     pub interval_minutes: u32,
     /// So many of the newest verified backups stay.
@@ -20,7 +22,7 @@ pub struct BackupConfig {
 
 impl Default for BackupConfig {
     fn default() -> Self {
-        Self { dir: PathBuf::new(), interval_minutes: 0, keep_count: 7, keep_days: 30 }
+        Self { dir: PathBuf::new(), postgres_bin: PathBuf::new(), interval_minutes: 0, keep_count: 7, keep_days: 30 }
     }
 }
 

@@ -46,7 +46,8 @@ impl DataConfig {
         if self.url.is_empty() { self.file().display().to_string() } else { self.url.to_string() }
     }
 
-    fn file(&self) -> PathBuf {
+    /// The `SQLite` file, which holds the data where there is no address.
+    pub fn file(&self) -> PathBuf {
         self.dir.join("matinee.db")
     }
 

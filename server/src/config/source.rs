@@ -117,7 +117,13 @@ impl Provider for Variable {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
-            "backup.dir" | "data.dir" | "data.url" | "server.site_dir" | "ai.ort_library" | "log.filter"
+            "backup.dir"
+                | "backup.postgres_bin"
+                | "data.dir"
+                | "data.url"
+                | "server.site_dir"
+                | "ai.ort_library"
+                | "log.filter"
         ) {
             Value::from(self.value.clone())
         } else {

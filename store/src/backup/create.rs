@@ -1,15 +1,18 @@
 //! Making a backup.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
+use matinee_domain::Timestamp;
+
 use super::{
-    Backup, BackupError, Backups, FileSeal, Manifest, Pace, Progress,
+    Backup, BackupError, Backups, FileSeal, Manifest, Pace, PostgresSource, Progress,
     files::{self, blocking},
     folder::INCOMPLETE,
-    sqlite,
+    postgres, sqlite,
 };
 
 /// The database's file in a backup.
@@ -29,6 +32,16 @@ impl Default for CreateOptions {
     }
 }
 
+/// A backup that has a name and a folder to be filled.
+struct Begun {
+    lock: File,
+    name: String,
+    created_at: Timestamp,
+    /// The folder of backups by its whole path: what begins like an address would be read as one.
+    dir: PathBuf,
+    work: PathBuf,
+}
+
 impl Backups {
     /// Backs up the `SQLite` database at `database`, which others may go on reading and writing; its schema is left as
     /// it is. One at a time: a second one is `Busy`.
@@ -43,22 +56,56 @@ impl Backups {
         progress: &Progress,
     ) -> Result<Backup, BackupError> {
         let database_bytes = database_bytes(database)?;
-        let lock = self.take()?;
+        let begun = self.begin()?;
         let copies = if options.verify { 2 } else { 1 };
         files::need_space(&self.dir, database_bytes.saturating_mul(copies))?;
+        let manifest = Manifest::new(sqlite::ENGINE, begun.created_at);
+        let filled = fill(&begun.work, manifest, database, database_bytes, options.pace, progress).await;
+        self.finish(begun, filled, options, progress).await
+    }
+
+    /// Backs up the whole cluster that holds the database of `source`, while it works. Writers wait for moments, twice.
+    /// One at a time: a second one is `Busy`.
+    ///
+    /// # Errors
+    /// As [`Backups::create`], and when one of PostgreSQL's programs fails; says which, and what it said.
+    pub async fn create_postgres(
+        &self,
+        source: &PostgresSource,
+        options: CreateOptions,
+        progress: &Progress,
+    ) -> Result<Backup, BackupError> {
+        let begun = self.begin()?;
+        let manifest = Manifest::new(postgres::ENGINE, begun.created_at);
+        let filled = postgres::fill(&begun.work, &begun.name, manifest, source, options.pace, progress).await;
+        self.finish(begun, filled, options, progress).await
+    }
+
+    fn begin(&self) -> Result<Begun, BackupError> {
+        let lock = self.take()?;
         let created_at = self.clock.now();
         let name = self.new_name(created_at);
-        // By its whole path: what begins like an address would be read as one.
         let dir = fs::canonicalize(&self.dir).map_err(files::failed("open", &self.dir))?;
         let work = dir.join(format!("{INCOMPLETE}{name}"));
         files::make_private_folder(&work)?;
-        let manifest = Manifest::new(sqlite::ENGINE, created_at);
-        let made = fill(&work, manifest, database, database_bytes, options.pace, progress).await;
-        let made = made.and_then(|()| {
+        Ok(Begun { lock, name, created_at, dir, work })
+    }
+
+    async fn finish(
+        &self,
+        begun: Begun,
+        filled: Result<Manifest, BackupError>,
+        options: CreateOptions,
+        progress: &Progress,
+    ) -> Result<Backup, BackupError> {
+        let Begun { lock, name, dir, work, .. } = begun;
+        let named = filled.and_then(|manifest| {
+            manifest.seal(&work)?;
+            files::sync_folder(&work)?;
             fs::rename(&work, dir.join(&name)).map_err(files::failed("name the finished backup", &work))?;
             files::sync_folder(&dir)
         });
-        if let Err(error) = made {
+        if let Err(error) = named {
             // The error tells more than one of clearing up, which the next backup tries again.
             let _ = fs::remove_dir_all(&work);
             return Err(error);
@@ -86,7 +133,7 @@ fn database_bytes(database: &Path) -> Result<u64, BackupError> {
     Ok(length + fs::metadata(PathBuf::from(log)).map_or(0, |log| log.len()))
 }
 
-/// Writes all files of a backup into `work`, on disk when this returns.
+/// Copies the database into `work`, on disk when this returns, and completes the manifest.
 async fn fill(
     work: &Path,
     mut manifest: Manifest,
@@ -94,17 +141,16 @@ async fn fill(
     database_bytes: u64,
     pace: Pace,
     progress: &Progress,
-) -> Result<(), BackupError> {
+) -> Result<Manifest, BackupError> {
     let file = work.join(DATABASE);
     let copied = sqlite::copy(database, &file, database_bytes, pace, progress).await?;
     (manifest.schema, manifest.tables) = (copied.schema, copied.tables);
-    let (work, progress) = (work.to_owned(), progress.clone());
+    let progress = progress.clone();
     blocking(move || {
         files::sync_file(&file)?;
         let (bytes, sha256) = files::hash_file(&file, pace, &progress)?;
         manifest.files.insert(DATABASE.to_owned(), FileSeal { bytes, sha256 });
-        manifest.seal(&work)?;
-        files::sync_folder(&work)
+        Ok(manifest)
     })
     .await
 }

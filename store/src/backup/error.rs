@@ -2,6 +2,7 @@
 
 use std::{error::Error, io, path::PathBuf};
 
+use matinee_domain::Timestamp;
 use thiserror::Error;
 
 use super::bytes::in_words;
@@ -45,7 +46,7 @@ pub enum BackupError {
     #[error(
         "the backup {name} is not whole: {missing} is missing. It was cut off while it was made or copied; use another"
     )]
-    Incomplete { name: String, missing: &'static str },
+    Incomplete { name: String, missing: String },
     #[error("the backup {name} is damaged: {reason}. Use another one, and look after the disk that holds it")]
     Damaged { name: String, reason: String },
     #[error("the backup {name} is of the engine {engine}, but this database is {expected}")]
@@ -62,6 +63,24 @@ pub enum BackupError {
         path.display()
     )]
     HoldsData { path: PathBuf },
+    #[error("cannot {doing} the database {address}: {source}")]
+    Server { doing: &'static str, address: String, source: Box<dyn Error + Send + Sync> },
+    #[error("{address} is a PostgreSQL database, but not one of Matinee: it holds no seaql_migrations")]
+    NotMatineeServer { address: String },
+    #[error(
+        "PostgreSQL's programs (pg_basebackup, pg_ctl and others) are not {}: install the server's version of them (on \
+         Debian the package postgresql-15, or whatever its number is), or name their folder",
+        named.as_ref().map_or_else(|| "on the path".to_owned(), |named| format!("in {}", named.display()))
+    )]
+    NoPrograms { named: Option<PathBuf> },
+    #[error("{} is of another version ({said}) than the server ({server}): name the folder of that version's", programs.display())]
+    OtherVersion { programs: PathBuf, said: String, server: u32 },
+    #[error("{program} could not {doing}: {said}")]
+    Program { program: String, doing: &'static str, said: String },
+    #[error("{} is not empty: a cluster is restored into an empty folder alone", path.display())]
+    NotEmpty { path: PathBuf },
+    #[error("no verified backup reaches back to {to}: each can be recovered to moments after it was made")]
+    TooEarly { to: Timestamp },
     /// The process is being stopped.
     #[error("the backup was stopped before it was done")]
     Stopped,

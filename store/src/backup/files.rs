@@ -125,6 +125,58 @@ fn pieces(
     }
 }
 
+/// All files in a folder and its folders, by their paths in it, with `/` between names.
+pub(super) fn list(folder: &Path) -> Result<Vec<String>, BackupError> {
+    let mut found = Found::default();
+    walk(folder, "", &mut found)?;
+    Ok(found.files)
+}
+
+/// All folders in a folder, outer ones first.
+pub(super) fn list_folders(folder: &Path) -> Result<Vec<String>, BackupError> {
+    let mut found = Found::default();
+    walk(folder, "", &mut found)?;
+    Ok(found.folders)
+}
+
+#[derive(Default)]
+struct Found {
+    files: Vec<String>,
+    folders: Vec<String>,
+}
+
+fn walk(folder: &Path, prefix: &str, found: &mut Found) -> Result<(), BackupError> {
+    for entry in fs::read_dir(folder).map_err(failed("read", folder))? {
+        let entry = entry.map_err(failed("read", folder))?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        // Links are not followed: they lead out of a backup.
+        let kind = entry.file_type().map_err(failed("read", &entry.path()))?;
+        if kind.is_dir() {
+            found.folders.push(name.clone());
+            walk(&entry.path(), &format!("{name}/"), found)?;
+        } else if kind.is_file() {
+            found.files.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// Gives a folder and all in it to somebody. Links themselves are given, not what they lead to.
+pub(super) fn give_to(path: &Path, owner: (u32, u32)) -> Result<(), BackupError> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::lchown(path, Some(owner.0), Some(owner.1)).map_err(failed("give away", path))?;
+        if path.is_dir() && !path.is_symlink() {
+            for entry in fs::read_dir(path).map_err(failed("read", path))?.flatten() {
+                give_to(&entry.path(), owner)?;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, owner);
+    Ok(())
+}
+
 /// The SHA-256 of some bytes.
 pub(super) fn hash(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))

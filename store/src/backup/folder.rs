@@ -13,7 +13,7 @@ use matinee_domain::Timestamp;
 use matinee_services::ports::Clock;
 use serde::{Deserialize, Serialize};
 
-use super::{BackupError, Manifest, files, manifest::Sealed};
+use super::{BackupError, Manifest, PostgresPrograms, files, manifest::Sealed};
 
 /// How names of backups begin.
 const PREFIX: &str = "matinee-";
@@ -31,6 +31,8 @@ const VERDICT: &str = "verified.json";
 pub struct Backups {
     pub(super) dir: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
+    /// Found when they are needed, unless they were named.
+    programs: Option<PostgresPrograms>,
 }
 
 /// A backup as its folder shows it.
@@ -69,7 +71,17 @@ pub(super) struct Verdict {
 impl Backups {
     /// The backups in `dir`, which need not be there yet.
     pub fn new(dir: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
-        Self { dir: dir.into(), clock }
+        Self { dir: dir.into(), clock, programs: None }
+    }
+
+    /// With PostgreSQL's programs, which backups of that engine are verified and restored with.
+    #[must_use]
+    pub fn with_programs(self, programs: PostgresPrograms) -> Self {
+        Self { programs: Some(programs), ..self }
+    }
+
+    pub(super) fn programs(&self) -> Result<PostgresPrograms, BackupError> {
+        self.programs.clone().map_or_else(|| PostgresPrograms::find(None), Ok)
     }
 
     pub fn dir(&self) -> &Path {

@@ -18,7 +18,7 @@ const SUMS: &str = "SHA256SUMS";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format: u64,
-    /// `sqlite`.
+    /// `sqlite` or `postgres`.
     pub engine: String,
     /// The version of the program that made the backup.
     pub matinee: String,
@@ -27,8 +27,20 @@ pub struct Manifest {
     pub schema: Vec<String>,
     /// By name in the backup's folder.
     pub files: BTreeMap<String, FileSeal>,
-    /// By name; `sqlite_schema` stands for the definitions of tables and indexes.
+    /// Of a cluster: what is needed to look into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// By name; `sqlite_schema` and `pg_schema` stand for the definitions of tables and indexes.
     pub tables: BTreeMap<String, TableSeal>,
+}
+
+/// Where in a cluster the database is, and from when on the cluster can be recovered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    pub database: String,
+    pub user: String,
+    /// The server's time at the backup's restore point: with the log from then on, any later moment can be reached.
+    pub recoverable_from: Timestamp,
 }
 
 /// A file as it was written.
@@ -62,13 +74,18 @@ impl Manifest {
             created_at,
             schema: Vec::new(),
             files: BTreeMap::new(),
+            origin: None,
             tables: BTreeMap::new(),
         }
     }
 
     /// Rows of all tables.
     pub fn rows(&self) -> u64 {
-        self.tables.iter().filter(|(name, _)| *name != "sqlite_schema").map(|(_, table)| table.rows).sum()
+        self.tables
+            .iter()
+            .filter(|(name, _)| !["sqlite_schema", "pg_schema"].contains(&name.as_str()))
+            .map(|(_, table)| table.rows)
+            .sum()
     }
 
     /// Bytes of all files.
@@ -98,7 +115,7 @@ impl Manifest {
         let part = |file: &'static str| match fs::read(folder.join(file)) {
             Ok(bytes) => Ok(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(BackupError::Incomplete { name: name.to_owned(), missing: file })
+                Err(BackupError::Incomplete { name: name.to_owned(), missing: file.to_owned() })
             }
             Err(error) => Err(files::failed("read", &folder.join(file))(error)),
         };

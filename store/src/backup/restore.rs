@@ -5,11 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use matinee_domain::Timestamp;
 use matinee_migrations::Migrator;
 use sea_orm_migration::MigratorTrait;
 
 use super::{
     Backup, BackupError, Backups, Manifest, Pace, Progress, State, files,
+    postgres::{self, Until},
     sqlite::{self, Target},
     verify::{read_whole, restore_into},
 };
@@ -46,7 +48,7 @@ impl Backups {
         progress: &Progress,
     ) -> Result<PreparedRestore, BackupError> {
         let backup = self.find(name)?;
-        let manifest = usable(&backup)?;
+        let manifest = usable(&backup, sqlite::ENGINE)?;
         let target = Target::take(database).await?;
         match self.restore_beside(&backup, &manifest, &target, force, progress).await {
             Ok((new, aside)) => Ok(PreparedRestore { backup, target, new, aside }),
@@ -81,6 +83,72 @@ impl Backups {
     }
 }
 
+/// How a cluster is restored.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterRestore {
+    /// The last moment that is to be in it; `None`: as much as there is.
+    pub to: Option<Timestamp>,
+    /// The folder into which `pg_receivewal` or an archive command copies the log. `None`: the backup's own moment.
+    pub archive: Option<PathBuf>,
+}
+
+impl Backups {
+    /// Lays the cluster of the backup `name` (or the newest verified one that is early enough) down in `data`, which
+    /// must be empty or not there. PostgreSQL recovers when it is started on it.
+    ///
+    /// # Errors
+    /// `NotEmpty` when `data` holds anything; `TooEarly` when no backup reaches back to the moment; others as
+    /// [`Backups::prepare_restore`].
+    pub async fn restore_cluster(
+        &self,
+        name: Option<&str>,
+        data: &Path,
+        how: &ClusterRestore,
+        progress: &Progress,
+    ) -> Result<Backup, BackupError> {
+        let backup = self.find_for(name, how.to)?;
+        let manifest = usable(&backup, postgres::ENGINE)?;
+        let is_empty = match fs::read_dir(data) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        };
+        if !is_empty {
+            return Err(BackupError::NotEmpty { path: data.to_owned() });
+        }
+        let until = match (how.to, &how.archive) {
+            (_, None) => Until::Backup,
+            (Some(to), Some(archive)) => Until::Moment { to, archive: whole(archive)? },
+            (None, Some(archive)) => Until::End { archive: whole(archive)? },
+        };
+        files::make_private_folder(data)?;
+        files::need_space(data, manifest.bytes())?;
+        let data = whole(data)?;
+        postgres::lay_down(&backup, &manifest, &self.programs()?, &data, &until, progress).await?;
+        Ok(backup)
+    }
+
+    /// The backup to recover from.
+    fn find_for(&self, name: Option<&str>, to: Option<Timestamp>) -> Result<Backup, BackupError> {
+        let reaches = |backup: &Backup, to: Timestamp| {
+            let origin = backup.manifest.as_ref().and_then(|manifest| manifest.origin.as_ref());
+            origin.is_some_and(|origin| origin.recoverable_from <= to)
+        };
+        let Some(to) = to else { return self.find(name) };
+        let found = match name {
+            Some(_) => Some(self.find(name)?).filter(|backup| reaches(backup, to)),
+            None => self
+                .list()?
+                .into_iter()
+                .find(|backup| matches!(backup.state, State::Verified { .. }) && reaches(backup, to)),
+        };
+        found.ok_or(BackupError::TooEarly { to })
+    }
+}
+
+fn whole(path: &Path) -> Result<PathBuf, BackupError> {
+    fs::canonicalize(path).map_err(files::failed("open the folder", path))
+}
+
 impl PreparedRestore {
     /// Puts the restored database in its place. What held data there is kept under another name.
     ///
@@ -92,15 +160,15 @@ impl PreparedRestore {
     }
 }
 
-/// The manifest of a backup that this program can restore.
-fn usable(backup: &Backup) -> Result<Manifest, BackupError> {
+/// The manifest of a backup that this program can restore into a database of `engine`.
+fn usable(backup: &Backup, engine: &'static str) -> Result<Manifest, BackupError> {
     let name = || backup.name.clone();
     if let State::Damaged { reason } = &backup.state {
         return Err(BackupError::Damaged { name: name(), reason: reason.clone() });
     }
     let manifest = read_whole(backup)?.manifest;
-    if manifest.engine != sqlite::ENGINE {
-        return Err(BackupError::WrongEngine { name: name(), engine: manifest.engine, expected: sqlite::ENGINE });
+    if manifest.engine != engine {
+        return Err(BackupError::WrongEngine { name: name(), engine: manifest.engine, expected: engine });
     }
     let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
     let unknown: Vec<String> = manifest.schema.iter().filter(|name| !known.contains(name)).cloned().collect();

@@ -3,7 +3,7 @@
 //! [`open`] tells the engine from the address, and a connection from the server that answers: PostgreSQL and
 //! `CockroachDB` speak one protocol. What the repositories say is the same for all.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 

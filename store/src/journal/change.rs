@@ -22,7 +22,7 @@ impl Row {
         let read = |(index, column): (usize, &super::tables::Column)| column.kind.read(fetched, index);
         let values =
             table.columns.iter().enumerate().map(read).collect::<Result<_, _>>().map_err(sea_orm::DbErr::from)?;
-        let version = fetched.try_get_by_index(table.columns.len()).map_err(sea_orm::DbErr::from)?;
+        let version = fetched.try_get_by_index(table.columns.len())?;
         Ok(Self { values, version })
     }
 

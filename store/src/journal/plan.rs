@@ -72,7 +72,7 @@ impl Plan {
                 let entries = entries(db, sets, subject, before).await?;
                 before = entries.last().map(|entry| (entry.change_set, entry.position));
                 let is_last = (entries.len() as u64) < ENTRIES_AT_ONCE;
-                entries.into_iter().try_for_each(|entry| plan.fold(entry))?;
+                entries.iter().try_for_each(|entry| plan.fold(entry))?;
                 if is_last {
                     break;
                 }
@@ -81,7 +81,7 @@ impl Plan {
         Ok(plan)
     }
 
-    fn fold(&mut self, entry: EntryRow) -> Outcome<()> {
+    fn fold(&mut self, entry: &EntryRow) -> Outcome<()> {
         let table = entry.table()?;
         if table.is_secret {
             return Ok(());

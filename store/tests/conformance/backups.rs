@@ -267,13 +267,15 @@ async fn a_flipped_bit_anywhere_is_found() {
         })
         .await;
     };
-    // Every byte of the small files, each with one of its bits; of the large one as many as there is time for.
+    // Every byte of the checksums and every fifth of the manifest, each with one of its bits; of the large file as many
+    // as there is time for.
     let mut runner = TestRunner::deterministic();
     let mut pick = |below: usize| (0..below).new_tree(&mut runner).unwrap().current();
-    for file in ["manifest.json", "SHA256SUMS"] {
-        for byte in 0..fs::metadata(backup.folder.join(file)).unwrap().len() {
+    for (file, step) in [("manifest.json", 5), ("SHA256SUMS", 1)] {
+        let length = fs::read(backup.folder.join(file)).unwrap().len();
+        for byte in (pick(step)..length).step_by(step) {
             let bit = u8::try_from(pick(8)).unwrap();
-            found(file, usize::try_from(byte).unwrap(), bit).await;
+            found(file, byte, bit).await;
         }
     }
     let length = usize::try_from(backup.bytes()).unwrap();

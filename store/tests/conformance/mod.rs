@@ -3,6 +3,7 @@
 mod accounts;
 mod activity;
 mod backups;
+mod backups_postgres;
 mod catalogue;
 mod concurrency;
 mod crash;

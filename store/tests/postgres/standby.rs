@@ -54,7 +54,7 @@ async fn films_are_read_from_a_standby_that_is_near_and_ones_own_writes_from_the
     let pair = Pair::start().await;
     let one = open(&pair.url("a"), &[], Duration::ZERO).await;
     let (user, film) = begin(&one).await;
-    let patient = open(&pair.url("a"), &[pair.url("b")], Duration::from_secs(600)).await;
+    let patient = open(&pair.url("a"), &[pair.url("b")], Duration::from_mins(10)).await;
     let strict = open(&pair.url("a"), &[pair.url("b")], Duration::from_millis(400)).await;
     for store in [&patient, &strict] {
         until("the standby has the film", async || raters(store, film).await == 0).await;

@@ -93,3 +93,34 @@ impl Shuffled {
 fn divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { divisor(b, a % b) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn shuffled_numbers_are_all_there_once() {
+        for n in [1, 2, 10, 977, 20_000] {
+            let shuffled = Shuffled::new(n, &mut Random::new(7, 0));
+            let all: HashSet<u64> = (1..=n).map(|place| shuffled.at(place)).collect();
+            assert_eq!((all.len() as u64, all.iter().max()), (n, Some(&n)));
+        }
+    }
+
+    #[test]
+    fn draws_fall_off_as_their_shares_say_and_are_the_same_for_a_seed() {
+        let zipf = Zipf::new(1_000, 1.1, 30.0);
+        let draw = || {
+            let mut random = Random::new(1, 1);
+            (0..100_000).map(|_| zipf.draw(&mut random)).collect::<Vec<_>>()
+        };
+        let drawn = draw();
+        assert_eq!(drawn, draw());
+        for rank in [1, 10, 100, 1_000] {
+            let share = drawn.iter().filter(|drawn| **drawn <= rank).count() as f64 / 100_000.0;
+            assert!((share - zipf.share_up_to(rank)).abs() < 0.01, "{rank}: {share}");
+        }
+    }
+}

@@ -1,17 +1,18 @@
 //! Fingerprints of tables.
 //!
 //! A row becomes text in which its values can't be confused: `t` or `b` and hexadecimal digits for text and blobs,
-//! `quote` for the rest, commas between. A table's fingerprint is the sum of the SHA-256 of its rows, so that their order
-//! doesn't matter, and a row that is there twice counts twice.
+//! `quote` for the rest, commas between.
 
 use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use futures::TryStreamExt;
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Row, SqliteConnection};
-use sha2::{Digest, Sha256};
 
 use super::{failed, open_still, quoted, table_names};
-use crate::backup::{BackupError, Manifest, Pace, Progress, Stage, TableSeal};
+use crate::backup::{
+    BackupError, Manifest, Pace, Progress, Stage, TableSeal,
+    row_sum::{self, RowSum},
+};
 
 /// Rows between two reports.
 const PIECE_ROWS: u64 = 8192;
@@ -38,15 +39,15 @@ pub(super) async fn fingerprints(
         let mut rows = sqlx::query(AssertSqlSafe(statement)).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(&reading)? {
             sum.add(row.try_get_unchecked::<&[u8], _>(0).map_err(&reading)?);
-            if sum.rows.is_multiple_of(PIECE_ROWS) {
-                told(before + sum.rows);
+            if sum.rows().is_multiple_of(PIECE_ROWS) {
+                told(before + sum.rows());
                 if let Some(rest) = pace.rest(since) {
                     tokio::time::sleep(rest).await;
                 }
                 since = Instant::now();
             }
         }
-        before += sum.rows;
+        before += sum.rows();
         told(before);
         tables.insert(name, sum.seal());
     }
@@ -74,28 +75,6 @@ fn value(column: &str) -> String {
     )
 }
 
-/// The sum of rows.
-#[derive(Default)]
-struct RowSum {
-    rows: u64,
-    lanes: [u64; 4],
-}
-
-impl RowSum {
-    fn add(&mut self, row: &[u8]) {
-        let digest = Sha256::digest(row);
-        for (lane, bytes) in self.lanes.iter_mut().zip(digest.chunks_exact(8)) {
-            *lane = lane.wrapping_add(u64::from_le_bytes(bytes.try_into().expect("chunks are of eight bytes")));
-        }
-        self.rows += 1;
-    }
-
-    fn seal(&self) -> TableSeal {
-        let [a, b, c, d] = self.lanes;
-        TableSeal { rows: self.rows, hash: format!("{a:016x}{b:016x}{c:016x}{d:016x}") }
-    }
-}
-
 /// Checks a restored file that nobody uses: its structure, and every table against the manifest of the backup `name`.
 pub(in crate::backup) async fn compare(
     name: &str,
@@ -121,19 +100,5 @@ pub(in crate::backup) async fn compare(
     })?;
     // Nothing is left to do about an error here: all has been read.
     let _ = connection.close().await;
-    let names = manifest.tables.keys().chain(tables.keys());
-    for table in names {
-        match (manifest.tables.get(table), tables.get(table)) {
-            (Some(sealed), Some(found)) if sealed == found => {}
-            (Some(sealed), Some(found)) if sealed.rows == found.rows => {
-                return Err(damaged(format!("rows of the table {table} are not those of the source")));
-            }
-            (Some(sealed), found) => {
-                let rows = found.map_or(0, |found| found.rows);
-                return Err(damaged(format!("the table {table} holds {rows} rows instead of {}", sealed.rows)));
-            }
-            (None, _) => return Err(damaged(format!("it holds a table {table} that the source didn't have"))),
-        }
-    }
-    Ok(())
+    row_sum::compare(name, &manifest.tables, &tables)
 }
