@@ -252,7 +252,9 @@ impl Store {
         match journaled {
             Ok(value) => match transaction.commit().await {
                 Ok(()) => {
-                    journal::note_written(&changes, &self.recent);
+                    if self.pools.secondaries.is_some() {
+                        journal::note_written(&changes, &self.recent);
+                    }
                     Ok(value)
                 }
                 Err(error) if engine::commit_is_unknown(&error) => {
