@@ -35,6 +35,9 @@ pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Resul
 
 /// The same for an import, which goes on where it stopped when the machine loses power: it waits for the disk at its end and
 /// not with every batch.
+///
+/// # Errors
+/// As [`open_store`].
 pub async fn open_store_for_import(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
     open_store_as(config, clock, Durability::Normal).await
 }
