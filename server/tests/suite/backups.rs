@@ -59,7 +59,7 @@ async fn an_operator_backs_up_looks_verifies_and_restores() {
     }
     // The index is built anew although it holds as many films as the catalogue.
     let clock: Arc<dyn Clock> = Arc::new(matinee_services::ports::SystemClock);
-    let recommender = recommender::open(&instance.config.ai, &instance.config.data);
+    let recommender = recommender::open(&instance.config.ai, &instance.config.data, &instance.config.cache);
     let parts = compose::open(&instance.config, clock, recommender).await.unwrap();
     assert!(parts.index_is_stale.is_some());
     assert_eq!(parts.services.movies.count().await.unwrap(), 16);
