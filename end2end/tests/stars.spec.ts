@@ -30,12 +30,12 @@ test("a film's poster stays the same when the browser draws the page anew @js @d
   const film = await findFilm(request, "star wars");
   await page.goto(`/film/${film.id}`);
   await hydrated(page);
-  const poster = page.getByRole("article").locator(".poster").first();
-  const drawn = await poster.innerHTML();
+  const poster = page.getByRole("article").locator(".poster > svg").first();
+  const drawn = await poster.evaluate((svg) => svg.outerHTML);
   // To another page and back: now the poster is the browser's own drawing.
   await page.getByRole("link", { name: "Matinee, home" }).click();
   await expect(page).toHaveURL(/\/$/);
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1, name: film.title })).toBeVisible();
-  expect(await poster.innerHTML()).toBe(drawn);
+  expect(await poster.evaluate((svg) => svg.outerHTML)).toBe(drawn);
 });

@@ -8,7 +8,7 @@ use matinee_services::{
     Services,
     ports::{Clock, MovieRepository, PasswordHasher, Recommender, SearchIndex},
 };
-use matinee_store::{Store, StoreOptions};
+use matinee_store::{Durability, Store, StoreOptions};
 
 use crate::{
     auth::Argon2Hasher,
@@ -31,6 +31,19 @@ pub struct Parts {
 /// # Errors
 /// When folder or database can't be made or opened; says which.
 pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
+    open_store_as(config, clock, Durability::Full).await
+}
+
+/// The same for an import, which goes on where it stopped when the machine loses power: it waits for the disk at its end and
+/// not with every batch.
+///
+/// # Errors
+/// As [`open_store`].
+pub async fn open_store_for_import(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Store> {
+    open_store_as(config, clock, Durability::Normal).await
+}
+
+async fn open_store_as(config: &Config, clock: Arc<dyn Clock>, durability: Durability) -> anyhow::Result<Store> {
     let dir = &config.data.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("the data folder {} can't be made", dir.display()))?;
     let shown = config.data.shown_database();
@@ -40,6 +53,7 @@ pub async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Resul
         replica_urls: config.data.replica_urls.iter().map(|url| url.as_str().to_owned()).collect(),
         max_replica_lag: Duration::from_millis(config.data.replica_max_lag_ms),
         clock,
+        durability,
         ..StoreOptions::default()
     };
     let opened = Store::connect(&config.data.database(), options).await;

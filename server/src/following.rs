@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use matinee_domain::{ChangeSetId, MovieId, Timestamp};
 use matinee_search::TantivyIndex;
 use matinee_services::ports::{Clock, FilmChanges, HistoryRepository, MovieRepository, SearchIndex};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::cache::CachedMovies;
@@ -38,8 +39,8 @@ struct Taken {
 }
 
 impl Follower {
-    /// Follows from now on, in a task of its own.
-    pub fn start(self) {
+    /// Follows from now on, in a task of its own, until that is aborted.
+    pub fn start(self) -> JoinHandle<()> {
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(self.interval);
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -57,7 +58,7 @@ impl Follower {
                     Err(_) => {}
                 }
             }
-        });
+        })
     }
 
     async fn follow(&self, taken: &mut Taken) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use matinee_importer::{
     ImportOptions, ImportReport, ImportStage, ProgressUpdate, imdb::Selection, import_imdb, import_movielens,
     import_wikipedia,
 };
-use matinee_store::{Store, StoreOptions};
+use matinee_store::{Durability, Store, StoreOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,7 +17,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("import FILE movielens|wikipedia|imdb PATH".into());
     };
     let path = PathBuf::from(path);
-    let store = Store::connect(file, StoreOptions::default()).await?;
+    let options = StoreOptions { durability: Durability::Normal, ..StoreOptions::default() };
+    let store = Store::connect(file, options).await?;
     store.migrate().await?;
     let options = ImportOptions::default();
     // The last that was told of each part's rows.
@@ -34,8 +35,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "imdb" => import_imdb(&store, &path, Selection::default(), &options, &mut note).await?,
         other => return Err(format!("{other} is none of movielens, wikipedia and imdb").into()),
     };
-    let seconds = begun.elapsed().as_secs_f64();
+    // What is in the log goes to the file.
     store.close().await;
+    let seconds = begun.elapsed().as_secs_f64();
     print!("{report}");
     for (part, (rows, rate)) in parts {
         println!("{part}: {rows} rows, {rate:.0} rows/s while reading and writing");
@@ -44,7 +46,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than six digits")]
     let rate = rows as f64 / seconds;
     println!("{} ambiguous, {} bad", report.ambiguous(), report.bad());
-    println!("{rows} rows in {seconds:.2} s: {rate:.0} rows/s, {} kB of memory at most", peak_memory_kb());
+    let (cpu, memory) = (cpu_seconds(), peak_memory_kb());
+    println!(
+        "{rows} rows in {seconds:.2} s ({cpu:.2} s of processor): {rate:.0} rows/s, {memory} kB of memory at most"
+    );
     Ok(())
 }
 
@@ -53,4 +58,13 @@ fn peak_memory_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+/// Processor time of all threads, in user and in system mode, in seconds; Linux counts it in hundredths.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Fields 14 and 15; the second one, a name, may hold blanks.
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = |at: usize| rest.split_whitespace().nth(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
 }

@@ -32,7 +32,8 @@ use crate::source::Limits;
 /// How an import is done.
 #[derive(Clone, Copy, Debug)]
 pub struct ImportOptions {
-    /// Rows written in one transaction (at least 1).
+    /// Rows written in one transaction (at least 1). Each batch of ratings touches pages all over their indexes, so that
+    /// larger ones write less.
     pub batch_rows: usize,
     /// The share of a file's rows that may be bad, 0–1.
     pub max_bad_share: f64,
@@ -48,7 +49,7 @@ pub struct ImportOptions {
 impl Default for ImportOptions {
     fn default() -> Self {
         Self {
-            batch_rows: 5_000,
+            batch_rows: 20_000,
             max_bad_share: 0.01,
             share_after_rows: 1_000,
             kept_bad_rows: 1_000,

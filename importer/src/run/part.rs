@@ -38,6 +38,9 @@ pub struct Described(pub MovieFacts);
 
 /// A kind of row that the catalogue takes.
 pub(crate) trait Importable: Sized + Send + 'static {
+    /// Rows that may be written in one transaction, whatever the options say: for rows that hold texts.
+    const MOST_AT_ONCE: usize = usize::MAX;
+
     fn put(
         writer: &dyn CatalogueWriter,
         key: &ImportKey,
@@ -83,6 +86,8 @@ impl Importable for Link {
 }
 
 impl Importable for MovieFacts {
+    const MOST_AT_ONCE: usize = 5_000;
+
     async fn put(
         writer: &dyn CatalogueWriter,
         key: &ImportKey,
@@ -95,6 +100,8 @@ impl Importable for MovieFacts {
 }
 
 impl Importable for Described {
+    const MOST_AT_ONCE: usize = 5_000;
+
     async fn put(
         writer: &dyn CatalogueWriter,
         key: &ImportKey,
@@ -214,7 +221,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let (to_writer, mut received) = mpsc::channel(WAITING_BATCHES);
-        let batch_rows = self.options.batch_rows.max(1);
+        let batch_rows = self.options.batch_rows.clamp(1, T::MOST_AT_ONCE);
         let reading = tokio::task::spawn_blocking(move || -> Result<(), ImportError> {
             let mut batcher = Batcher::new(to_writer, batch_rows, progress.rows_done);
             feed(&mut |row| batcher.take(row))?;

@@ -86,7 +86,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// `matinee import …`: rows, then the search index.
 pub async fn import(config: &Config, what: What) -> anyhow::Result<()> {
-    let store = compose::open_store(config, Arc::new(SystemClock)).await?;
+    let store = compose::open_store_for_import(config, Arc::new(SystemClock)).await?;
     let args = what.args();
     let options = ImportOptions { max_bad_share: args.max_bad, ..ImportOptions::default() };
     let bar = Bar::new()?;

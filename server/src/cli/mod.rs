@@ -10,14 +10,12 @@ mod serve;
 mod settings;
 mod train;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use matinee_services::ports::SystemClock;
 
 use crate::{
-    compose,
-    config::{self, Config, ConfigError},
+    config::{self, ConfigError},
     logging,
 };
 

@@ -15,6 +15,8 @@ use crate::support::{ORIGIN, TestApp};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_journaled_with_who_made_it_and_the_id_of_the_request() {
     let app = TestApp::start_without_model().await;
+    // Later than what the catalogue was filled with.
+    app.clock.advance_days(1);
     let client = app.signed_in("ada").await;
     let film = app.movie("Alien").await;
     let latest = async || {

@@ -20,6 +20,7 @@ use matinee_services::ports::{
 use matinee_store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 pub const ORIGIN: &str = "http://films.test";
@@ -45,6 +46,7 @@ pub struct TestApp {
     pub clock: Arc<FakeClock>,
     pub config: Config,
     stores: [Store; 2],
+    following: JoinHandle<()>,
     movies: Arc<dyn MovieRepository>,
     folder: TempDir,
 }
@@ -73,10 +75,10 @@ impl TestApp {
         let recommender = recommender::open(&config.ai, &config.data, &config.cache);
         let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
         parts.index.rebuild(&store, |_| ()).await.unwrap();
-        serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
+        let following = serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
         let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
         let stores = [store, parts.store];
-        Self { router, clock, config, stores, movies: parts.services.movies, folder }
+        Self { router, clock, config, stores, following, movies: parts.services.movies, folder }
     }
 
     /// A store beside the instance's own, as a command has it.
@@ -86,6 +88,9 @@ impl TestApp {
 
     /// Stops it; its data stay as long as the folder does.
     pub async fn stop(self) -> (Config, TempDir) {
+        // It holds the search index.
+        self.following.abort();
+        let _ = self.following.await;
         for store in &self.stores {
             store.close().await;
         }

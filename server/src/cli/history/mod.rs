@@ -77,15 +77,22 @@ pub struct Revert {
     /// Only print the plan.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    conflicts: Conflicts,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to do about rows that can't simply be put back.
+#[derive(Debug, Args)]
+pub struct Conflicts {
     /// Take the other rows back, and leave those with a conflict as they are.
     #[arg(long, conflicts_with = "force")]
     skip_conflicts: bool,
     /// Put rows back although they were changed since, and remove what still needs a row that goes.
     #[arg(long)]
     force: bool,
-    /// Print the report as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Some rows have conflicts.
@@ -132,7 +139,7 @@ async fn show(store: &Store, one: &One, with_images: bool) -> anyhow::Result<Exi
 
 async fn revert(config: &Config, store: &Store, how: &Revert) -> anyhow::Result<ExitCode> {
     let which = how.which.selection(true)?;
-    let on_conflict = match (how.skip_conflicts, how.force) {
+    let on_conflict = match (how.conflicts.skip_conflicts, how.conflicts.force) {
         (_, true) => OnConflict::Force,
         (true, false) => OnConflict::Skip,
         (false, false) => OnConflict::Refuse,
