@@ -2,7 +2,8 @@
 //!
 //! The test starts this very program again as a child that writes ratings and prints each one when the store has
 //! acknowledged it; after a seeded number of acknowledgements it is killed (`SIGKILL`), and the database is opened and held
-//! against what was printed. `MATINEE_TEST_KILLS` sets how often (20), `MATINEE_TEST_SEED` the seed (1).
+//! against what was printed. `MATINEE_TEST_KILLS` sets how often (20; 5 on PostgreSQL), `MATINEE_TEST_SEED` the
+//! seed (1).
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +15,7 @@ use std::{
 use matinee_domain::{MovieId, UserId};
 use matinee_services::ports::{AccountRepository, CatalogueWriter, MovieRepository, RatingRepository};
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::fixture::{self, at, imported, movielens, stars};
@@ -154,17 +156,15 @@ async fn prepare(path: &str) {
     store.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_killed_process_loses_nothing_that_it_acknowledged() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("matinee.db");
-    let path = path.to_str().unwrap();
+/// Kills and checks, again and again on one database. `settled` waits until nothing of a killed process goes on.
+async fn kill_and_check(path: &str, kills: u64, settled: impl AsyncFn()) {
     prepare(path).await;
-    let (kills, seed) = (number_from("MATINEE_TEST_KILLS", 20), number_from("MATINEE_TEST_SEED", 1));
+    let seed = number_from("MATINEE_TEST_SEED", 1);
     let mut next: BTreeMap<u32, u32> = (0..WRITERS).map(|writer| (writer, 1)).collect();
     for round in 0..kills {
         let acknowledgements = spread(seed ^ round << 20) % 120 + 1;
         let last = kill_after(start(path, &next), acknowledgements);
+        settled().await;
         let store = fixture::open(path).await;
         for (writer, first) in &mut next {
             let acknowledged = last.get(writer).copied().unwrap_or(*first - 1);
@@ -173,4 +173,33 @@ async fn a_killed_process_loses_nothing_that_it_acknowledged() {
         check_statistics(&store, &store).await;
         store.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_loses_nothing_that_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("matinee.db");
+    kill_and_check(path.to_str().unwrap(), number_from("MATINEE_TEST_KILLS", 20), async || ()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_loses_nothing_that_it_acknowledged_on_postgresql() {
+    fixture::on_postgres(async |db| {
+        // The server ends a transaction whose COMMIT had arrived, and only then notices that nobody is there any more.
+        let settled = async || {
+            let others = db.connect().await;
+            let busy = "SELECT count(*) AS busy FROM pg_stat_activity WHERE datname = current_database() \
+                        AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'";
+            loop {
+                let asked = Statement::from_string(DbBackend::Postgres, busy);
+                let row = others.query_one_raw(asked).await.unwrap().unwrap();
+                if row.try_get::<i64>("", "busy").unwrap() == 0 {
+                    break;
+                }
+            }
+            others.close().await.unwrap();
+        };
+        kill_and_check(&db.url, number_from("MATINEE_TEST_KILLS", 5), settled).await;
+    })
+    .await;
 }

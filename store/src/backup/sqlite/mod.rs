@@ -27,6 +27,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 /// Rows that the engine's thread may be ahead.
 const ROWS_AHEAD: usize = 1024;
 
+/// Bytes of a still file that are read through memory mapping rather than by copying.
+const MMAP_BYTES: &str = "1073741824";
+
 /// Primary result codes (<https://www.sqlite.org/rescode.html>); extended ones have them in their low byte.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
@@ -44,7 +47,7 @@ async fn open_live(path: &Path, busy_timeout: Duration) -> sqlx::Result<SqliteCo
 
 /// Opens a file that nobody writes to; nothing is written beside it either.
 async fn open_still(path: &Path) -> sqlx::Result<SqliteConnection> {
-    options(path).read_only(true).immutable(true).connect().await
+    options(path).read_only(true).immutable(true).pragma("mmap_size", MMAP_BYTES).connect().await
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -86,19 +86,34 @@ pub(in crate::backup) async fn compare(
     let damaged = |reason: String| BackupError::Damaged { name: name.to_owned(), reason };
     let unreadable = |error: sqlx::Error| damaged(format!("its database can't be read: {error}"));
     progress.tell(Stage::CheckingStructure, 0, 0);
-    let mut connection = open_still(file).await.map_err(unreadable)?;
-    let found: Vec<String> =
-        sqlx::query_scalar("PRAGMA integrity_check(3)").fetch_all(&mut connection).await.map_err(unreadable)?;
+    let structure = async {
+        let mut connection = open_still(file).await?;
+        let check = sqlx::query_scalar("PRAGMA integrity_check(3)");
+        let found: Vec<String> = check.fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(found)
+    };
+    let rows = async {
+        let mut connection = open_still(file).await.map_err(failed("read", file))?;
+        let total = manifest.rows();
+        let told = |done| progress.tell(Stage::ComparingRows, done, total.max(done));
+        let tables = fingerprints(&mut connection, file, pace, &told).await?;
+        // Nothing is left to do about an error here: all has been read.
+        let _ = connection.close().await;
+        Ok(tables)
+    };
+    let (structure, tables) = match pace {
+        // Each takes a core, and somebody waits.
+        Pace::Full => tokio::join!(structure, rows),
+        Pace::Gentle => (structure.await, rows.await),
+    };
+    let found = structure.map_err(unreadable)?;
     if found != ["ok"] {
         return Err(damaged(format!("its structure is broken: {}", found.join("; "))));
     }
-    let total = manifest.rows();
-    let told = |done| progress.tell(Stage::ComparingRows, done, total.max(done));
-    let tables = fingerprints(&mut connection, file, pace, &told).await.map_err(|error| match error {
+    let tables = tables.map_err(|error| match error {
         BackupError::DamagedSource { reason, .. } => damaged(reason),
         other => damaged(other.to_string()),
     })?;
-    // Nothing is left to do about an error here: all has been read.
-    let _ = connection.close().await;
     row_sum::compare(name, &manifest.tables, &tables)
 }
