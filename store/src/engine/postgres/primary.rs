@@ -98,8 +98,11 @@ fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Io(error) => format!("{error} (does PostgreSQL run there, and may this machine reach it?)"),
         sqlx::Error::Database(error) => match error.code().as_deref() {
-            Some("3D000") => format!("{error} (make it: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"),
-            _ => error.to_string(),
+            // The message alone: what it displays ends with a line of the server's source.
+            Some("3D000") => {
+                format!("{} (make it: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)", error.message())
+            }
+            _ => error.message().to_owned(),
         },
         error => error.to_string(),
     }
