@@ -23,7 +23,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = ImportOptions::default();
     // The last that was told of each part's rows.
     let mut parts: BTreeMap<String, (u64, f64)> = BTreeMap::new();
+    let mut memory_kb = 0;
     let mut note = |update: ProgressUpdate| {
+        memory_kb = memory_kb.max(own_memory_kb());
         if update.stage == ImportStage::Reading {
             parts.insert(update.part, (update.rows, update.rows_per_s));
         }
@@ -46,17 +48,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than six digits")]
     let rate = rows as f64 / seconds;
     println!("{} ambiguous, {} bad", report.ambiguous(), report.bad());
-    let (cpu, memory) = (cpu_seconds(), peak_memory_kb());
+    let cpu = cpu_seconds();
     println!(
-        "{rows} rows in {seconds:.2} s ({cpu:.2} s of processor): {rate:.0} rows/s, {memory} kB of memory at most"
+        "{rows} rows in {seconds:.2} s ({cpu:.2} s of processor): {rate:.0} rows/s, {memory_kb} kB of its own at most"
     );
     Ok(())
 }
 
-/// The most that was resident at any time, as Linux counts it; 0 elsewhere.
-fn peak_memory_kb() -> u64 {
+/// What is resident and no part of a file, as Linux counts it; 0 elsewhere. Pages of the database that are mapped don't
+/// count: they are the system's cache of the file.
+fn own_memory_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 

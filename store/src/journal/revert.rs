@@ -3,7 +3,7 @@
 //! It runs as one transaction: rows go children first, then rows come back or change parents first, then the statistics of
 //! the films concerned are computed anew. A dry run does the same and abandons the transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use matinee_domain::ChangeSetId;
 use matinee_services::ports::{Conflict, Obstacle, OnConflict, PlannedRow as Listed, RevertReport, Step};
@@ -19,12 +19,12 @@ use super::{
     plan::{Plan, PlannedRow},
     reading::current,
     tables::{self, MOVIES, RATINGS, Table, USERS},
-    tx::{KEYS_AT_ONCE, Tx, all_columns, key_is},
+    tx::{KEYS_AT_ONCE, Tx, all_columns, key_is, keys_of},
 };
 use crate::{
     failure::{Outcome, damaged},
     repositories::statistics,
-    sql::{count, fetch_tuple},
+    sql::{among, count, fetch_tuple, fetch_tuples},
 };
 
 /// A rollback under way.
@@ -59,15 +59,14 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
         for rows in going.chunks(KEYS_AT_ONCE) {
             let keys: Vec<Vec<Json>> = rows.iter().map(|(key, _)| (*key).clone()).collect();
             let now = current(self.tx, table, &keys).await?;
+            let mut going = Vec::with_capacity(rows.len());
             for (key, row) in rows {
                 let found = now.get(*key);
-                if !self.may_go_on(table, key, row, found) {
-                    continue;
-                }
-                if let Some(found) = found {
-                    self.remove(table, found).await?;
+                if self.may_go_on(table, key, row, found) {
+                    going.extend(found);
                 }
             }
+            self.remove_all(table, &going).await?;
         }
         for (_, keys) in plan.added.iter().filter(|(of, _)| of.name == table.name) {
             for keys in keys.unpack(table)?.chunks(KEYS_AT_ONCE) {
@@ -80,13 +79,42 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
     /// Rows that were added in bulk: as long as they are as they were added.
     async fn remove_added(&mut self, table: &'static Table, keys: &[Vec<Json>]) -> Outcome<()> {
         let now = current(self.tx, table, keys).await?;
+        let mut going = Vec::with_capacity(keys.len());
         for key in keys {
             // One that is gone already is as it should be.
             let Some(found) = now.get(key) else { continue };
-            if found.version != 1 && !self.overcome(table, key, Obstacle::ChangedSince) {
-                continue;
+            if found.version == 1 || self.overcome(table, key, Obstacle::ChangedSince) {
+                going.push(found);
             }
-            self.remove(table, found).await?;
+        }
+        self.remove_all(table, &going).await
+    }
+
+    /// Removes [`KEYS_AT_ONCE`] rows at most: those that no other row needs by one statement.
+    async fn remove_all(&mut self, table: &'static Table, rows: &[&Row]) -> Outcome<()> {
+        let ids: Vec<Uuid> = rows.iter().filter_map(|row| uuid_of(&row.values[0])).collect();
+        let mut needed: HashSet<Uuid> = HashSet::new();
+        for (child, column) in table.children() {
+            let pointing = Query::select()
+                .column(column.name)
+                .distinct()
+                .from(child.name)
+                .and_where(among(Expr::col(column.name), &ids))
+                .take();
+            needed.extend(fetch_tuples::<(Uuid,)>(self.tx, &pointing).await?.into_iter().map(|(id,)| id));
+        }
+        let is_needed = |row: &&Row| uuid_of(&row.values[0]).is_some_and(|id| needed.contains(&id));
+        let (needed, free): (Vec<&Row>, Vec<&Row>) = rows.iter().copied().partition(is_needed);
+        for row in needed {
+            self.remove(table, row).await?;
+        }
+        if free.is_empty() {
+            return Ok(());
+        }
+        self.tx.delete(table, keys_of(table, free.iter().copied())?).await?;
+        for row in free {
+            self.concerns(table, row);
+            self.note(table, &row.key(table), Step::Remove);
         }
         Ok(())
     }

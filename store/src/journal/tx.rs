@@ -94,7 +94,10 @@ impl<C: ConnectionTrait> Tx<C> {
         let before = self.select(table, which).await?;
         for rows in before.chunks(KEYS_AT_ONCE) {
             let mut update = update.clone();
-            update.table(table.name).value("version", Expr::col("version").add(1)).cond_where(keys_of(table, rows)?);
+            update
+                .table(table.name)
+                .value("version", Expr::col("version").add(1))
+                .cond_where(keys_of(table, rows.iter())?);
             self.db.execute(&update).await?;
         }
         for row in &before {
@@ -145,8 +148,8 @@ pub(crate) fn all_columns(table: &Table) -> impl Iterator<Item = &'static str> {
 }
 
 /// A condition for these rows and no others: what selected them may not hold any more while they are changed.
-fn keys_of(table: &Table, rows: &[Row]) -> Outcome<Condition> {
-    rows.iter().try_fold(Condition::any(), |any, row| Ok(any.add(key_is(table, &row.values)?)))
+pub(crate) fn keys_of<'r>(table: &Table, mut rows: impl Iterator<Item = &'r Row>) -> Outcome<Condition> {
+    rows.try_fold(Condition::any(), |any, row| Ok(any.add(key_is(table, &row.values)?)))
 }
 
 /// A condition for the row of this key.

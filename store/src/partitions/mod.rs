@@ -16,21 +16,27 @@ pub use status::Partition;
 use std::time::Duration;
 
 use matinee_domain::Timestamp;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
+};
 use thiserror::Error;
 use tokio::time::sleep;
 use tracing::warn;
 
 use crate::{Engine, Store, engine::postgres::sqlstate};
 
-/// How long a step waits for what reads or writes its table to end, before it lets those by who queue behind it.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// How long a step waits for what reads or writes its tables to end, before it lets those by who queue behind it. Shorter
+/// than the server's `deadlock_timeout` (1 s): where two wait for each other, it is the step that gives way.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
 
 /// How long those may go on before the step asks again.
-const LOCK_PAUSE: Duration = Duration::from_millis(500);
+const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 /// How often a step asks for its locks.
-const LOCK_TRIES: u32 = 40;
+const LOCK_TRIES: u32 = 200;
+
+/// Each fifth time it waits longer than `deadlock_timeout`, upon which the server ends an autovacuum that is in the way.
+const LONG_LOCK_WAIT: Duration = Duration::from_millis(1_500);
 
 /// Tables of history, by quarter.
 const HISTORY: [&str; 2] = ["change_sets", "changes"];
@@ -152,18 +158,18 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A transaction that holds `lock` (a whole statement) and may take as long as it needs. Asks for the lock again and
-/// again, so that nobody queues behind the question for longer than [`LOCK_WAIT`].
-async fn begin_locked(db: &DatabaseConnection, table: &str, lock: &str) -> Result<DatabaseTransaction, PartitionError> {
-    for _ in 0..LOCK_TRIES {
+/// A transaction in which these statements have run, which take locks, and which may then take as long as it needs. Asks
+/// for the locks again and again, so that nobody queues behind the question for longer than [`LOCK_WAIT`].
+async fn begin_locked(
+    db: &DatabaseConnection,
+    table: &str,
+    locks: &[String],
+) -> Result<DatabaseTransaction, PartitionError> {
+    for tried in 1..=LOCK_TRIES {
         let transaction = db.begin().await?;
-        transaction.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
-        transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = {}", LOCK_WAIT.as_millis())).await?;
-        match transaction.execute_unprepared(lock).await {
-            Ok(_) => {
-                // What else is needed belongs to the same tables.
-                return Ok(transaction);
-            }
+        let wait = if tried % 5 == 0 { LONG_LOCK_WAIT } else { LOCK_WAIT };
+        match take(&transaction, locks, wait).await {
+            Ok(()) => return Ok(transaction),
             // Not granted in time, or it would have been a deadlock.
             Err(error) if matches!(sqlstate(&error), Some("55P03" | "40P01")) => {
                 transaction.rollback().await?;
@@ -173,4 +179,19 @@ async fn begin_locked(db: &DatabaseConnection, table: &str, lock: &str) -> Resul
         }
     }
     Err(PartitionError::Busy { table: table.to_owned(), waited: (LOCK_WAIT + LOCK_PAUSE) * LOCK_TRIES })
+}
+
+async fn take(transaction: &DatabaseTransaction, locks: &[String], wait: Duration) -> Result<(), DbErr> {
+    transaction.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = {}", wait.as_millis())).await?;
+    for lock in locks {
+        transaction.execute_unprepared(lock).await?;
+    }
+    Ok(())
+}
+
+/// The first column of all rows.
+async fn texts(db: &DatabaseConnection, sql: &str) -> Result<Vec<String>, DbErr> {
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }

@@ -1,8 +1,8 @@
 //! Moving partitions to other disks.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use super::{Moved, PartitionError, begin_locked, quoted, status};
+use super::{Moved, PartitionError, begin_locked, quoted, status, texts};
 
 pub(super) async fn place(
     db: &DatabaseConnection,
@@ -35,7 +35,7 @@ async fn move_to(db: &DatabaseConnection, partition: &str, tablespace: &str) -> 
     let ask = format!("SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = '{table}'::regclass");
     let indexes = texts(db, &ask).await?;
     let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-    let transaction = begin_locked(db, partition, &lock).await?;
+    let transaction = begin_locked(db, partition, &[lock]).await?;
     transaction.execute_unprepared(&format!("ALTER TABLE {table} SET TABLESPACE {to}")).await?;
     for index in indexes {
         // As the server wrote it: quoted where it must be.
@@ -43,9 +43,4 @@ async fn move_to(db: &DatabaseConnection, partition: &str, tablespace: &str) -> 
     }
     transaction.commit().await?;
     Ok(())
-}
-
-async fn texts(db: &DatabaseConnection, sql: &str) -> Result<Vec<String>, DbErr> {
-    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }

@@ -1,10 +1,13 @@
 //! Making two partitions of one, while others write.
 //!
 //! A partition of modulus m and remainder r becomes those of modulus 2m and remainders r and r + m. In one transaction its
-//! table is locked, the partition detached, its rows copied into two new tables, which are attached (that builds their
-//! indexes and checks what they point to, in bulk) and the old one is dropped. Writers wait for the lock, then plan anew;
-//! at READ COMMITTED the statement that waited sees the new partitions' rows. Disk space for a second copy of the
-//! partition is needed meanwhile.
+//! table is locked, the rows are copied into two new tables, the old partition is detached and the new ones attached, which builds
+//! their indexes and checks what they point to, in bulk. Writers wait for the lock, then plan anew; at READ COMMITTED the
+//! statement that waited sees the new partitions' rows. Disk space for a second copy of the partition is needed meanwhile.
+//!
+//! All locks are asked for before any work is done, so that no work is lost to a deadlock: the table's own alone, and
+//! those that keep others from writing to what it points to. The old table is dropped afterwards, by itself, because that takes a short
+//! exclusive lock on what it pointed to; one that is left from a split that was cut off is dropped by the next.
 //!
 //! PostgreSQL refuses to detach a partition that rows of other tables point to. For `movies`, which ratings and credits
 //! point to, the foreign keys are therefore taken away and put back, which checks them all, in one transaction over all
@@ -12,7 +15,7 @@
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult, Statement};
 
-use super::{Moved, Partition, PartitionError, begin_locked, quoted, status};
+use super::{Moved, Partition, PartitionError, begin_locked, quoted, status, texts};
 
 pub(super) async fn split(
     db: &DatabaseConnection,
@@ -29,6 +32,11 @@ pub(super) async fn split(
     let coarse = |partition: &Partition| partition.hash_bound().is_some_and(|(modulus, _)| modulus == coarsest);
     let partitions: Vec<_> = partitions.into_iter().filter(coarse).collect();
     let references = references_to(db, table).await?;
+    let pointed_to = pointed_to(db, table).await?;
+    let locks = locks(table, &references, &pointed_to);
+    for left in left_over(db, table).await? {
+        drop_detached(db, &left, &pointed_to).await?;
+    }
     let total = partitions.len();
     let moved = |index: usize, partition: &Partition, to: [String; 2]| Moved {
         partition: partition.name.clone(),
@@ -39,16 +47,16 @@ pub(super) async fn split(
     };
     if references.is_empty() {
         for (index, partition) in partitions.iter().enumerate() {
-            let transaction = begin_locked(db, table, &lock(table, &references)).await?;
+            let transaction = begin_locked(db, table, &locks).await?;
             let to = halve(&transaction, partition).await?;
             transaction.commit().await?;
+            drop_detached(db, &partition.name, &pointed_to).await?;
             progress(moved(index, partition, to));
         }
     } else {
-        let transaction = begin_locked(db, table, &lock(table, &references)).await?;
-        for reference in &references {
-            run(&transaction, &format!("ALTER TABLE {} DROP CONSTRAINT {}", reference.from, quoted(&reference.name)))
-                .await?;
+        let transaction = begin_locked(db, table, &locks).await?;
+        for Reference { from, name, .. } in &references {
+            run(&transaction, &format!("ALTER TABLE {from} DROP CONSTRAINT {}", quoted(name))).await?;
         }
         for (index, partition) in partitions.iter().enumerate() {
             let to = halve(&transaction, partition).await?;
@@ -58,6 +66,9 @@ pub(super) async fn split(
             run(&transaction, &format!("ALTER TABLE {from} ADD CONSTRAINT {} {definition}", quoted(name))).await?;
         }
         transaction.commit().await?;
+        for partition in &partitions {
+            drop_detached(db, &partition.name, &pointed_to).await?;
+        }
     }
     db.execute_unprepared(&format!("ANALYZE {}", quoted(table))).await?;
     Ok(())
@@ -82,12 +93,47 @@ async fn references_to(db: &DatabaseConnection, table: &str) -> Result<Vec<Refer
     rows.iter().map(|row| Reference::from_query_result(row, "")).collect()
 }
 
-/// What refers to the table comes first: who writes to that has read it before, and so never waits for this in a ring.
-fn lock(table: &str, references: &[Reference]) -> String {
-    let mut tables: Vec<_> = references.iter().map(|reference| reference.from.clone()).collect();
-    tables.push(quoted(table));
-    tables.dedup();
-    format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", "))
+/// Tables that this one's foreign keys point to, quoted where they must be: in the order in which writers lock them, who
+/// begin with the person.
+async fn pointed_to(db: &DatabaseConnection, table: &str) -> Result<Vec<String>, DbErr> {
+    let sql = format!(
+        "SELECT name FROM (SELECT DISTINCT confrelid::regclass::text AS name FROM pg_constraint \
+         WHERE contype = 'f' AND conrelid = '{}'::regclass AND conparentid = 0) pointed_to ORDER BY name <> 'users', name",
+        quoted(table)
+    );
+    texts(db, &sql).await
+}
+
+/// What points to the table comes first, then the table itself: who writes to it has read that before, and so never waits
+/// for this in a ring.
+fn locks(table: &str, references: &[Reference], pointed_to: &[String]) -> Vec<String> {
+    let mut alone: Vec<_> = references.iter().map(|reference| reference.from.clone()).collect();
+    alone.push(quoted(table));
+    alone.dedup();
+    let mut locks = vec![format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", alone.join(", "))];
+    if !pointed_to.is_empty() {
+        // As adding a foreign key takes it.
+        locks.push(format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", pointed_to.join(", ")));
+    }
+    locks
+}
+
+/// Former partitions that a split which was cut off has left.
+async fn left_over(db: &DatabaseConnection, table: &str) -> Result<Vec<String>, DbErr> {
+    let sql = format!(
+        "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' \
+         AND NOT relispartition AND relname ~ '^{table}_m[0-9]+_r[0-9]+$'"
+    );
+    texts(db, &sql).await
+}
+
+/// Its foreign keys go with it, for which what they point to is locked for a moment: here, in order, rather than by the
+/// drop, which would begin with partitions.
+async fn drop_detached(db: &DatabaseConnection, name: &str, pointed_to: &[String]) -> Result<(), PartitionError> {
+    let mut steps: Vec<_> =
+        pointed_to.iter().map(|table| format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).collect();
+    steps.push(format!("DROP TABLE IF EXISTS {}", quoted(name)));
+    Ok(begin_locked(db, name, &steps).await?.commit().await?)
 }
 
 async fn halve(transaction: &DatabaseTransaction, old: &Partition) -> Result<[String; 2], PartitionError> {
@@ -97,7 +143,6 @@ async fn halve(transaction: &DatabaseTransaction, old: &Partition) -> Result<[St
         let name = format!("{}_m{}_r{remainder}", old.table, modulus * 2);
         (name, remainder)
     });
-    run(transaction, &format!("ALTER TABLE {parent} DETACH PARTITION {old_name}")).await?;
     // Indexes are built where the table is.
     run(transaction, &format!("SET LOCAL default_tablespace = {}", quoted(&old.tablespace))).await?;
     let key = partition_key(transaction, &old.table).await?;
@@ -114,7 +159,7 @@ async fn halve(transaction: &DatabaseTransaction, old: &Partition) -> Result<[St
         )
         .await?;
     }
-    run(transaction, &format!("DROP TABLE {old_name}")).await?;
+    run(transaction, &format!("ALTER TABLE {parent} DETACH PARTITION {old_name}")).await?;
     for (name, remainder) in &names {
         let bound = format!("FOR VALUES WITH (MODULUS {}, REMAINDER {remainder})", modulus * 2);
         run(transaction, &format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", quoted(name))).await?;

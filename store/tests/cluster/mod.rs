@@ -175,7 +175,7 @@ fn start(folder: &Path) -> File {
     let alone = lock_alone(folder);
     use_folder(folder);
     let run = folder.join("run");
-    if !run.join("data/postmaster.pid").exists() {
+    if !is_running(&run) {
         let _ = fs::remove_dir_all(&run);
         make_folder(&run);
         init(&run.join("data"));
@@ -183,6 +183,13 @@ fn start(folder: &Path) -> File {
         keep(folder);
     }
     alone
+}
+
+/// The file that says so may be left from a machine that lost power.
+fn is_running(run: &Path) -> bool {
+    let mut ask = program("pg_ctl");
+    run.join("data/postmaster.pid").exists()
+        && ask.arg("status").arg("--pgdata").arg(run.join("data")).status().unwrap().success()
 }
 
 /// Holds a shared lock on the folder as long as this process lives.

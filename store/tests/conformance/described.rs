@@ -110,6 +110,25 @@ async fn an_id_says_more_than_title_and_year_where_it_is_one_films() {
 }
 
 #[tokio::test]
+async fn another_number_of_the_same_source_is_another_film_even_with_the_same_people() {
+    on_every_engine(async |db| {
+        let numbered = |id: &str| MovieFacts {
+            external_ids: vec![imdb(id)],
+            ..with_cast(on_page("", "Home", 2019), &["Ann Author"])
+        };
+        let new = |id: &str| New(movie_id(&imdb(id)));
+        assert_eq!(put(db, vec![numbered("tt1"), numbered("tt2")]).await, [new("tt1"), new("tt2")]);
+        assert_eq!(put(db, vec![numbered("tt3")]).await, [new("tt3")]);
+        // Of a page that isn't always one film's that is doubtful.
+        assert!(matches!(
+            put(db, vec![with_cast(on_page("A", "Home", 2019), &["Ann Author"])]).await[..],
+            [Ambiguous(_)]
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_page_of_several_films_is_that_of_the_film_of_its_title() {
     on_every_engine(async |db| {
         let first = on_page("Titanic_(1997_film)", "Titanic", 1997);

@@ -4,6 +4,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    time::Instant,
 };
 
 use matinee_domain::MovieId;
@@ -123,7 +124,9 @@ async fn tables_are_split_while_people_write_and_no_write_is_lost() {
             while done.load(Ordering::Relaxed) < before + 20 {
                 tokio::task::yield_now().await;
             }
+            let begun = Instant::now();
             store.split_partitions(table, &mut |_| ()).await.unwrap();
+            println!("{table}: split in {} ms", begun.elapsed().as_millis());
         }
         stop.store(true, Ordering::Relaxed);
         for writer in writers {

@@ -90,6 +90,7 @@ pub fn Poster(
 use kept::drawn;
 
 #[cfg(not(feature = "ssr"))]
+#[expect(clippy::needless_pass_by_value, reason = "as on the server, which keeps it")]
 fn drawn(film: PosterFilm, look: Look) -> String {
     canvas::inline(&film, look)
 }

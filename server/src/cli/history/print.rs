@@ -125,11 +125,14 @@ pub fn reverted(report: &RevertReport, dry_run: bool, on_conflict: OnConflict, j
         println!("conflict    {} {}: {}", conflict.table, conflict.key, in_words(&conflict.obstacle));
     }
     more(report.conflict_count, report.conflicts.len(), "conflicts");
-    let sets = report.reverted.len();
+    let sets = match report.reverted.len() {
+        1 => "1 change set".to_owned(),
+        several => format!("{several} change sets"),
+    };
     let rows = format!("{} brought back, {} changed back, {} removed", report.restored, report.changed, report.removed);
     match report.change_set {
-        Some(id) => println!("{sets} change sets taken back by {id}: {rows}."),
-        None if dry_run => println!("{sets} change sets would be taken back: {rows}. Nothing was changed."),
+        Some(id) => println!("{sets} taken back by {id}: {rows}."),
+        None if dry_run => println!("{sets} would be taken back: {rows}. Nothing was changed."),
         None if report.conflict_count > 0 && on_conflict == OnConflict::Refuse => println!(
             "Nothing was changed: {} conflicts. --skip-conflicts takes the other rows back, --force overrides.",
             report.conflict_count

@@ -58,11 +58,6 @@ impl Candidates {
         self.0.get(&match_key(title)).into_iter().flatten().copied()
     }
 
-    /// All films that were found.
-    pub(crate) fn films(&self) -> BTreeSet<Uuid> {
-        self.0.values().flatten().map(|(film, _)| *film).collect()
-    }
-
     async fn add_by_title(&mut self, tx: &impl ConnectionTrait, keys: &[String]) -> Outcome<()> {
         use movies::Column::{Id, MatchKey, Year};
         let select = Query::select()

@@ -3,7 +3,7 @@
 //! The surest ones of a batch are placed first, so that what only looks like a film doesn't take its place: by ids, by
 //! shared people, by the same year, by a year that is one off. Whatever speaks for more than one film is ambiguous.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use matinee_domain::{ExternalId, ExternalSource, MovieId, title::match_key};
 use matinee_services::ports::{MovieFacts, Placement};
@@ -30,7 +30,8 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
     let known = Known::find(tx, ids.map(|id| (id.source, id.id.as_str())).collect()).await?;
     let titles = described.iter().flat_map(|facts| [&facts.title].into_iter().chain(&facts.alternative_titles));
     let candidates = Candidates::find(tx, titles.map(String::as_str).collect()).await?;
-    let films: Vec<Uuid> = candidates.films().into_iter().collect();
+    let films: BTreeSet<Uuid> = described.iter().flat_map(|facts| possible(&candidates, facts)).collect();
+    let films: Vec<Uuid> = films.into_iter().collect();
     let mut placing = Placing {
         known,
         candidates,
@@ -48,6 +49,31 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
     }
     let rest = described.iter().zip(placements);
     Ok(rest.map(|(facts, placement)| placement.unwrap_or_else(|| placing.settle(facts))).collect())
+}
+
+/// Films of the title, or of an alternative title where none has the title, with their years.
+fn of_title(candidates: &Candidates, facts: &MovieFacts) -> HashSet<(Uuid, Option<i16>)> {
+    let films: HashSet<_> = candidates.of_title(&facts.title).collect();
+    if films.is_empty() {
+        facts.alternative_titles.iter().flat_map(|title| candidates.of_title(title)).collect()
+    } else {
+        films
+    }
+}
+
+/// Those that a description could mean; of a common title that is few of many.
+fn possible(candidates: &Candidates, facts: &MovieFacts) -> Vec<Uuid> {
+    let films = of_title(candidates, facts).into_iter();
+    films.filter(|(_, year)| year.is_none() || years_off(facts, *year).is_some()).map(|(film, _)| film).collect()
+}
+
+/// How far a film's year is from the described one, if it is near enough.
+fn years_off(facts: &MovieFacts, year: Option<i16>) -> Option<u16> {
+    match (year_column(facts.year), year) {
+        (Some(described), Some(year)) => Some(described.abs_diff(year)).filter(|years_off| *years_off <= 1),
+        (None, None) => Some(0),
+        _ => None,
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -150,31 +176,19 @@ impl<'a> Placing<'a> {
         })
     }
 
-    /// Where no film has the title, alternative titles are looked at.
-    fn of_title(&self, facts: &MovieFacts) -> HashSet<(Uuid, Option<i16>)> {
-        let films: HashSet<_> = self.candidates.of_title(&facts.title).collect();
-        if films.is_empty() {
-            facts.alternative_titles.iter().flat_map(|title| self.candidates.of_title(title)).collect()
-        } else {
-            films
-        }
-    }
-
+    /// Films that are another one by the word of a source whose ids are one film's are none of these.
     fn near(&self, facts: &MovieFacts) -> Vec<Near> {
-        let films = self.of_title(facts);
-        if films.is_empty() {
-            return Vec::new();
-        }
-        let described = year_column(facts.year);
-        let theirs = Described::new(facts);
-        let near = films.into_iter().filter_map(|(film, year)| {
-            let years_off = match (described, year) {
-                (Some(described), Some(year)) => described.abs_diff(year),
-                (None, None) => 0,
-                _ => return None,
-            };
+        let is_sure = facts.external_ids.iter().any(|id| id.source.names_one_film());
+        let mut theirs = None;
+        let near = of_title(&self.candidates, facts).into_iter().filter_map(|(film, year)| {
+            let years_off = years_off(facts, year)?;
+            let is_taken = self.is_taken(film, facts);
+            if is_taken && is_sure {
+                return None;
+            }
+            let theirs = theirs.get_or_insert_with(|| Described::new(facts));
             let people = theirs.compare(self.people.get(&film).map_or(&[][..], Vec::as_slice));
-            (years_off <= 1).then(|| Near { film, years_off, people, is_taken: self.is_taken(film, facts) })
+            Some(Near { film, years_off, people, is_taken })
         });
         near.collect()
     }
@@ -182,7 +196,7 @@ impl<'a> Placing<'a> {
     /// A film of the title that has no year may be the one.
     fn of_no_year(&self, facts: &MovieFacts) -> Option<Placement> {
         facts.year?;
-        let films = self.of_title(facts).into_iter().filter(|(_, year)| year.is_none());
+        let films = of_title(&self.candidates, facts).into_iter().filter(|(_, year)| year.is_none());
         let films: Vec<MovieId> =
             films.filter(|(film, _)| !self.is_taken(*film, facts)).map(|(film, _)| MovieId(film)).collect();
         (!films.is_empty()).then_some(Placement::Ambiguous(films))
