@@ -86,6 +86,11 @@ impl Store {
         self.pools.engine
     }
 
+    /// How many secondaries are near enough to take reads now.
+    pub fn near_secondaries(&self) -> usize {
+        self.pools.secondaries.as_ref().map_or(0, |secondaries| secondaries.near())
+    }
+
     /// Waits for calls to end, then closes the database.
     pub async fn close(&self) {
         // Nothing is left to do about an error here, and the journal makes up for a missing close.
@@ -252,7 +257,9 @@ impl Store {
         match journaled {
             Ok(value) => match transaction.commit().await {
                 Ok(()) => {
-                    journal::note_written(&changes, &self.recent);
+                    if self.pools.secondaries.is_some() {
+                        journal::note_written(&changes, &self.recent);
+                    }
                     Ok(value)
                 }
                 Err(error) if engine::commit_is_unknown(&error) => {

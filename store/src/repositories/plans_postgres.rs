@@ -46,7 +46,13 @@ async fn no_hot_statement_reads_a_whole_table_or_a_partition_too_many() {
         run_all(&tx).await;
         let (recorder, changes) = tx.into_parts();
         journal::keep(&recorder, Cause::system("test"), &journal::Ids::new(), now.0, &changes).await.unwrap();
-        for statement in recorder.statements.into_inner().unwrap() {
+        let statements = recorder.statements.into_inner().unwrap();
+        // For whoever wants to hold them against another engine's grammar.
+        if let Some(file) = std::env::var_os("MATINEE_TEST_WRITE_STATEMENTS") {
+            let text: Vec<_> = statements.iter().map(|statement| format!("{};\n", statement.sql)).collect();
+            std::fs::write(file, text.concat()).unwrap();
+        }
+        for statement in statements {
             check(store.writer(), &statement, &mut pruned).await;
         }
         statistics::refresh(&store).await.unwrap();

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use matinee_domain::{MovieId, UserId};
 use matinee_services::ports::{AccountRepository, CatalogueWriter, MovieRepository, RatingRepository};
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::{
@@ -57,13 +57,20 @@ async fn films_are_read_from_a_standby_that_is_near_and_ones_own_writes_from_the
     let patient = open(&pair.url("a"), &[pair.url("b")], Duration::from_mins(10)).await;
     let strict = open(&pair.url("a"), &[pair.url("b")], Duration::from_millis(400)).await;
     for store in [&patient, &strict] {
-        until("the standby has the film", async || raters(store, film).await == 0).await;
+        until("the standby is near", async || store.near_secondaries() == 1).await;
     }
     // From now on the standby stands still.
     run(&pair.url("b"), "SELECT pg_wal_replay_pause()").await;
+    let asked = Database::connect(pair.url("b")).await.unwrap();
+    until("replay is paused", async || {
+        let ask = Statement::from_string(DbBackend::Postgres, "SELECT pg_get_wal_replay_pause_state() = 'paused'");
+        asked.query_one_raw(ask).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    })
+    .await;
+    asked.close().await.unwrap();
     one.set(user, film, stars(4.0), at(1)).await.unwrap();
     assert_eq!(raters(&one, film).await, 1);
-    until("the patient reads the standby", async || raters(&patient, film).await == 0).await;
+    assert_eq!((patient.near_secondaries(), raters(&patient, film).await), (1, 0), "the patient read the standby");
     until("the strict have turned to the primary", async || raters(&strict, film).await == 1).await;
     // Another film's reader sees the standby, the writer their own rating.
     let another = UserId(Uuid::from_u128(2));
@@ -74,6 +81,7 @@ async fn films_are_read_from_a_standby_that_is_near_and_ones_own_writes_from_the
     // It follows again, and then it dies.
     run(&pair.url("b"), "SELECT pg_wal_replay_resume()").await;
     pair.kill("b");
+    until("the standby is missed", async || raters(&patient, film).await == 2).await;
     for _ in 0..50 {
         assert_eq!((raters(&patient, film).await, raters(&strict, film).await), (2, 2));
     }

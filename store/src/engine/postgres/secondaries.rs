@@ -32,8 +32,8 @@ use super::{
 /// How long the task waits for an answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// Positions of the primary that are remembered.
-const POSITIONS: usize = 64;
+/// Positions of the primary that are remembered: a quarter of an hour at the slowest asking.
+const POSITIONS: usize = 1_024;
 
 /// Standbys, and the task that watches them.
 #[derive(Debug)]
@@ -112,6 +112,11 @@ impl Secondaries {
         let count = self.list.len();
         let is_near = |one: &&Secondary| self.task.is_none() || one.is_near.load(Ordering::Relaxed);
         (0..count).map(|at| &self.list[(first + at) % count]).find(is_near)
+    }
+
+    /// How many are near enough now.
+    pub fn near(&self) -> usize {
+        self.list.iter().filter(|one| self.task.is_none() || one.is_near.load(Ordering::Relaxed)).count()
     }
 
     /// Every pool.
