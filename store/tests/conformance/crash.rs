@@ -1,4 +1,5 @@
-//! A process that is killed while it writes loses nothing that it acknowledged, and leaves nothing half.
+//! A process that is killed while it writes loses nothing that it acknowledged, and leaves nothing half and no row without
+//! its history.
 //!
 //! The test starts this very program again as a child that writes ratings and prints each one when the store has
 //! acknowledged it; after a seeded number of acknowledgements it is killed (`SIGKILL`), and the database is opened and held
@@ -15,7 +16,7 @@ use std::{
 use matinee_domain::{MovieId, UserId};
 use matinee_services::ports::{AccountRepository, CatalogueWriter, MovieRepository, RatingRepository};
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::fixture::{self, at, imported, movielens, stars};
@@ -145,6 +146,18 @@ async fn check_statistics(movies: &dyn MovieRepository, ratings: &dyn RatingRepo
     assert_eq!(counted, there);
 }
 
+/// Every version of every rating has its entry in the journal, and no entry is without its version.
+async fn check_history(path: &str) {
+    let url = if path.contains("://") { path.to_owned() } else { format!("sqlite:{path}") };
+    let db = Database::connect(url).await.unwrap();
+    let sql = "SELECT (SELECT COUNT(*) FROM changes WHERE table_name = 'ratings') AS entries, \
+               (SELECT CAST(COALESCE(SUM(version), 0) AS bigint) FROM ratings) AS versions";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
+    let (entries, versions): (i64, i64) = (row.try_get("", "entries").unwrap(), row.try_get("", "versions").unwrap());
+    assert_eq!(entries, versions, "a change and its history are kept together");
+    db.close().await.unwrap();
+}
+
 async fn prepare(path: &str) {
     let store = fixture::open(path).await;
     store.migrate().await.unwrap();
@@ -172,6 +185,7 @@ async fn kill_and_check(path: &str, kills: u64, settled: impl AsyncFn()) {
         }
         check_statistics(&store, &store).await;
         store.close().await;
+        check_history(path).await;
     }
 }
 
