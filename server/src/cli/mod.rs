@@ -88,6 +88,7 @@ enum Command {
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> ExitCode {
+    end_quietly_where_nobody_reads();
     let loaded = config::file(cli.config.as_deref()).and_then(|file| config::load(file.as_deref(), std::env::vars()));
     let (config, figment) = match loaded {
         Ok(loaded) => loaded,
@@ -127,6 +128,19 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `matinee history list | head`: once the reader has gone, there is nothing to say and nobody to say it to.
+fn end_quietly_where_nobody_reads() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // The words of `println!`; it has no other way to tell.
+        let words = panic.payload_as_str().unwrap_or_default();
+        if words.starts_with("failed printing to stdout") && words.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        report(panic);
+    }));
 }
 
 fn refuse(error: &ConfigError) -> ExitCode {

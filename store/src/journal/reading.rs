@@ -94,19 +94,8 @@ async fn complete(db: &impl ConnectionTrait, row: SetRow) -> Outcome<ChangeSet> 
     })
 }
 
-/// An entry of `changes`.
-#[derive(FromQueryResult)]
-pub(super) struct EntryRow {
-    pub change_set: Uuid,
-    pub position: i64,
-    pub table_name: String,
-    pub row_key: String,
-    pub subject: Option<Uuid>,
-    pub version_before: Option<i64>,
-    pub version_after: Option<i64>,
-    pub image_before: Option<String>,
-    pub added_keys: Option<Vec<u8>>,
-}
+/// An entry of the journal.
+pub(super) use crate::entities::changes::Model as EntryRow;
 
 pub(super) const ENTRY_COLUMNS: [changes::Column; 9] = [
     changes::Column::ChangeSet,
