@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [import]`, all without an argument. The figures go to the
+# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import]`, all without an argument. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
+# BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, beside SQLite.
 # BENCH_SIZES: of `import`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 cd "$ROOT"
@@ -48,6 +49,15 @@ bench_web() {
   python3 bench/web.py --seconds "${BENCH_SECONDS:-10}" --json "$OUT/web.json"
 }
 
+# What the journal costs: commits a second with it and without it.
+bench_journal() {
+  doing "journal: rating writes at full durability, with it and without it in turns"
+  # Of all default members, as the tests are built: dependencies have the same features then and are compiled once.
+  cargo build --locked --release --quiet --features matinee-store/unjournaled --example commits
+  "$CARGO_TARGET_DIR/release/examples/commits" "${BENCH_SECONDS:-3}"
+  [ -z "${BENCH_DATABASE_URL:-}" ] || "$CARGO_TARGET_DIR/release/examples/commits" "${BENCH_SECONDS:-3}" "$BENCH_DATABASE_URL"
+}
+
 # Imports generated catalogues of two sizes, and real ones if there are any, each followed by the engine's own bulk load.
 bench_import() {
   cargo build --locked --release --quiet -p matinee-bench
@@ -70,11 +80,11 @@ bench_import() {
   [ ! -e "$folder/real.db" ] || python3 bench/bulk.py "$folder/real.db"
 }
 
-if [ $# = 0 ]; then set -- quality search web import; fi
+if [ $# = 0 ]; then set -- quality search web journal import; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | import) "bench_$part" ;;
-    *) die "run.sh knows 'quality', 'search', 'web' and 'import', not '$part'." ;;
+    quality | search | web | journal | import) "bench_$part" ;;
+    *) die "run.sh knows 'quality', 'search', 'web', 'journal' and 'import', not '$part'." ;;
   esac
 done
 ok "figures: $OUT"

@@ -96,6 +96,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         accounts: Arc::new(store.clone()),
         activity: Arc::new(store.clone()),
         clock,
+        history: Arc::new(store.clone()),
         movies: Arc::clone(&cache) as _,
         passwords: hasher,
         ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod browse;
+pub mod changes;
 pub mod error;
 pub mod home;
 pub mod ports;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, MovieRepository, PasswordHasher, RatingRepository, Recommender,
-    SearchIndex,
+    AccountRepository, ActivityRepository, Clock, HistoryRepository, MovieRepository, PasswordHasher, RatingRepository,
+    Recommender, SearchIndex,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -29,6 +30,7 @@ pub struct Services {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
+    pub history: Arc<dyn HistoryRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub passwords: Arc<dyn PasswordHasher>,
     pub ratings: Arc<dyn RatingRepository>,

@@ -6,6 +6,7 @@
 #![allow(unused_qualifications, reason = "utoipa's macro qualifies the parameter types it is given")]
 
 mod accounts;
+mod changes;
 mod extract;
 mod history;
 mod marks;
@@ -48,6 +49,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(ratings::mine))
         .routes(routes!(history::history, history::clear))
         .routes(routes!(history::set_keeping))
+        .routes(routes!(changes::mine))
+        .routes(routes!(changes::undo))
         .routes(routes!(recommendations::recommendations));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{Method, Request, header};
+use axum::http::{Method, Request, StatusCode, header};
 use matinee_domain::{ExternalId, ExternalSource, Year};
 use matinee_services::ports::{
     CatalogueWriter, ChangedBy, HistoryRepository, ImportKey, ImportProgress, ImportedMovie, OnConflict, SelectBy,
@@ -10,7 +10,7 @@ use matinee_services::ports::{
 };
 use serde_json::json;
 
-use crate::support::{ORIGIN, TestApp};
+use crate::support::{Client, ORIGIN, TestApp};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_journaled_with_who_made_it_and_the_id_of_the_request() {
@@ -79,4 +79,31 @@ async fn what_a_command_changes_is_found_and_shown_without_a_restart() {
     let report = app.store().revert(&this, OnConflict::Refuse, false).await.unwrap();
     assert_eq!(report.conflict_count, 0, "{report:?}");
     finds(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_takes_their_own_changes_back_and_nobody_elses() {
+    let app = TestApp::start_without_model().await;
+    // Later than what the catalogue was filled with.
+    app.clock.advance_days(1);
+    let (ada, bob) = (app.signed_in("ada").await, app.signed_in("bob").await);
+    let film = app.movie("Alien").await;
+    ada.rate(film, 4.0).await;
+    ada.rate(film, 1.5).await;
+    let changes = ada.get("/api/v1/me/changes").await.json();
+    let [second, first] = [0, 1].map(|at| changes["changes"][at]["id"].as_str().unwrap().to_owned());
+    assert_eq!(changes["changes"][0]["reason"], "rate");
+    let undo = async |client: &Client<'_>, id: &str| {
+        client.send(Method::POST, &format!("/api/v1/me/changes/{id}/undo"), None).await.status
+    };
+    assert_eq!(undo(&bob, &second).await, StatusCode::NOT_FOUND);
+    assert_eq!(undo(&app.client(), &second).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(undo(&ada, "nonsense").await, StatusCode::NOT_FOUND);
+    assert_eq!(undo(&ada, &first).await, StatusCode::CONFLICT, "it was changed since");
+    assert_eq!(undo(&ada, &second).await, StatusCode::NO_CONTENT);
+    assert_eq!(undo(&ada, &second).await, StatusCode::NO_CONTENT, "once is enough");
+    let mine = ada.get("/api/v1/me/ratings").await.json();
+    assert_eq!(mine["ratings"][0]["stars"], 4.0);
+    let changes = ada.get("/api/v1/me/changes").await.json();
+    assert!(changes["changes"].as_array().unwrap().iter().any(|change| change["undone"] == true));
 }
