@@ -166,7 +166,7 @@ pub struct PruneReport {
 /// What was changed of films, for whatever follows the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilmChanges {
-    /// Films whose data was changed, with the change set; [`FilmChanges::MAX_LISTED`] at most.
+    /// Films whose data was changed, with the change set, latest first; [`FilmChanges::MAX_LISTED`] at most.
     pub films: Vec<(ChangeSetId, MovieId)>,
     /// There are more than are listed: whoever follows looks at all films.
     pub are_many: bool,

@@ -35,7 +35,7 @@ pub(super) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) ->
         .and_where(Expr::col(ChangeSet).gte(first_id_at(since)))
         .and_where(Expr::col(TableName).is_in(tables))
         .and_where(Expr::col(Subject).is_not_null())
-        .order_by(ChangeSet, Order::Asc)
+        .order_by(ChangeSet, Order::Desc)
         .limit(FilmChanges::MAX_LISTED as u64 + 1)
         .take();
     let mut films: Vec<(Uuid, Uuid)> = fetch_tuples(db, &select).await?;

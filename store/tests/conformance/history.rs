@@ -269,6 +269,23 @@ async fn a_films_history_holds_what_is_part_of_it_and_a_persons_what_is_theirs()
 }
 
 #[tokio::test]
+async fn where_many_films_were_changed_the_latest_changes_are_told() {
+    on_every_engine(async |db| {
+        let films = |title: &str| {
+            (0..1_100).map(|n| imported(&n.to_string(), &format!("{title} {n}"), 1990)).collect::<Vec<_>>()
+        };
+        db.add_films(films("Film")).await;
+        assert!(!db.history.list_film_changes(at(0)).await.unwrap().are_many, "bulk writes are told otherwise");
+        db.add_films(films("Renamed")).await;
+        let last = db.add_films(vec![imported("7", "Seven", 1990)]).await[0];
+        let told = db.history.list_film_changes(at(0)).await.unwrap();
+        assert!(told.are_many && told.import_entries > 0);
+        assert_eq!(told.films[0], (latest(db).await.id, last));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_erased_person_is_in_no_history_and_comes_back_by_no_rollback() {
     on_every_engine(async |db| {
         let (film, user) = (db.add_film("Alien").await, db.add_person().await);
