@@ -78,7 +78,8 @@ fn start(path: &str, next: &BTreeMap<u32, u32>) -> Child {
         .env(PATH, path)
         .env(FIRST, firsts.join(","))
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        // What it says when it ends by itself is the reason why this test fails.
+        .stderr(Stdio::inherit())
         .spawn()
         .unwrap()
 }
