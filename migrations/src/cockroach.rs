@@ -16,8 +16,8 @@ const GLOBAL: [&str; 5] = ["movie_titles", "movie_genres", "credits", "people", 
 const REGIONAL_BY_ROW: [&str; 3] = ["ratings", "activity", "marks"];
 
 /// Kept in the primary region: `table-localities`, "Regional tables".
-const REGIONAL: [&str; 8] =
-    ["movies", "users", "sessions", "imports", "rating_priors", "change_sets", "changes", "reverts"];
+const REGIONAL: [&str; 9] =
+    ["movies", "users", "sessions", "imports", "models", "rating_priors", "change_sets", "changes", "reverts"];
 
 /// How long what was overwritten or deleted can still be read and backed up with its history, in seconds.
 const GC_TTL_S: u32 = 14_400;

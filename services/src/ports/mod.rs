@@ -8,6 +8,7 @@ mod activity;
 mod catalogue;
 mod clock;
 mod history;
+mod models;
 mod movies;
 mod passwords;
 mod ratings;
@@ -24,6 +25,7 @@ pub use history::{
     ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
     PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
 };
+pub use models::{ModelRegistry, ModelState, RegisteredModel};
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passwords::{HashingError, PasswordHasher};
 pub use ratings::RatingRepository;

@@ -7,6 +7,7 @@ pub mod credits;
 pub mod external_ids;
 pub mod imports;
 pub mod marks;
+pub mod models;
 pub mod movie_genres;
 pub mod movie_titles;
 pub mod movies;

@@ -215,8 +215,25 @@ pub(crate) static IMPORTS: Table = Table {
     is_secret: false,
 };
 
+pub(crate) static MODELS: Table = Table {
+    name: "models",
+    columns: &[
+        column("name", Kind::Text),
+        column("state", Kind::Text),
+        column("manifest", Kind::Text),
+        column("size_bytes", Kind::Long),
+        column("verdict", Kind::Text),
+        column("created_at", Kind::Long),
+        column("changed_at", Kind::Long),
+    ],
+    key_len: 1,
+    subject: Subject::Key,
+    parents: &[],
+    is_secret: false,
+};
+
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 12] = [
+pub(crate) static ALL: [&Table; 13] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -229,6 +246,7 @@ pub(crate) static ALL: [&Table; 12] = [
     &MARKS,
     &SESSIONS,
     &IMPORTS,
+    &MODELS,
 ];
 
 /// The table of this name.

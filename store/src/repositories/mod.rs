@@ -6,6 +6,7 @@ mod cards;
 mod catalogue;
 mod film;
 mod indexing;
+mod models;
 mod movies;
 #[cfg(test)]
 mod plans;

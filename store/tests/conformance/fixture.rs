@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
     AccountRepository, ActivityRepository, CatalogueWriter, Clock, HistoryRepository, ImportKey, ImportProgress,
-    ImportedMovie, ImportedRating, MovieRepository, NewAccountRow, RatingRepository, RepositoryError,
+    ImportedMovie, ImportedRating, ModelRegistry, MovieRepository, NewAccountRow, RatingRepository, RepositoryError,
     SessionRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
@@ -30,6 +30,7 @@ pub struct Db {
     pub history: Arc<dyn HistoryRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub ratings: Arc<dyn RatingRepository>,
+    pub models: Arc<dyn ModelRegistry>,
     pub sessions: Arc<dyn SessionRepository>,
     pub training: Arc<dyn TrainingRepository>,
     /// For connections beside the store's.
@@ -183,6 +184,7 @@ impl Db {
             history: store.clone(),
             movies: store.clone(),
             ratings: store.clone(),
+            models: store.clone(),
             sessions: store.clone(),
             training: store,
             url: url.to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use matinee_domain::{ExternalId, ExternalSource, activity::Mark, movie::PosterLink};
-use matinee_services::ports::{MovieFacts, StoredSession};
+use matinee_services::ports::{ModelState, MovieFacts, RegisteredModel, StoredSession};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "users",
     "movies",
     "people",
@@ -25,6 +25,7 @@ const TABLES: [&str; 12] = [
     "marks",
     "sessions",
     "imports",
+    "models",
 ];
 const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, poster_url, \
      poster_width_px, poster_height_px, created_at, updated_at, version";
@@ -151,6 +152,19 @@ async fn write_everything(db: &Db) {
     session.id = "b".repeat(32);
     db.sessions.add(&session).await.unwrap();
     db.sessions.remove_expired(at(120)).await.unwrap();
+    for name in ["a", "b"] {
+        let model = RegisteredModel {
+            name: name.to_owned(),
+            state: ModelState::Candidate,
+            manifest: "{}".to_owned(),
+            size_bytes: 1,
+            verdict: None,
+            created_at: at(1),
+            changed_at: at(1),
+        };
+        db.models.add_model(&model).await.unwrap();
+        db.models.set_model_state(name, ModelState::Live, None, at(2)).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ pub mod fixture;
 mod history;
 mod history_model;
 mod journal_coverage;
+mod models;
 mod movies;
 mod ratings;
 mod sessions;
