@@ -1,5 +1,8 @@
 //! Recommendations: what the web instance and the AI worker say to each other ([`protocol`]), the web's side of it
-//! (`pool`), models as files (`model`), inference (`worker`), fitting (`trainer`) and the `matinee-ai` program (`cli`).
+//! (`pool`), models as files (`model`), inference (`worker`), the
+//! exact best of a million films (`scan`), fitting (`trainer`), what becomes of a model (`life`),
+//! the worker's HTTP side (`http`) and the
+//! `matinee-ai` program (`cli`).
 //!
 //! A model is a directory with an ONNX graph, a map from graph index to film and a manifest that seals both with their
 //! hashes. The trainer writes it, the worker loads it; they share nothing else. Each module but `protocol` is behind
@@ -7,11 +10,17 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod http;
+#[cfg(feature = "trainer")]
+pub mod life;
 #[cfg(feature = "worker")]
 pub mod model;
 #[cfg(feature = "pool")]
 pub mod pool;
 pub mod protocol;
+#[cfg(feature = "worker")]
+pub mod scan;
 #[cfg(feature = "trainer")]
 pub mod trainer;
 #[cfg(feature = "worker")]

@@ -26,6 +26,7 @@ impl Services {
             hidden: taste.hidden.clone(),
             limit,
             now: self.clock.now(),
+            person: Some(user),
         };
         match self.recommender.recommend(request).await {
             Ok(scored) => self.explain(scored).await,

@@ -1,12 +1,13 @@
 //! The commands of `matinee-ai`, one file each, and what they share: arguments, logging, exit codes.
 
 mod evaluate;
-mod http;
+mod models;
 mod rankings;
 mod report;
 mod serve;
 mod train;
 mod tsv;
+mod verdict;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Train a model on the database's ratings and make it live.
     Train(train::TrainArgs),
+    /// Which models there are and which one serves: list, show, promote, rollback.
+    Models(models::ModelsArgs),
     /// Answer recommendation requests over HTTP.
     Serve(serve::ServeArgs),
     /// Train on one file of ratings and measure on another, beside popularity.
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let done = match cli.command {
         Command::Train(args) => with_runtime(train::run(args)),
+        Command::Models(args) => with_runtime(models::run(args)),
         Command::Serve(args) => with_runtime(serve::run(args)),
         Command::Evaluate(args) => evaluate::run(&args),
     };

@@ -4,20 +4,32 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
+use matinee_store::{Store, StoreOptions, redact};
 use tokio::net::TcpListener;
 
-use super::{RuntimeArgs, http::router};
-use crate::worker::{Engine, EngineOptions};
+use super::RuntimeArgs;
+use crate::{
+    http::{self, Worker},
+    life::Life,
+    model::ModelDirectory,
+    worker::{Engine, EngineOptions},
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  matinee-ai serve --models /var/lib/matinee/models --listen 127.0.0.1:8090\n\
-                        then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090")]
+                        then start the web instance with MATINEE_AI_WORKERS=http://127.0.0.1:8090\n\n\
+                        Paths: POST /v1/recommend, /v1/rank, /v1/explain, /v1/similar; GET /v1/status, /livez, /readyz,\n\
+                        /metrics, /openapi.json. Stops on SIGTERM and Ctrl+C, after open requests.")]
 pub struct ServeArgs {
     /// The directory of models.
     #[arg(long, env = "MATINEE_MODELS", value_name = "DIR")]
     models: PathBuf,
     #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    /// The database whose registry says which model is live: a URL, or the path of an SQLite file. Without it, the
+    /// directory's own pointer does, which is enough where `matinee-ai models` runs on the same directory.
+    #[arg(long, env = "MATINEE_DATABASE", value_name = "URL|FILE")]
+    database: Option<String>,
     /// Inference threads.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
@@ -27,12 +39,21 @@ pub struct ServeArgs {
     /// Requests computed together at most.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     batch_max: u32,
-    /// A request that takes longer is given up.
+    /// Events computed together at most: requests × the events of the longest one.
+    #[arg(long, default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    batch_events: u32,
+    /// How long a batch waits for more requests once it has begun.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    batch_window_us: u64,
+    /// A request that takes longer is given up, also when its caller would wait longer.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=600_000))]
     timeout_ms: u64,
     /// How often to look for a new live model.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(100..=3_600_000))]
     reload_interval_ms: u64,
+    /// How long open requests may go on after the order to stop.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(0..=600_000))]
+    stop_grace_ms: u64,
     #[command(flatten)]
     runtime: RuntimeArgs,
 }
@@ -42,9 +63,11 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         threads: args.threads.into(),
         queue_len: args.queue_len as usize,
         batch_max: args.batch_max as usize,
+        batch_events: args.batch_events as usize,
+        batch_window: Duration::from_micros(args.batch_window_us),
         timeout: Duration::from_millis(args.timeout_ms),
-        ..EngineOptions::default()
     };
+    let metrics = http::metrics_handle()?;
     let engine = Arc::new(Engine::open(&args.models, &args.runtime.ort_lib, options)?);
     if engine.manifest().is_none() {
         tracing::warn!(models = %args.models.display(), "there is no live model yet: train one; it is taken when it appears");
@@ -53,8 +76,22 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         TcpListener::bind(args.listen).await.with_context(|| format!("listening on {} (--listen)", args.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     tokio::spawn(Engine::follow_live(Arc::clone(&engine), Duration::from_millis(args.reload_interval_ms)));
-    axum::serve(listener, router(engine)).with_graceful_shutdown(stop_asked()).await?;
+    if let Some(database) = &args.database {
+        follow_registry(database, &args).await?;
+    }
+    let worker = Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics);
+    http::serve(listener, worker, stop_asked(), Duration::from_millis(args.stop_grace_ms)).await?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Keeps the directory's pointer where the registry says.
+async fn follow_registry(database: &str, args: &ServeArgs) -> anyhow::Result<()> {
+    let store = Store::connect(database, StoreOptions::default())
+        .await
+        .with_context(|| format!("opening the database {}", redact(database)))?;
+    let life = Life { registry: Arc::new(store), directory: ModelDirectory::new(&args.models) };
+    tokio::spawn(life.keep_following(Duration::from_millis(args.reload_interval_ms)));
     Ok(())
 }
 

@@ -5,18 +5,22 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use matinee_services::ports::{Clock, SystemClock};
-use matinee_store::{Store, StoreOptions, redact};
+use matinee_services::ports::{Clock, ModelState, SystemClock};
 
-use super::RuntimeArgs;
+use super::{RuntimeArgs, models};
 use crate::{
+    life::{Gate, Life, read_golden},
     model::ModelDirectory,
     trainer::{Progress, TrainOptions, train},
-    worker::{OnnxRuntime, Ranker},
+    worker::OnnxRuntime,
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  matinee-ai train --database ~/.local/share/matinee/matinee.db --models models")]
+#[command(
+    after_help = "The model is registered as a candidate, judged against the live one on people who were left out \
+                        of training, and made live if it passes; `matinee-ai models` shows and changes what is live.\n\n\
+                        Example:\n  matinee-ai train --database ~/.local/share/matinee/matinee.db --models models"
+)]
 pub struct TrainArgs {
     /// The database: a URL, or the path of an SQLite file.
     #[arg(long, env = "MATINEE_DATABASE", value_name = "URL|FILE")]
@@ -24,9 +28,18 @@ pub struct TrainArgs {
     /// The directory of models.
     #[arg(long, env = "MATINEE_MODELS", value_name = "DIR")]
     models: PathBuf,
-    /// Write the model without making it live.
+    /// Write and register the model without judging it.
     #[arg(long)]
     candidate: bool,
+    /// Leave one person in so many out of training, to judge models by; 0: nobody.
+    #[arg(long, default_value_t = 20, value_name = "PEOPLE")]
+    held_out_one_in: u32,
+    /// Golden queries that the model must answer to become live.
+    #[arg(long, value_name = "FILE")]
+    golden: Option<PathBuf>,
+    /// Make it live whatever the gate says.
+    #[arg(long)]
+    force: bool,
     /// Of the choice of held-out people.
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -36,35 +49,39 @@ pub struct TrainArgs {
 
 pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     let runtime = OnnxRuntime::load(&args.runtime.ort_lib)?;
-    let store = Store::connect(&args.database, StoreOptions::default())
-        .await
-        .with_context(|| format!("opening the database {}", redact(&args.database)))?;
+    let golden = args.golden.as_deref().map(read_golden).transpose()?.unwrap_or_default();
+    let store = models::open(&args.database).await?;
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg} ({elapsed})")?);
     let shown = bar.clone();
     let listener = Arc::new(move |progress| shown.set_message(describe(progress)));
-    let options =
-        TrainOptions { seed: args.seed, make_live: false, ..TrainOptions::new(&args.models, SystemClock.now()) };
+    let now = SystemClock.now();
+    let options = TrainOptions {
+        seed: args.seed,
+        make_live: false,
+        held_out_one_in: Some(args.held_out_one_in).filter(|one_in| *one_in > 0),
+        ..TrainOptions::new(&args.models, now)
+    };
     let trained = train(&store, options, listener).await;
     bar.finish_and_clear();
-    store.close().await;
-    let manifest = trained?;
-    // What can't be run must not go live.
-    let directory = ModelDirectory::new(&args.models);
-    Ranker::new(&runtime, &directory.load(&manifest.version)?)?;
-    if !args.candidate {
-        directory.set_live(&manifest.version)?;
-    }
+    let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
+    let name = &manifest.version;
+    let life = Life { registry: Arc::new(store.clone()), directory: ModelDirectory::new(&args.models) };
+    life.adopt(now).await?;
+    life.register(name, ModelState::Candidate, now).await?;
     println!(
-        "model {}{}: {} ratings of {} films by {} people",
-        manifest.version,
-        if args.candidate { " (not live)" } else { " is live" },
-        manifest.data.ratings,
-        manifest.data.movies,
-        manifest.data.users
+        "model {name} is trained: {} ratings of {} films by {} people",
+        manifest.data.ratings, manifest.data.movies, manifest.data.users
     );
     for (name, value) in &manifest.metrics {
         println!("  {name:28} {value:.4}");
     }
+    if args.candidate {
+        println!("It is a candidate; `matinee-ai models promote {}` judges it and makes it live.", manifest.version);
+    } else {
+        let judged = life.judge(&runtime, &store, &manifest.version, Gate::default(), golden).await?;
+        models::tell(life.promote(&manifest.version, judged, args.force, now).await?, args.force)?;
+    }
+    store.close().await;
     Ok(())
 }
 

@@ -7,7 +7,8 @@ use std::{
 
 use matinee_domain::MovieId;
 
-use super::{FORMAT, Manifest, ModelError, SealedFile, sha256_hex};
+use super::{FORMAT, Manifest, ModelError, Retrieval, SealedFile, sha256_hex};
+use crate::scan::MAX_WIDTH;
 
 const MANIFEST: &str = "manifest.json";
 const LIVE: &str = "live";
@@ -28,6 +29,27 @@ pub struct LoadedModel {
     pub similar: Vec<u8>,
     /// By index in the graphs.
     pub items: Vec<MovieId>,
+    pub retrieval: Option<LoadedRetrieval>,
+}
+
+/// How many films are ranked.
+#[derive(Clone, Debug)]
+pub struct LoadedRetrieval {
+    /// ONNX.
+    pub encoder: Vec<u8>,
+    pub width: usize,
+    /// `width` values a film.
+    pub rows: Vec<f32>,
+    /// One value a film.
+    pub log_popularity: Vec<f32>,
+}
+
+/// The same to be written: an ONNX graph, and rows and popularity as the manifest's `films` says.
+#[derive(Clone, Debug)]
+pub struct DraftRetrieval {
+    pub encoder: Vec<u8>,
+    pub films: Vec<u8>,
+    pub width: usize,
 }
 
 /// A model to be written; names and hashes in its manifest are filled in by [`ModelDirectory::add`].
@@ -37,6 +59,7 @@ pub struct Draft {
     pub recommend: Vec<u8>,
     pub similar: Vec<u8>,
     pub items: Vec<MovieId>,
+    pub retrieval: Option<DraftRetrieval>,
 }
 
 impl ModelDirectory {
@@ -84,22 +107,30 @@ impl ModelDirectory {
     /// # Errors
     /// When the directory can't be written, or the version exists.
     pub fn add(&self, draft: Draft) -> Result<Manifest, ModelError> {
-        let Draft { mut manifest, recommend, similar, items } = draft;
+        let Draft { mut manifest, recommend, similar, items, retrieval } = draft;
         let item_map = items.iter().fold(String::new(), |map, item| map + &item.to_string() + "\n").into_bytes();
         manifest.recommend = seal("model.onnx", &recommend);
         manifest.similar = seal("similar.onnx", &similar);
         manifest.items = seal("items.txt", &item_map);
+        manifest.retrieval = retrieval.as_ref().map(|retrieval| Retrieval {
+            encoder: seal("encoder.onnx", &retrieval.encoder),
+            films: seal("films.f32", &retrieval.films),
+            width: retrieval.width,
+        });
         let path = self.root.join(&manifest.version).join(MANIFEST);
         let json = serde_json::to_vec_pretty(&manifest).map_err(|source| ModelError::Manifest { path, source })?;
 
         let aside = self.root.join(format!(".new-{}", uuid::Uuid::new_v4()));
         fs::create_dir_all(&aside).map_err(ModelError::io("making", &aside))?;
-        let files = [
-            (&manifest.recommend.file, &recommend),
+        let mut files = vec![
+            (manifest.recommend.file.as_str(), &recommend),
             (&manifest.similar.file, &similar),
             (&manifest.items.file, &item_map),
-            (&MANIFEST.to_owned(), &json),
+            (MANIFEST, &json),
         ];
+        if let (Some(sealed), Some(retrieval)) = (&manifest.retrieval, &retrieval) {
+            files.extend([(&*sealed.encoder.file, &retrieval.encoder), (&*sealed.films.file, &retrieval.films)]);
+        }
         for (name, bytes) in files {
             let path = aside.join(name);
             fs::write(&path, bytes).map_err(ModelError::io("writing", &path))?;
@@ -133,7 +164,9 @@ impl ModelDirectory {
         let recommend = read_sealed(&directory, &manifest.recommend)?;
         let similar = read_sealed(&directory, &manifest.similar)?;
         let items = parse_items(&directory, &manifest)?;
-        Ok(LoadedModel { manifest, recommend, similar, items })
+        let retrieval = manifest.retrieval.as_ref();
+        let retrieval = retrieval.map(|sealed| read_retrieval(&directory, sealed, items.len())).transpose()?;
+        Ok(LoadedModel { manifest, recommend, similar, items, retrieval })
     }
 }
 
@@ -160,6 +193,21 @@ fn read_sealed(directory: &Path, sealed: &SealedFile) -> Result<Vec<u8>, ModelEr
     } else {
         Err(ModelError::Hash { path, expected: sealed.sha256.clone(), found })
     }
+}
+
+fn read_retrieval(directory: &Path, sealed: &Retrieval, films: usize) -> Result<LoadedRetrieval, ModelError> {
+    let encoder = read_sealed(directory, &sealed.encoder)?;
+    let bytes = read_sealed(directory, &sealed.films)?;
+    let (floats, rest) = bytes.as_chunks::<4>();
+    let right = films.checked_mul(sealed.width.saturating_add(1));
+    if !rest.is_empty() || sealed.width == 0 || sealed.width > MAX_WIDTH || right != Some(floats.len()) {
+        let path = directory.join(&sealed.films.file);
+        let reason = format!("{} bytes are not {films} films with {} values each", bytes.len(), sealed.width);
+        return Err(ModelError::Damaged { path, reason });
+    }
+    let mut rows: Vec<f32> = floats.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let log_popularity = rows.split_off(films * sealed.width);
+    Ok(LoadedRetrieval { encoder, width: sealed.width, rows, log_popularity })
 }
 
 fn parse_items(directory: &Path, manifest: &Manifest) -> Result<Vec<MovieId>, ModelError> {

@@ -18,6 +18,16 @@ pub struct SealedFile {
     pub sha256: String,
 }
 
+/// An encoder of events, and the films that its taste is held against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retrieval {
+    /// Makes a taste of events.
+    pub encoder: SealedFile,
+    /// A row of `width` 32-bit floats a film, then one float a film: the logarithm of its popularity.
+    pub films: SealedFile,
+    pub width: usize,
+}
+
 /// What the model learnt from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataWindow {
@@ -78,10 +88,16 @@ pub struct Manifest {
     pub similar: SealedFile,
     /// One film id a line; the line number (from 0) is the index in the graphs.
     pub items: SealedFile,
+    /// For many films: how they are ranked without `recommend`, by an encoder and a scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retrieval: Option<Retrieval>,
     /// Films in the item map.
     pub movies: u32,
     pub hyperparameters: Hyperparameters,
     pub data: DataWindow,
+    /// One person in so many was left out of it, chosen by their id, so that models can be judged by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out_one_in: Option<u32>,
     /// By name, on held-out people: `ndcg@10/1` after one event, `ndcg@10/all` after four fifths of their events, and
     /// `popularity/…` for popularity alone.
     pub metrics: BTreeMap<String, f64>,

@@ -8,6 +8,6 @@ mod directory;
 mod error;
 mod manifest;
 
-pub use directory::{Draft, LoadedModel, ModelDirectory};
+pub use directory::{Draft, DraftRetrieval, LoadedModel, LoadedRetrieval, ModelDirectory};
 pub use error::ModelError;
-pub use manifest::{DataWindow, FORMAT, Hyperparameters, Manifest, Prior, SealedFile, sha256_hex};
+pub use manifest::{DataWindow, FORMAT, Hyperparameters, Manifest, Prior, Retrieval, SealedFile, sha256_hex};

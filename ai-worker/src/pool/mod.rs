@@ -1,9 +1,26 @@
-//! The web's side of AI workers elsewhere: a [`Recommender`] over HTTP.
+//! The web's side of AI workers elsewhere: a [`Recommender`](matinee_services::ports::Recommender) over HTTP.
 //!
-//! Calls go round the workers; one that can't be reached, is busy or has no model is passed over for the next, as long
-//! as the time allows. A worker that could not be reached is asked last for a while.
+//! Each request has two workers of its own, by consistent hashing of what it is about, and goes to the one of them with
+//! less to do ([`choice`]). When it takes longer than 95 of 100 did, one second request goes to another worker and the
+//! first answer counts ([`ask`]). A worker that is gone, hangs or is busy is passed by ([`breaker`], [`member`]) and
+//! comes back when it answers again ([`watch`]).
+//!
+//! | what | how |
+//! |---|---|
+//! | can't be connected to | left out at once, tried again after a rest that doubles |
+//! | breaks off, fails, or is too slow, several times in a row | the same |
+//! | refuses for being overloaded | asked last for as long as it says |
+//! | everyone is left out | all are asked nevertheless: a wrong guess must not be the end |
 
-mod health;
+mod ask;
+mod breaker;
+mod call;
+mod choice;
+mod latency;
+mod member;
+mod options;
 mod remote;
+mod watch;
 
-pub use remote::{PoolError, PoolOptions, RemoteRecommender};
+pub use options::{PoolError, PoolOptions};
+pub use remote::RemoteRecommender;

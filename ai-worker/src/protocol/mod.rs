@@ -4,9 +4,12 @@
 //! |---|---|---|
 //! | `POST /v1/recommend` | [`RecommendRequest`] | [`Recommended`] |
 //! | `POST /v1/similar` | [`SimilarRequest`] | [`Similar`] |
+//! | `POST /v1/rank` | [`RankRequest`] | [`Recommended`] |
+//! | `POST /v1/explain` | [`ExplainRequest`] | [`ScoredMovie`] |
 //! | `GET /v1/status` | | [`ModelStatus`] |
 //!
-//! Everything else than 200 carries a [`Refusal`]. A full queue is 429 with `Retry-After`.
+//! Everything else than 200 is a [`Problem`] (RFC 9457) with a [`Refusal`] in it. A full queue is 429 with `Retry-After`. A
+//! request may say in [`DEADLINE`] how many milliseconds its caller still waits.
 
 use matinee_domain::MovieId;
 pub use matinee_services::ports::{ModelStatus, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
@@ -14,19 +17,26 @@ use serde::{Deserialize, Serialize};
 
 pub const RECOMMEND: &str = "/v1/recommend";
 pub const SIMILAR: &str = "/v1/similar";
+pub const RANK: &str = "/v1/rank";
+pub const EXPLAIN: &str = "/v1/explain";
 pub const STATUS: &str = "/v1/status";
+
+/// The header that says for how many milliseconds more the caller waits.
+pub const DEADLINE: &str = "x-deadline-ms";
 
 /// The most bytes that a request's body may have.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// Answer of [`RECOMMEND`], best first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 pub struct Recommended {
     pub movies: Vec<ScoredMovie>,
 }
 
 /// Body of [`SIMILAR`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 pub struct SimilarRequest {
     pub movie: MovieId,
     pub limit: u32,
@@ -34,12 +44,59 @@ pub struct SimilarRequest {
 
 /// Answer of [`SIMILAR`], most alike first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 pub struct Similar {
     pub movies: Vec<SimilarMovie>,
 }
 
+/// Body of [`RANK`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
+pub struct RankRequest {
+    /// Who asks, by their events; its limit and hidden films do not count.
+    pub request: RecommendRequest,
+    /// The films to rank, [`RecommendRequest::MAX_RANKED`] at most.
+    pub movies: Vec<MovieId>,
+}
+
+/// Body of [`EXPLAIN`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
+pub struct ExplainRequest {
+    /// Who asks, by their events; its limit and hidden films do not count.
+    pub request: RecommendRequest,
+    pub movie: MovieId,
+}
+
+/// What everything else than 200 carries, as `application/problem+json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A stable name of the kind of problem: `urn:matinee:problem:overloaded`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time, and what to do.
+    pub detail: String,
+    #[serde(flatten)]
+    pub refusal: Refusal,
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (name, title) = refusal.title();
+        let detail = refusal.detail();
+        let kind = format!("urn:matinee:problem:{name}");
+        Self { kind, title: title.to_owned(), status: refusal.status(), detail, refusal }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Refusal {
     NoModel,
@@ -47,6 +104,8 @@ pub enum Refusal {
     Overloaded { retry_after_ms: u64 },
     TimedOut { after_ms: u64 },
     Invalid { message: String },
+    TooLarge { most_bytes: u64 },
+    Stopping,
     Failed { message: String },
 }
 
@@ -54,18 +113,47 @@ impl Refusal {
     /// The HTTP status that goes with it.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::NoModel => 503,
+            Self::NoModel | Self::Stopping => 503,
             Self::UnknownMovie { .. } => 404,
             Self::Overloaded { .. } => 429,
             Self::TimedOut { .. } => 504,
             Self::Invalid { .. } => 400,
+            Self::TooLarge { .. } => 413,
             Self::Failed { .. } => 500,
+        }
+    }
+
+    /// The name of its kind, and the kind in words.
+    const fn title(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoModel => ("no-model", "There is no model"),
+            Self::UnknownMovie { .. } => ("not-found", "The model does not know this film"),
+            Self::Overloaded { .. } => ("overloaded", "Too much at once"),
+            Self::TimedOut { .. } => ("timed-out", "It took too long"),
+            Self::Invalid { .. } => ("bad-request", "The request can't be read"),
+            Self::TooLarge { .. } => ("too-large", "The request is too large"),
+            Self::Stopping => ("stopping", "This worker is stopping"),
+            Self::Failed { .. } => ("internal", "The model could not be run"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::NoModel => "train a model (matinee train); it is taken when it appears".to_owned(),
+            Self::UnknownMovie { movie } => format!("film {movie} is not in the model's item map"),
+            Self::Overloaded { retry_after_ms } => {
+                format!("the queue is full; ask another worker, or this one in about {retry_after_ms} ms")
+            }
+            Self::TimedOut { after_ms } => format!("no answer within {after_ms} ms"),
+            Self::Invalid { message } | Self::Failed { message } => message.clone(),
+            Self::TooLarge { most_bytes } => format!("a body may have {most_bytes} bytes"),
+            Self::Stopping => "ask another worker".to_owned(),
         }
     }
 
     /// Whether another worker may answer what this one refused.
     pub const fn is_worth_another_worker(&self) -> bool {
-        !matches!(self, Self::UnknownMovie { .. } | Self::Invalid { .. })
+        !matches!(self, Self::UnknownMovie { .. } | Self::Invalid { .. } | Self::TooLarge { .. })
     }
 }
 
@@ -89,6 +177,7 @@ impl From<Refusal> for RecommenderError {
             Refusal::Overloaded { retry_after_ms } => Self::Overloaded { retry_after_ms },
             Refusal::TimedOut { after_ms } => Self::TimedOut(after_ms),
             Refusal::Invalid { message } | Refusal::Failed { message } => Self::Worker(message.into()),
+            Refusal::TooLarge { .. } | Refusal::Stopping => Self::Worker(refusal.detail().into()),
         }
     }
 }
@@ -107,7 +196,7 @@ mod tests {
             RecommenderError::Worker("broken".into()),
         ];
         for error in refusals {
-            let json = serde_json::to_string(&Refusal::from(&error)).unwrap();
+            let json = serde_json::to_string(&Problem::from(Refusal::from(&error))).unwrap();
             let back: Refusal = serde_json::from_str(&json).unwrap();
             assert_eq!(RecommenderError::from(back).to_string(), error.to_string());
         }

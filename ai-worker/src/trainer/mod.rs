@@ -18,4 +18,4 @@ mod validation;
 pub use error::TrainError;
 pub use factors::{Embeddings, Factors, FitOptions};
 pub use interactions::{Interaction, Interactions, read_ratings};
-pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train};
+pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};

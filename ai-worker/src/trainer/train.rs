@@ -1,17 +1,25 @@
 //! The whole of training, from a repository or from ratings at hand.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use matinee_domain::Timestamp;
+use matinee_domain::{MovieId, Timestamp};
 use matinee_services::ports::{TrainingRating, TrainingRepository};
 
 use super::{
     Embeddings, Factors, FitOptions, Interactions, TrainError,
-    onnx::{OPSET, recommend_graph, similar_graph},
+    onnx::{OPSET, encoder_graph, film_rows, recommend_graph, similar_graph},
     read_ratings,
     tuning::{Tuned, tune},
 };
-use crate::model::{Draft, FORMAT, Hyperparameters, Manifest, ModelDirectory, SealedFile, sha256_hex};
+use crate::{
+    life::is_held_out,
+    model::{
+        DataWindow, Draft, DraftRetrieval, FORMAT, Hyperparameters, Manifest, ModelDirectory, SealedFile, sha256_hex,
+    },
+};
+
+/// With fewer films, one graph that does everything is as fast.
+const SCAN_FROM: usize = 20_000;
 
 /// What to train, and where it goes.
 #[derive(Clone, Debug)]
@@ -31,6 +39,10 @@ pub struct TrainOptions {
     pub hyperparameters: Option<Hyperparameters>,
     /// Whether the new version serves at once.
     pub make_live: bool,
+    /// From so many films on, the model has an encoder and rows to scan beside its graph; workers use those then.
+    pub scan_from: usize,
+    /// Leave one person in so many out, chosen by their id, so that the model can be judged by them.
+    pub held_out_one_in: Option<u32>,
 }
 
 impl TrainOptions {
@@ -44,6 +56,8 @@ impl TrainOptions {
             max_movies: 12_000,
             hyperparameters: None,
             make_live: true,
+            held_out_one_in: None,
+            scan_from: SCAN_FROM,
         }
     }
 }
@@ -89,13 +103,17 @@ pub fn fit_and_write(
     options: &TrainOptions,
     progress: &dyn Fn(Progress),
 ) -> Result<Manifest, TrainError> {
-    let data = Interactions::new(ratings, options.min_ratings, options.max_movies);
+    let mut ratings = std::borrow::Cow::Borrowed(ratings);
+    if let Some(one_in) = options.held_out_one_in {
+        ratings.to_mut().retain(|rating| !is_held_out(rating.user, one_in));
+    }
+    let data = Interactions::new(&ratings, options.min_ratings, options.max_movies);
     if data.items.is_empty() {
         return Err(TrainError::NoRatings);
     }
     faer::set_global_parallelism(faer::Par::rayon(0));
     let tuned = match options.hyperparameters {
-        Some(hyperparameters) => Tuned { hyperparameters, metrics: std::collections::BTreeMap::default() },
+        Some(hyperparameters) => Tuned { hyperparameters, metrics: BTreeMap::default() },
         None => tune(&data, options.seed, &|fit| progress(Progress::Choosing { fit }))?,
     };
     progress(Progress::Fitting);
@@ -111,15 +129,40 @@ pub fn fit_and_write(
         },
     )?;
     progress(Progress::Writing);
+    write(data.items.clone(), data.window(), &factors, tuned, options)
+}
+
+/// Writes a model whose tables are at hand, as if they had been fitted.
+///
+/// # Errors
+/// When the directory can't be written, or the version exists.
+pub fn write_model(
+    factors: &Factors,
+    items: Vec<MovieId>,
+    data: DataWindow,
+    hyperparameters: Hyperparameters,
+    options: &TrainOptions,
+) -> Result<Manifest, TrainError> {
+    write(items, data, factors, Tuned { hyperparameters, metrics: BTreeMap::default() }, options)
+}
+
+fn write(
+    items: Vec<MovieId>,
+    data: DataWindow,
+    factors: &Factors,
+    tuned: Tuned,
+    options: &TrainOptions,
+) -> Result<Manifest, TrainError> {
     let directory = ModelDirectory::new(&options.models);
-    let manifest = directory.add(draft(&data, &factors, tuned, options.now))?;
+    let manifest = directory.add(draft(items, data, factors, tuned, options))?;
     if options.make_live {
         directory.set_live(&manifest.version)?;
     }
     Ok(manifest)
 }
 
-fn draft(data: &Interactions, factors: &Factors, tuned: Tuned, now: Timestamp) -> Draft {
+fn draft(items: Vec<MovieId>, data: DataWindow, factors: &Factors, tuned: Tuned, options: &TrainOptions) -> Draft {
+    let now = options.now;
     let recommend = recommend_graph(factors);
     let similar = similar_graph(&Embeddings::of(factors));
     let version = format!("{}-{}", now.format("%Y%m%dT%H%M%SZ"), &sha256_hex(&recommend)[..8]);
@@ -132,10 +175,17 @@ fn draft(data: &Interactions, factors: &Factors, tuned: Tuned, now: Timestamp) -
         recommend: unsealed.clone(),
         similar: unsealed.clone(),
         items: unsealed,
-        movies: u32::try_from(data.items.len()).expect("film indices are 32 bits"),
+        retrieval: None,
+        movies: u32::try_from(items.len()).expect("film indices are 32 bits"),
         hyperparameters: Hyperparameters { rank: factors.rank, ..tuned.hyperparameters },
-        data: data.window(),
+        data,
+        held_out_one_in: options.held_out_one_in,
         metrics: tuned.metrics,
     };
-    Draft { manifest, recommend, similar, items: data.items.clone() }
+    let retrieval = (items.len() >= options.scan_from).then(|| DraftRetrieval {
+        encoder: encoder_graph(factors),
+        films: film_rows(factors),
+        width: factors.rank,
+    });
+    Draft { manifest, recommend, similar, items, retrieval }
 }

@@ -1,10 +1,11 @@
 //! The engine: the queue's entrance, and the switch of models.
 
 use std::{
+    collections::HashSet,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        mpsc::{SyncSender, TrySendError, sync_channel},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -12,26 +13,29 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
 };
 use tokio::sync::oneshot;
 
 use super::{
     EngineError, EngineOptions, OnnxRuntime,
-    inference::{Job, Reply, Shared, Task, run},
+    inference::{Shared, run},
     loaded::Loaded,
+    queue::{Entrance, Job, NoEntrance, Reply, Task, queue},
 };
 use crate::model::{Manifest, ModelDirectory};
 
 /// Ranks films with the live model. Its threads end when it is dropped.
 pub struct Engine {
-    queue: SyncSender<Job>,
+    queue: Entrance,
     shared: Arc<Shared>,
     runtime: OnnxRuntime,
     directory: ModelDirectory,
     options: EngineOptions,
     /// One reload at a time.
     reloading: Mutex<()>,
+    /// One, and two while one takes over from the other.
+    models_in_memory: Arc<AtomicUsize>,
 }
 
 impl Engine {
@@ -42,10 +46,11 @@ impl Engine {
     /// When the library is missing, or the live model is damaged.
     pub fn open(models: &Path, ort_library: &Path, options: EngineOptions) -> Result<Self, EngineError> {
         let runtime = OnnxRuntime::load(ort_library)?;
-        let (sender, receiver) = sync_channel(options.queue_len.max(1));
-        let shared = Arc::new(Shared { current: RwLock::new(None), queue: Mutex::new(receiver) });
+        let (entrance, line) = queue(options.queue_len);
+        let shared = Arc::new(Shared { current: RwLock::new(None), line, batch_us: AtomicU64::new(10_000) });
         let directory = ModelDirectory::new(models);
-        let engine = Self { queue: sender, shared, runtime, directory, options, reloading: Mutex::new(()) };
+        let (reloading, models_in_memory) = (Mutex::new(()), Arc::default());
+        let engine = Self { queue: entrance, shared, runtime, directory, options, reloading, models_in_memory };
         engine.reload()?;
         for thread in 0..engine.options.threads.max(1) {
             let (shared, options) = (Arc::clone(&engine.shared), engine.options.clone());
@@ -70,7 +75,7 @@ impl Engine {
             return Ok(None);
         }
         let model = self.directory.load(&live)?;
-        let loaded = Arc::new(Loaded::new(&self.runtime, model, self.options.threads)?);
+        let loaded = Arc::new(Loaded::new(&self.runtime, model, self.options.threads, &self.models_in_memory)?);
         tracing::info!(model.version = %live, model.movies = loaded.items.len(), "model in place");
         *self.shared.current.write().unwrap_or_else(PoisonError::into_inner) = Some(loaded);
         Ok(Some(live))
@@ -104,14 +109,41 @@ impl Engine {
         self.directory.path()
     }
 
+    /// Models that this engine holds: one, two while one takes over from the other, none before the first.
+    pub fn models_in_memory(&self) -> usize {
+        self.models_in_memory.load(Ordering::Relaxed)
+    }
+
+    /// The ranking that is the same for everybody of whom nothing is known, where that is what is asked for.
+    fn popular(&self, request: &RecommendRequest) -> Option<Vec<ScoredMovie>> {
+        let loaded = self.shared.current()?;
+        if request.events.iter().any(|event| loaded.index.contains_key(&event.movie)) {
+            return None;
+        }
+        let hidden: HashSet<MovieId> = request.hidden.iter().copied().collect();
+        let limit = request.limit.clamp(1, RecommendRequest::MAX_LIMIT) as usize;
+        let kept = loaded.kept.popular()?;
+        let open = kept.iter().filter(|(item, _)| !hidden.contains(&loaded.items[*item])).take(limit);
+        let found: Vec<_> = open
+            .map(|&(item, value)| {
+                let term = ScoreTerm { source: TermSource::Popularity, value, share: 1.0 };
+                let terms = if value > 0.0 { vec![term] } else { Vec::new() };
+                ScoredMovie { movie: loaded.items[item], score: value, terms }
+            })
+            .collect();
+        // With more films hidden than are kept, the model has to look further down.
+        (found.len() == limit || kept.len() == loaded.items.len()).then_some(found)
+    }
+
     async fn ask<T>(&self, task: impl FnOnce(Reply<T>) -> Task) -> Result<Vec<T>, RecommenderError> {
         let limit = self.options.timeout;
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         let (reply, answer) = oneshot::channel();
-        let job = Job { deadline: Instant::now() + limit, task: task(reply) };
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => RecommenderError::Overloaded { retry_after_ms: self.retry_after_ms() },
-            TrySendError::Disconnected(_) => ended(),
+        let since = Instant::now();
+        let job = Job { since, deadline: since + limit, task: task(reply) };
+        self.queue.enter(&self.shared.line, job).map_err(|error| match error {
+            NoEntrance::Full => RecommenderError::Overloaded { retry_after_ms: self.retry_after_ms() },
+            NoEntrance::Ended => ended(),
         })?;
         match tokio::time::timeout(limit, answer).await {
             Ok(Ok(answer)) => answer,
@@ -120,10 +152,11 @@ impl Engine {
         }
     }
 
-    /// About how long the full queue takes to empty, at a few milliseconds a batch.
+    /// About how long what waits takes, by how long batches took lately.
     fn retry_after_ms(&self) -> u64 {
-        let batches = self.options.queue_len.div_ceil(self.options.batch_max.max(1) * self.options.threads.max(1));
-        (batches as u64).saturating_mul(10).clamp(50, 1_000)
+        let at_once = self.options.batch_max.max(1) * self.options.threads.max(1);
+        let batches = self.shared.line.waiting().div_ceil(at_once) as u64;
+        (self.shared.batch_us.load(Ordering::Relaxed).saturating_mul(batches) / 1_000).clamp(50, 1_000)
     }
 }
 
@@ -134,10 +167,33 @@ fn ended() -> RecommenderError {
 #[async_trait]
 impl Recommender for Engine {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        self.ask(|reply| Task::Recommend { request, reply }).await
+        match self.popular(&request) {
+            Some(popular) => Ok(popular),
+            None => self.ask(|reply| Task::Recommend { request, reply }).await,
+        }
+    }
+
+    async fn rank(
+        &self,
+        request: RecommendRequest,
+        movies: Vec<MovieId>,
+    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
+        self.ask(|reply| Task::Rank { request, movies, is_whole: false, reply }).await
+    }
+
+    async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
+        let ask = |reply| Task::Rank { request, movies: vec![movie], is_whole: true, reply };
+        self.ask(ask).await?.pop().ok_or(RecommenderError::UnknownMovie(movie))
     }
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
+        let limit = limit.clamp(1, RecommendRequest::MAX_LIMIT);
+        if let Some(loaded) = self.shared.current()
+            && let Some(item) = loaded.index.get(&movie)
+            && let Some(kept) = loaded.kept.lookup_similar(*item, limit)
+        {
+            return Ok(kept);
+        }
         self.ask(|reply| Task::Similar { movie, limit, reply }).await
     }
 

@@ -20,8 +20,16 @@ pub enum EngineError {
     Run(#[from] ort::Error),
     #[error("the model answered with a tensor of another shape than it should: {0}")]
     Shape(&'static str),
+    #[error(
+        "the model's `{0}` graph gave scores that are no numbers or films beyond the item map: it was damaged before it \
+         was sealed, or graph and item map are of two models; train a new model or go back to the one before \
+         (matinee-ai models rollback)"
+    )]
+    Nonsense(&'static str),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error("judging the model ended early: {0}")]
+    Ended(#[source] tokio::task::JoinError),
     #[error("starting an inference thread: {0}")]
     Thread(#[source] std::io::Error),
 }

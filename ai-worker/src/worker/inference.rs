@@ -1,37 +1,30 @@
-//! The inference threads: take what waits, run it as one batch, answer.
+//! The inference threads: take a batch, run it, answer.
 
 use std::{
+    collections::HashSet,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        mpsc::{Receiver, RecvTimeoutError},
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use matinee_domain::MovieId;
 use matinee_services::ports::{RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
-use tokio::sync::oneshot;
 
-use super::{EngineError, EngineOptions, loaded::Loaded, query::Prepared};
-
-/// Where an answer goes.
-pub type Reply<T> = oneshot::Sender<Result<Vec<T>, RecommenderError>>;
-
-/// One request in the queue.
-pub struct Job {
-    pub deadline: Instant,
-    pub task: Task,
-}
-
-pub enum Task {
-    Recommend { request: RecommendRequest, reply: Reply<ScoredMovie> },
-    Similar { movie: MovieId, limit: u32, reply: Reply<SimilarMovie> },
-}
+use super::{
+    EngineError, EngineOptions,
+    loaded::Loaded,
+    query::{MAX_TERMS, Prepared},
+    queue::{Line, Reply, Task},
+};
 
 /// What the threads share. The queue's other end is the engine's; when it is gone the threads end.
 pub struct Shared {
     pub current: RwLock<Option<Arc<Loaded>>>,
-    pub queue: Mutex<Receiver<Job>>,
+    pub line: Line,
+    /// How long a batch took lately, in microseconds.
+    pub batch_us: AtomicU64,
 }
 
 impl Shared {
@@ -42,53 +35,33 @@ impl Shared {
 
 /// The life of one thread.
 pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
-    while let Some(batch) = next_batch(&shared.queue, options.batch_max.max(1), options.batch_window) {
-        let wanted = batch.into_iter().filter(is_wanted).map(|job| job.task);
+    while let Some(batch) = shared.line.next_batch(options) {
         let Some(loaded) = shared.current() else {
-            wanted.for_each(|task| task.refuse(|| RecommenderError::NoModel));
+            for job in batch {
+                job.task.refuse(RecommenderError::NoModel);
+            }
             continue;
         };
+        let started = Instant::now();
+        #[expect(clippy::cast_precision_loss, reason = "requests of a batch")]
+        metrics::histogram!("matinee_ai_batch_size").record(batch.len() as f64);
         let mut recommendations = Vec::new();
-        for task in wanted {
-            match task {
+        for job in batch {
+            match job.task {
                 Task::Recommend { request, reply } => recommendations.push((request, reply)),
+                // Whoever went away meanwhile needs no answer.
+                Task::Rank { request, movies, is_whole, reply } => {
+                    drop(reply.send(rank(&loaded, thread, &request, &movies, is_whole)));
+                }
                 Task::Similar { movie, limit, reply } => drop(reply.send(similar(&loaded, thread, movie, limit))),
             }
         }
         recommend(&loaded, thread, recommendations);
-    }
-}
-
-/// Waits for a request and takes what comes with it; `None` when the engine is gone. The lock is held while waiting:
-/// the threads take turns at filling a batch while others compute.
-fn next_batch(queue: &Mutex<Receiver<Job>>, max: usize, window: Duration) -> Option<Vec<Job>> {
-    let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut batch = vec![queue.recv().ok()?];
-    let until = Instant::now() + window;
-    while batch.len() < max {
-        match queue.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(job) => batch.push(job),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    Some(batch)
-}
-
-/// Whether somebody still waits for the answer.
-fn is_wanted(job: &Job) -> bool {
-    let is_closed = match &job.task {
-        Task::Recommend { reply, .. } => reply.is_closed(),
-        Task::Similar { reply, .. } => reply.is_closed(),
-    };
-    !is_closed && Instant::now() < job.deadline
-}
-
-impl Task {
-    fn refuse(self, error: impl Fn() -> RecommenderError) {
-        match self {
-            Self::Recommend { reply, .. } => drop(reply.send(Err(error()))),
-            Self::Similar { reply, .. } => drop(reply.send(Err(error()))),
-        }
+        let took = started.elapsed();
+        metrics::histogram!("matinee_ai_inference_seconds").record(took.as_secs_f64());
+        let mean = shared.batch_us.load(Ordering::Relaxed);
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        shared.batch_us.store((mean / 8 * 7).saturating_add(took_us / 8), Ordering::Relaxed);
     }
 }
 
@@ -105,8 +78,7 @@ fn recommend(loaded: &Loaded, thread: usize, requests: Vec<(RecommendRequest, Re
     match answer {
         Ok(ranked) => {
             for (((_, reply), prepared), ranked) in requests.into_iter().zip(prepared).zip(ranked) {
-                // Whoever went away meanwhile needs no answer.
-                drop(reply.send(Ok(prepared.explain(ranked, &loaded.items))));
+                drop(reply.send(Ok(prepared.explain(&ranked, &loaded.items, MAX_TERMS))));
             }
         }
         Err(error) => {
@@ -119,15 +91,36 @@ fn recommend(loaded: &Loaded, thread: usize, requests: Vec<(RecommendRequest, Re
     }
 }
 
+fn rank(
+    loaded: &Loaded,
+    thread: usize,
+    request: &RecommendRequest,
+    movies: &[MovieId],
+    is_whole: bool,
+) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    let most = RecommendRequest::MAX_RANKED as usize;
+    let only: HashSet<usize> = movies.iter().take(most).filter_map(|movie| loaded.index.get(movie).copied()).collect();
+    if only.is_empty() {
+        return Ok(Vec::new());
+    }
+    let prepared = Prepared::new(request, &loaded.index, loaded.manifest.hyperparameters.prior);
+    let only: Vec<usize> = only.into_iter().collect();
+    let ranked = loaded.ranker(thread).rank_only(&prepared.query, &only).map_err(worker_error)?;
+    let terms = if is_whole { usize::MAX } else { MAX_TERMS };
+    Ok(prepared.explain(&ranked, &loaded.items, terms))
+}
+
 fn similar(loaded: &Loaded, thread: usize, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
     let item = *loaded.index.get(&movie).ok_or(RecommenderError::UnknownMovie(movie))?;
-    let limit = limit.clamp(1, RecommendRequest::MAX_LIMIT) as usize;
-    let ranked = loaded.ranker(thread).similar(item, limit).map_err(worker_error)?;
+    let ranked = loaded.ranker(thread).similar(item, limit as usize).map_err(worker_error)?;
     let found =
         ranked.into_iter().map(|(item, score)| SimilarMovie { movie: loaded.items[item], score: score.min(1.0) });
-    Ok(found.collect())
+    let found: Vec<_> = found.collect();
+    loaded.kept.keep_similar(item, limit, &found);
+    Ok(found)
 }
 
 fn worker_error(error: EngineError) -> RecommenderError {
+    tracing::error!(error = &error as &dyn std::error::Error, "inference failed");
     RecommenderError::Worker(Box::new(error))
 }

@@ -2,41 +2,106 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use matinee_domain::MovieId;
 
-use super::{EngineError, OnnxRuntime, Ranker};
+use super::{EngineError, OnnxRuntime, Query, Ranker, kept::Kept, scanner::Films};
 use crate::model::{LoadedModel, Manifest};
+
+/// Films that are taken as events at once in the trial run.
+const TRIAL_EVENTS: usize = 8_192;
+/// Films kept of the ranking for a person of whom nothing is known.
+const POPULAR_LEN: usize = 1_000;
 
 pub struct Loaded {
     pub manifest: Manifest,
     pub items: Vec<MovieId>,
     pub index: HashMap<MovieId, usize>,
+    pub kept: Kept,
     /// By thread; a lock is taken by its own thread only.
     rankers: Vec<Mutex<Ranker>>,
+    _counted: Counted,
 }
 
 impl Loaded {
+    /// `in_memory` counts models: it goes up here and down when the model is dropped.
+    ///
     /// # Errors
     /// When ONNX Runtime refuses a graph, or a trial run fails.
-    pub fn new(runtime: &OnnxRuntime, model: LoadedModel, threads: usize) -> Result<Self, EngineError> {
-        let rankers = (0..threads.max(1))
-            .map(|_| {
-                let mut ranker = Ranker::new(runtime, &model)?;
-                // A graph that loads may still not run: find out before it serves, and warm it up.
-                ranker.rank(&[super::Query { k: 1, ..super::Query::default() }])?;
-                ranker.similar(0, 1)?;
-                Ok(Mutex::new(ranker))
-            })
-            .collect::<Result<_, EngineError>>()?;
+    pub fn new(
+        runtime: &OnnxRuntime,
+        model: LoadedModel,
+        threads: usize,
+        in_memory: &Arc<AtomicUsize>,
+    ) -> Result<Self, EngineError> {
+        let counted = Counted::new(in_memory);
+        let kept = Kept::new();
+        let films = Films::of(&model)?;
+        let mut rankers = Vec::with_capacity(threads.max(1));
+        for thread in 0..threads.max(1) {
+            let mut ranker = Ranker::sharing(runtime, &model, films.clone())?;
+            if thread == 0 {
+                kept.keep_popular(try_out(&mut ranker, &model)?);
+            }
+            rankers.push(Mutex::new(ranker));
+        }
         let index = model.items.iter().copied().enumerate().map(|(index, movie)| (movie, index)).collect();
-        Ok(Self { manifest: model.manifest, items: model.items, index, rankers })
+        Ok(Self { manifest: model.manifest, items: model.items, index, kept, rankers, _counted: counted })
     }
 
     pub fn ranker(&self, thread: usize) -> MutexGuard<'_, Ranker> {
         // A panic in ONNX Runtime's wrapper leaves the session as it was: going on is safe.
         self.rankers[thread].lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Finds out before it serves what a graph that loads may still do wrong: not run, know other films than the item map,
+/// or score with what is no number. Returns the ranking for a person of whom nothing is known.
+fn try_out(ranker: &mut Ranker, model: &LoadedModel) -> Result<Vec<(usize, f32)>, EngineError> {
+    let films = model.items.len();
+    let all: Vec<usize> = (0..films).collect();
+    // Every film is an event once: one row that is no number spoils a taste, and that every score.
+    for events in all.chunks(TRIAL_EVENTS) {
+        let events = events.iter().map(|&film| (film, 1.0)).collect();
+        ranker.rank(&[Query { events, prior_weight: 1.0, hidden: Vec::new(), k: 1 }])?;
+    }
+    // Every film is scored once, by itself.
+    ranker.rank(&[Query { events: vec![(0, 1.0)], prior_weight: 1.0, hidden: Vec::new(), k: films }])?;
+    // With all films of the map hidden, whatever still comes is a film that the map doesn't have.
+    if !ranker.rank(&[Query { hidden: all, k: films, ..Query::default() }])?.concat().is_empty() {
+        return Err(EngineError::Nonsense("recommend"));
+    }
+    for film in [0, films.saturating_sub(1)] {
+        ranker.similar(film, films)?;
+    }
+    let nobody =
+        Query { prior_weight: model.manifest.hyperparameters.prior.weight(std::iter::empty()), ..Query::default() };
+    let best = ranker.rank(&[Query { k: films.min(POPULAR_LEN), ..nobody }])?.concat();
+    Ok(best.into_iter().map(|film| (film.item, film.prior_term)).collect())
+}
+
+/// One model more in memory for as long as it lives.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        tell(count.fetch_add(1, Ordering::Relaxed) + 1);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        tell(self.0.fetch_sub(1, Ordering::Relaxed) - 1);
+    }
+}
+
+fn tell(models: usize) {
+    #[expect(clippy::cast_precision_loss, reason = "one or two")]
+    metrics::gauge!("matinee_ai_models_in_memory").set(models as f64);
 }

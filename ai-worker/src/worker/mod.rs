@@ -2,23 +2,28 @@
 //!
 //! [`Engine`] is the [`Recommender`](matinee_services::ports::Recommender) of a process: a bounded queue in front of
 //! dedicated threads ([`inference`]), each with its own ONNX Runtime sessions ([`ranker`]). A thread takes all that
-//! waits, up to a batch, translates it with the model that is loaded at that moment ([`query`]), runs the graph once
+//! waits, up to a batch ([`queue`]), translates it with the model that is loaded at that moment ([`query`]), runs the graph once
 //! and answers. [`Engine::reload`] puts another model in place between two batches: no request is dropped.
 
 mod engine;
 mod error;
 mod inference;
+mod kept;
 mod loaded;
 mod options;
 mod query;
+mod queue;
 mod ranker;
 mod runtime;
+mod scanner;
+mod solo;
 
 pub use engine::Engine;
 pub use error::EngineError;
 pub use options::EngineOptions;
 pub use ranker::{Query, Ranked, Ranker};
 pub use runtime::OnnxRuntime;
+pub use solo::Solo;
 
 /// The score of a film that must not be recommended. Finite, so that arithmetic on it stays ordered.
 pub const MASKED: f32 = -1e30;

@@ -11,6 +11,9 @@ pub struct EngineOptions {
     pub queue_len: usize,
     /// Requests in one run of the graph.
     pub batch_max: usize,
+    /// Events in one run of the graph: requests × the longest one's events, for short ones are filled up to it. A
+    /// request alone may have more.
+    pub batch_events: usize,
     /// How long a batch waits to fill up once it has begun.
     pub batch_window: Duration,
     /// A request that took longer is given up.
@@ -23,6 +26,7 @@ impl Default for EngineOptions {
             threads: 1,
             queue_len: 256,
             batch_max: 32,
+            batch_events: 8_192,
             batch_window: Duration::from_micros(500),
             timeout: Duration::from_secs(2),
         }

@@ -9,7 +9,7 @@ use super::{Query, Ranked};
 use crate::model::Prior;
 
 /// Terms that an answer names at most.
-const MAX_TERMS: usize = 5;
+pub const MAX_TERMS: usize = 5;
 
 /// A request in the model's indices, with the events that its weights came from.
 pub struct Prepared {
@@ -45,18 +45,21 @@ impl Prepared {
         Self { query, events: known.into_iter().map(|known| known.2).collect() }
     }
 
-    /// The graph's answer in the port's words.
-    pub fn explain(&self, ranked: Vec<Ranked>, items: &[MovieId]) -> Vec<ScoredMovie> {
-        ranked.into_iter().map(|film| self.explain_one(&film, items[film.item])).collect()
+    /// The graph's answer in the port's words, with the `most` largest terms that speak for a film; all terms, also those
+    /// against it, where that is [`usize::MAX`].
+    pub fn explain(&self, ranked: &[Ranked], items: &[MovieId], most: usize) -> Vec<ScoredMovie> {
+        ranked.iter().map(|film| self.explain_one(film, items[film.item], most)).collect()
     }
 
-    fn explain_one(&self, film: &Ranked, movie: MovieId) -> ScoredMovie {
+    fn explain_one(&self, film: &Ranked, movie: MovieId, most: usize) -> ScoredMovie {
         let events = self.events.iter().map(|event| TermSource::Event(*event)).zip(film.event_terms.iter().copied());
+        let all = events.chain([(TermSource::Popularity, film.prior_term)]);
         let mut terms: Vec<(TermSource, f32)> =
-            events.chain([(TermSource::Popularity, film.prior_term)]).filter(|(_, value)| *value > 0.0).collect();
-        terms.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let positive: f32 = terms.iter().map(|(_, value)| value).sum();
-        let term = |(source, value): (TermSource, f32)| ScoreTerm { source, value, share: (value / positive).min(1.0) };
-        ScoredMovie { movie, score: film.score, terms: terms.into_iter().take(MAX_TERMS).map(term).collect() }
+            all.filter(|(_, value)| *value > 0.0 || most == usize::MAX && *value < 0.0).collect();
+        terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        let positive: f32 = terms.iter().map(|(_, value)| value.max(0.0)).sum();
+        let share = |value: f32| if value > 0.0 { (value / positive).min(1.0) } else { 0.0 };
+        let term = |(source, value): (TermSource, f32)| ScoreTerm { source, value, share: share(value) };
+        ScoredMovie { movie, score: film.score, terms: terms.into_iter().take(most).map(term).collect() }
     }
 }

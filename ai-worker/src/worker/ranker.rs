@@ -1,8 +1,13 @@
 //! One model's graphs in ONNX Runtime sessions: batches of queries by film index in, ranked films out.
 
+use std::sync::Arc;
+
 use ort::{inputs, session::Session, value::Tensor};
 
-use super::{EngineError, MASKED, OnnxRuntime};
+use super::{
+    EngineError, MASKED, OnnxRuntime,
+    scanner::{Films, Scanner},
+};
 use crate::model::LoadedModel;
 
 /// What a person did, by film index, and what is wanted.
@@ -29,20 +34,44 @@ pub struct Ranked {
 
 /// The sessions of one model for one thread.
 pub struct Ranker {
-    recommend: Session,
+    recommend: Ranking,
     similar: Session,
     movies: usize,
+}
+
+/// How films are ranked.
+enum Ranking {
+    /// By one graph.
+    Graph(Session),
+    /// By an encoder, and a scan of the films.
+    Scan(Scanner),
 }
 
 impl Ranker {
     /// # Errors
     /// When ONNX Runtime refuses a graph.
     pub fn new(runtime: &OnnxRuntime, model: &LoadedModel) -> Result<Self, EngineError> {
-        let session = |graph| {
-            let version = || model.manifest.version.clone();
-            runtime.session(graph).map_err(|source| EngineError::Session { version: version(), source })
+        Self::sharing(runtime, model, Films::of(model)?)
+    }
+
+    /// The same with the films' side of another ranker of the same model.
+    ///
+    /// # Errors
+    /// When ONNX Runtime refuses a graph.
+    pub(super) fn sharing(
+        runtime: &OnnxRuntime,
+        model: &LoadedModel,
+        films: Option<Arc<Films>>,
+    ) -> Result<Self, EngineError> {
+        let failed = |source| EngineError::Session { version: model.manifest.version.clone(), source };
+        let recommend = match (&model.retrieval, films) {
+            (Some(retrieval), Some(films)) => {
+                Ranking::Scan(Scanner::new(runtime, &retrieval.encoder, films).map_err(failed)?)
+            }
+            _ => Ranking::Graph(runtime.session(&model.recommend).map_err(failed)?),
         };
-        Ok(Self { recommend: session(&model.recommend)?, similar: session(&model.similar)?, movies: model.items.len() })
+        let similar = runtime.session(&model.similar).map_err(failed)?;
+        Ok(Self { recommend, similar, movies: model.items.len() })
     }
 
     /// Ranks films for each of `queries`, in one run of the graph. Every index must be below the number of films.
@@ -54,6 +83,10 @@ impl Ranker {
         if k == 0 {
             return Ok(vec![Vec::new(); queries.len()]);
         }
+        let session = match &mut self.recommend {
+            Ranking::Graph(session) => session,
+            Ranking::Scan(scanner) => return scanner.rank(queries, None),
+        };
         let batch = queries.len();
         let events = queries.iter().map(|query| query.events.len()).max().unwrap_or_default().max(1);
         let hidden = queries.iter().map(|query| query.hidden.len()).max().unwrap_or_default().max(1);
@@ -62,7 +95,7 @@ impl Ranker {
         let event_weights = padded(queries, events, 0.0, |query| query.events.iter().map(|event| event.1));
         let hidden_items = padded(queries, hidden, dummy, |query| query.hidden.iter().map(|item| index(*item)));
         let prior: Vec<f32> = queries.iter().map(|query| query.prior_weight).collect();
-        let outputs = self.recommend.run(inputs![
+        let outputs = session.run(inputs![
             "event_items" => Tensor::from_array(([batch, events], event_items))?,
             "event_weights" => Tensor::from_array(([batch, events], event_weights))?,
             "prior_weight" => Tensor::from_array(([batch], prior))?,
@@ -75,6 +108,9 @@ impl Ranker {
         let (_, prior_terms) = outputs["prior_terms"].try_extract_tensor::<f32>()?;
         if [items.len(), scores.len(), prior_terms.len()] != [batch * k; 3] || event_terms.len() != batch * k * events {
             return Err(EngineError::Shape("recommend"));
+        }
+        if scores.iter().any(|score| !score.is_finite()) || items.iter().any(|&item| item < 0 || item >= dummy) {
+            return Err(EngineError::Nonsense("recommend"));
         }
         let row = |at: usize, query: &Query| {
             (at * k..(at + 1) * k)
@@ -89,6 +125,24 @@ impl Ranker {
                 .collect()
         };
         Ok(queries.iter().enumerate().map(|(at, query)| row(at, query)).collect())
+    }
+
+    /// Ranks just the films `only`, each index once and below the number of films: all others are masked, so that scores
+    /// and terms are those of [`Self::rank`].
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails.
+    pub fn rank_only(&mut self, query: &Query, only: &[usize]) -> Result<Vec<Ranked>, EngineError> {
+        if let Ranking::Scan(scanner) = &mut self.recommend {
+            return Ok(scanner.rank(std::slice::from_ref(query), Some(only))?.pop().unwrap_or_default());
+        }
+        let mut is_wanted = vec![false; self.movies];
+        for &item in only {
+            is_wanted[item] = true;
+        }
+        let hidden = (0..self.movies).filter(|&item| !is_wanted[item]).collect();
+        let query = Query { hidden, k: only.len(), ..query.clone() };
+        Ok(self.rank(&[query])?.pop().unwrap_or_default())
     }
 
     /// The `k` films most like `item`, with their cosines, most alike first.
@@ -106,13 +160,18 @@ impl Ranker {
         ])?;
         let (_, items) = outputs["items"].try_extract_tensor::<i64>()?;
         let (_, scores) = outputs["scores"].try_extract_tensor::<f32>()?;
+        if scores.iter().any(|score| !score.is_finite())
+            || items.iter().any(|&item| item < 0 || item >= index(self.movies))
+        {
+            return Err(EngineError::Nonsense("similar"));
+        }
         let ranked = items.iter().zip(scores).filter(|(_, score)| **score > 0.0);
         Ok(ranked.map(|(item, score)| (usize::try_from(*item).unwrap_or_default(), *score)).collect())
     }
 }
 
 /// Rows of equal width, short ones filled up.
-fn padded<'q, T: Copy, I: Iterator<Item = T>>(
+pub(super) fn padded<'q, T: Copy, I: Iterator<Item = T>>(
     queries: &'q [Query],
     width: usize,
     padding: T,
@@ -125,6 +184,6 @@ fn padded<'q, T: Copy, I: Iterator<Item = T>>(
     rows
 }
 
-fn index(value: usize) -> i64 {
+pub(super) fn index(value: usize) -> i64 {
     i64::try_from(value).expect("an index of a film or a size of a batch is far below 2^63")
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use matinee_ai::worker::{Engine, EngineOptions};
+use matinee_ai::{
+    trainer::{TrainOptions, fit_and_write},
+    worker::{Engine, EngineOptions},
+};
 use matinee_domain::{Event, EventKind, MovieId};
 use matinee_services::ports::{Recommender, RecommenderError, ScoredMovie, TermSource};
 use proptest::prelude::*;
@@ -75,6 +78,63 @@ async fn events_and_limits_that_make_no_sense_are_harmless() {
 }
 
 #[tokio::test]
+async fn films_on_demand_have_the_scores_that_they_are_recommended_with() {
+    let engine = engine(EngineOptions::default());
+    let taste = request(vec![rated(0, 5.0), rated(1, 4.5), rated(22, 1.0)], 50);
+    let recommended = engine.recommend(taste.clone()).await.unwrap();
+    let wanted: Vec<MovieId> = recommended.iter().step_by(5).map(|film| film.movie).collect();
+    let unknown = MovieId(uuid::Uuid::from_u128(7));
+    let backwards = wanted.iter().rev().copied().chain([unknown]).collect();
+    let ranked = engine.rank(taste.clone(), backwards).await.unwrap();
+    assert_eq!(ranked.iter().map(|film| film.movie).collect::<Vec<_>>(), wanted);
+    for film in &ranked {
+        let before = recommended.iter().find(|other| other.movie == film.movie).unwrap();
+        assert!((film.score - before.score).abs() < 1e-5, "{film:?} {before:?}");
+    }
+    assert!(engine.rank(taste.clone(), vec![unknown]).await.unwrap().is_empty());
+    let rated_itself = engine.rank(taste.clone(), vec![movie(0)]).await.unwrap();
+    assert_eq!(rated_itself.len(), 1, "also what was rated is ranked when it is asked for");
+    let explained = engine.explain(taste.clone(), wanted[3]).await.unwrap();
+    let sum: f32 = explained.terms.iter().map(|term| term.value).sum();
+    assert!((sum - explained.score).abs() < 1e-4, "all terms are there, also those against it: {explained:?}");
+    assert!(
+        matches!(engine.explain(taste, unknown).await, Err(RecommenderError::UnknownMovie(film)) if film == unknown)
+    );
+}
+
+#[tokio::test]
+async fn who_is_unknown_gets_the_same_from_memory_as_from_the_model() {
+    let engine = engine(EngineOptions::default());
+    let mut nobody = request(Vec::new(), 10);
+    nobody.hidden = vec![movie(41), movie(44)];
+    let kept = engine.recommend(nobody.clone()).await.unwrap();
+    assert!(kept.iter().all(|film| !nobody.hidden.contains(&film.movie)));
+    let all = (0..world::MOVIES).map(movie).collect();
+    let asked = engine.rank(nobody.clone(), all).await.unwrap();
+    let asked: Vec<_> = asked.into_iter().filter(|film| !nobody.hidden.contains(&film.movie)).take(10).collect();
+    assert_eq!(kept, asked);
+}
+
+#[tokio::test]
+async fn a_model_of_one_film_serves_and_a_person_with_a_million_events_is_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let one = world::ratings(1)[0];
+    let options = TrainOptions::new(directory.path(), world::now());
+    fit_and_write(&[one], &options, &|_| {}).unwrap();
+    let single = Engine::open(directory.path(), &world::ort_library(), EngineOptions::default()).unwrap();
+    let viewed = Event { movie: one.movie, kind: EventKind::Viewed, at: world::now() };
+    for events in [Vec::new(), vec![viewed]] {
+        let found = single.recommend(request(events, 10)).await.unwrap();
+        assert_eq!(found.iter().map(|film| film.movie).collect::<Vec<_>>(), [one.movie]);
+    }
+    assert!(single.similar(one.movie, 5).await.unwrap().is_empty());
+
+    let events = (0..1_000_000_u128).map(|at| Event { movie: movie(at % 40), ..viewed }).collect();
+    let found = engine(EngineOptions::default()).recommend(request(events, 10)).await.unwrap();
+    assert_eq!(found.len(), 10);
+}
+
+#[tokio::test]
 async fn similar_films_are_of_the_same_camp_and_not_the_film_itself() {
     let engine = engine(EngineOptions::default());
     let similar = engine.similar(movie(2), 5).await.unwrap();
@@ -131,7 +191,7 @@ async fn futures_join<T>(calls: Vec<impl Future<Output = T>>) -> Vec<T> {
 #[tokio::test]
 async fn a_request_whose_time_is_over_is_given_up() {
     let engine = engine(EngineOptions { timeout: Duration::ZERO, ..EngineOptions::default() });
-    let answer = engine.recommend(request(Vec::new(), 10)).await;
+    let answer = engine.recommend(request(vec![rated(0, 5.0)], 10)).await;
     assert!(matches!(answer, Err(RecommenderError::TimedOut(0))), "{answer:?}");
 }
 

@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+mod commands;
 mod engine;
+mod life;
 mod models;
+mod pool;
 mod ranker;
+mod swapping;
 mod training;
+mod workers;
 mod world;

@@ -49,6 +49,57 @@ fn a_missing_file_an_odd_manifest_and_another_format_are_refused() {
     assert!(matches!(models.load(&version), Err(ModelError::Io { .. })));
 }
 
+/// Puts other bytes in place of a file, sealed as if they were right.
+fn reseal(models: &ModelDirectory, version: &str, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+    let folder = models.path().join(version);
+    let bytes = change(fs::read(folder.join(file)).unwrap());
+    let before = matinee_ai::model::sha256_hex(&fs::read(folder.join(file)).unwrap());
+    let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
+    fs::write(folder.join("manifest.json"), manifest.replace(&before, &matinee_ai::model::sha256_hex(&bytes))).unwrap();
+    fs::write(folder.join(file), bytes).unwrap();
+}
+
+fn open(models: &ModelDirectory) -> Result<Engine, String> {
+    Engine::open(models.path(), &world::ort_library(), EngineOptions::default()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_item_map_of_another_model_is_found_out_although_every_seal_is_right() {
+    for (films, part) in [(49, "item map"), (51, "")] {
+        let (_directory, models, version) = model();
+        reseal(&models, &version, "items.txt", |bytes| {
+            let mut lines: Vec<_> = String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect();
+            lines.push(uuid::Uuid::from_u128(7).to_string());
+            lines.truncate(films);
+            (lines.join("\n") + "\n").into_bytes()
+        });
+        let path = models.path().join(&version).join("manifest.json");
+        let manifest = fs::read_to_string(&path).unwrap();
+        fs::write(&path, manifest.replace("\"movies\": 50", &format!("\"movies\": {films}"))).unwrap();
+        assert_eq!(models.load(&version).unwrap().items.len(), films, "the seals are right");
+        let error = open(&models).err().unwrap();
+        assert!(error.contains(part), "{films}: {error}");
+    }
+}
+
+#[test]
+fn a_model_with_numbers_that_are_none_is_found_out() {
+    let (_directory, models, version) = model();
+    // The first bytes of the popularity table, which stand behind its name.
+    reseal(&models, &version, "model.onnx", |mut bytes| {
+        let name = b"log_popularity";
+        let at = bytes.windows(name.len()).rposition(|window| window == name).unwrap();
+        let after = at + name.len();
+        // Field 9 (raw data) of the tensor, its length in two bytes, then the numbers.
+        let data = (after..after + 40).find(|&place| bytes[place] == 0x4a).unwrap() + 3;
+        bytes[data..data + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+        bytes
+    });
+    assert!(models.load(&version).is_ok(), "the seals are right");
+    let error = open(&models).err().unwrap();
+    assert!(error.contains("no numbers") && error.contains("rollback"), "{error}");
+}
+
 #[test]
 fn the_pointer_moves_only_to_a_version_that_loads() {
     let (_directory, models, version) = model();

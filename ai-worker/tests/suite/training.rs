@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use matinee_ai::trainer::{Progress, TrainError, TrainOptions, train};
+use matinee_ai::trainer::{Progress, TrainError, TrainOptions, fit_and_write, train};
+use matinee_services::ports::TrainingRating;
 
 use crate::world;
 
@@ -48,4 +49,17 @@ async fn one_rating_is_enough_for_a_model() {
     let options = TrainOptions::new(directory.path(), world::now());
     let manifest = train(&world::Repository(ratings), options, Arc::new(|_| {})).await.unwrap();
     assert_eq!((manifest.movies, manifest.hyperparameters.rank), (1, 1));
+}
+
+#[tokio::test]
+async fn a_person_with_a_million_ratings_is_one_person() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = world::ratings(1)[0];
+    let many =
+        (0..1_000_000_u128).map(|at| TrainingRating { movie: world::movie(at % 40), ..first }).collect::<Vec<_>>();
+    let hyperparameters = Some(world::HYPERPARAMETERS);
+    let options = TrainOptions { hyperparameters, ..TrainOptions::new(directory.path(), world::now()) };
+    let manifest = fit_and_write(&[world::ratings(1), many].concat(), &options, &|_| {}).unwrap();
+    assert_eq!(u128::from(manifest.data.users), world::PEOPLE);
+    assert_eq!(u128::from(manifest.movies), world::MOVIES);
 }

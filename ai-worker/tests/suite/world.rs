@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use matinee_ai::{
-    model::Manifest,
+    model::{Hyperparameters, Manifest, Prior},
     trainer::{TrainOptions, fit_and_write},
     worker::{Engine, EngineOptions},
 };
@@ -97,9 +97,14 @@ pub fn ort_library() -> PathBuf {
     path
 }
 
+/// Good ones for this world, for tests that are not about choosing them, which takes a while.
+pub const HYPERPARAMETERS: Hyperparameters =
+    Hyperparameters { lambda: 20.0, dropout: 0.2, user_power: 0.0, rank: 16, prior: Prior { scale: 0.2, fade: 1.0 } };
+
 pub fn train_into(models: &Path, seed: u64) -> Manifest {
     // Two versions in one second would have one name only if they were the same model.
-    fit_and_write(&ratings(seed), &TrainOptions::new(models, now()), &|_| {}).unwrap()
+    let options = TrainOptions { hyperparameters: Some(HYPERPARAMETERS), ..TrainOptions::new(models, now()) };
+    fit_and_write(&ratings(seed), &options, &|_| {}).unwrap()
 }
 
 /// A trained model that tests share and don't change.
@@ -123,5 +128,10 @@ pub fn rated(film: u128, stars: f64) -> Event {
 }
 
 pub fn request(events: Vec<Event>, limit: u32) -> RecommendRequest {
-    RecommendRequest { events, hidden: Vec::new(), limit, now: now() }
+    RecommendRequest { events, hidden: Vec::new(), limit, now: now(), person: None }
+}
+
+/// The same with a film of another world.
+pub fn elsewhere(event: Event) -> Event {
+    Event { movie: MovieId(Uuid::from_u128(event.movie.0.as_u128() + 1_000_000)), ..event }
 }

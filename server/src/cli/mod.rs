@@ -89,8 +89,9 @@ enum Command {
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> ExitCode {
     end_quietly_where_nobody_reads();
-    let loaded = config::file(cli.config.as_deref()).and_then(|file| config::load(file.as_deref(), std::env::vars()));
-    let (config, figment) = match loaded {
+    let loaded = config::file(cli.config.as_deref())
+        .and_then(|file| Ok((config::load(file.as_deref(), std::env::vars())?, file)));
+    let ((config, figment), file) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return refuse(&error),
     };
@@ -107,7 +108,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let done = runtime.block_on(async {
         match cli.command {
-            Command::Serve => serve::serve(&config).await?,
+            Command::Serve => serve::serve(&config, file).await?,
             Command::Migrate { what } => migrate::run(&config, what).await?,
             Command::Import { what } => import::import(&config, what).await?,
             Command::Train(args) => train::train(&config, &args).await?,

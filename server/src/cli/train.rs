@@ -4,10 +4,11 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use matinee_ai::{
+    life::Life,
     model::ModelDirectory,
     trainer::{self, Progress, TrainOptions},
 };
-use matinee_services::ports::{Clock, SystemClock};
+use matinee_services::ports::{Clock, ModelState, SystemClock};
 
 use crate::{compose, config::Config};
 
@@ -32,10 +33,14 @@ pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     bar.set_style(ProgressStyle::with_template("training {bar:30} {msg}")?);
     let shown = bar.clone();
     let progress = move |progress| show(&shown, progress);
-    let options = TrainOptions::new(&models, SystemClock.now());
+    let now = SystemClock.now();
+    let options = TrainOptions { make_live: false, ..TrainOptions::new(&models, now) };
     let trained = trainer::train(&store, options, Arc::new(progress)).await;
     bar.finish_and_clear();
     let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
+    let life = Life { registry: Arc::new(store.clone()), directory: ModelDirectory::new(&models) };
+    life.register(&manifest.version, ModelState::Candidate, now).await?;
+    life.put_live(&manifest.version, now).await?;
     println!("Model {} is live: {} films, {} ratings.", manifest.version, manifest.data.movies, manifest.data.ratings);
     for (metric, value) in &manifest.metrics {
         println!("  {metric}: {value:.4}");

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AiConfig {
-    /// Addresses of AI workers (`matinee-ai serve`), such as `http://10.0.0.5:8090`. Empty: this process computes.
-    pub urls: Vec<String>,
+    /// Addresses of AI workers (`matinee-ai serve`), such as `http://10.0.0.5:8090`. Empty: this process computes. When the
+    /// configuration file changes, workers join and leave without a restart.
+    pub workers: Vec<String>,
     /// ONNX Runtime's shared library, for the worker in this process.
     pub ort_library: PathBuf,
     /// Inference threads of the worker in this process.
@@ -16,21 +17,34 @@ pub struct AiConfig {
     pub queue_len: usize,
     /// Requests computed together at most.
     pub batch_max: usize,
+    /// Events computed together at most: requests × the events of the longest one.
+    pub batch_events: usize,
+    /// How long a batch waits for more requests once it has begun.
+    pub batch_window_us: u64,
     /// A recommendation that takes longer is given up, and popular films are shown.
     pub timeout_ms: u64,
-    /// How often to look for a new model.
+    /// Of AI workers: when a second one is asked beside the first, as long as too few answers were seen to know how long
+    /// they take; later that is after 95 of 100 have come.
+    pub first_hedge_ms: u64,
+    /// Of AI workers: how often they are asked whether they are ready.
+    pub watch_interval_ms: u64,
+    /// How often to look for a new model, or of AI workers: for a change of the configuration file.
     pub reload_interval_ms: u64,
 }
 
 impl Default for AiConfig {
     fn default() -> Self {
         Self {
-            urls: Vec::new(),
+            workers: Vec::new(),
             ort_library: "libonnxruntime.so".into(),
             threads: 1,
             queue_len: 256,
             batch_max: 16,
+            batch_events: 8_192,
+            batch_window_us: 500,
             timeout_ms: 1_000,
+            first_hedge_ms: 100,
+            watch_interval_ms: 1_000,
             reload_interval_ms: 2_000,
         }
     }

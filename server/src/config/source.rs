@@ -24,7 +24,7 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("MATINEE_DATABASE_URL", "data.url"),
     ("MATINEE_SITE_DIR", "server.site_dir"),
     ("MATINEE_PUBLIC_ORIGIN", "server.public_origin"),
-    ("MATINEE_AI_URLS", "ai.urls"),
+    ("MATINEE_AI_WORKERS", "ai.workers"),
     ("MATINEE_ORT_LIB", "ai.ort_library"),
     ("MATINEE_LOG", "log.filter"),
     ("MATINEE_LOG_FORMAT", "log.format"),
@@ -113,7 +113,7 @@ impl Provider for Variable {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let value = if matches!(self.key.as_str(), "ai.urls" | "data.replica_urls") {
+        let value = if matches!(self.key.as_str(), "ai.workers" | "data.replica_urls") {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
@@ -173,10 +173,10 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         origin,
         "empty or like https://films.example.org, without a path",
     );
-    for url in &config.ai.urls {
+    for url in &config.ai.workers {
         need(
             is_origin_or_empty(url) && !url.is_empty(),
-            "ai.urls",
+            "ai.workers",
             url,
             "a list of addresses like http://10.0.0.5:8090",
         );
@@ -184,6 +184,13 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
     need(config.ai.threads >= 1, "ai.threads", &config.ai.threads, "1 or more");
     need(config.ai.queue_len >= 1, "ai.queue_len", &config.ai.queue_len, "1 or more");
     need((1..=1024).contains(&config.ai.batch_max), "ai.batch_max", &config.ai.batch_max, "between 1 and 1024");
+    need(config.ai.batch_events >= 1, "ai.batch_events", &config.ai.batch_events, "1 or more");
+    need(
+        config.ai.batch_window_us <= 1_000_000,
+        "ai.batch_window_us",
+        &config.ai.batch_window_us,
+        "0 to 1000000 (a second)",
+    );
     need(config.auth.concurrent_hashes >= 1, "auth.concurrent_hashes", &config.auth.concurrent_hashes, "1 or more");
     let (memory, lanes) = (config.auth.argon2_memory_kib, config.auth.argon2_lanes);
     need((1..=16).contains(&lanes), "auth.argon2_lanes", &lanes, "between 1 and 16");
@@ -284,7 +291,7 @@ mod tests {
     fn short_and_long_names_set_the_same() {
         assert_eq!(from(&[("PORT", "9000")]).unwrap().server.port, 9000);
         assert_eq!(from(&[("MATINEE_SERVER__PORT", "9000")]).unwrap().server.port, 9000);
-        let urls = from(&[("MATINEE_AI_URLS", "http://a:1, http://b:2")]).unwrap().ai.urls;
+        let urls = from(&[("MATINEE_AI_WORKERS", "http://a:1, http://b:2")]).unwrap().ai.workers;
         assert_eq!(urls, ["http://a:1", "http://b:2"]);
         assert_eq!(from(&[("MATINEE_DATA_DIR", "42")]).unwrap().data.dir, Path::new("42"));
     }

@@ -54,17 +54,23 @@ pub struct TestApp {
 impl TestApp {
     /// With a catalogue of two tastes and a model of it.
     pub async fn start() -> Self {
-        Self::build(true).await
+        Self::build(true, Vec::new()).await
     }
 
     /// Without a model: nothing was trained yet.
     pub async fn start_without_model() -> Self {
-        Self::build(false).await
+        Self::build(false, Vec::new()).await
     }
 
-    async fn build(with_model: bool) -> Self {
+    /// With AI workers at these addresses in place of a model of its own.
+    pub async fn start_with_workers(workers: Vec<String>) -> Self {
+        Self::build(false, workers).await
+    }
+
+    async fn build(with_model: bool, workers: Vec<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = config(folder.path());
+        let mut config = config(folder.path());
+        config.ai.workers = workers;
         let clock = Arc::new(FakeClock(Mutex::new(Timestamp::from_timestamp(1_790_000_000, 0).unwrap())));
         let store = compose::open_store(&config, Arc::clone(&clock) as _).await.unwrap();
         fill(&store).await;

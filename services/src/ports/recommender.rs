@@ -1,10 +1,11 @@
 use async_trait::async_trait;
-use matinee_domain::{Event, MovieId, Timestamp};
+use matinee_domain::{Event, MovieId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// What a person did, and what is wanted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecommendRequest {
     /// At most [`RecommendRequest::MAX_EVENTS`]; those of films the model doesn't know are passed over.
     pub events: Vec<Event>,
@@ -13,7 +14,11 @@ pub struct RecommendRequest {
     /// 1–[`RecommendRequest::MAX_LIMIT`].
     pub limit: u32,
     /// For the age of events.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub now: Timestamp,
+    /// Whose request it is, for what this process keeps by person; workers are never told.
+    #[serde(skip)]
+    pub person: Option<UserId>,
 }
 
 impl RecommendRequest {
@@ -21,29 +26,35 @@ impl RecommendRequest {
     pub const MAX_EVENTS: u32 = 500;
     /// The most films that one request may ask for.
     pub const MAX_LIMIT: u32 = 200;
+    /// The most films that one request may have ranked.
+    pub const MAX_RANKED: u32 = 1_000;
 }
 
 /// A film with its score, taken apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScoredMovie {
     pub movie: MovieId,
     pub score: f32,
-    /// The terms whose sum is `score`: the largest positive ones, largest first, five at most.
+    /// The terms whose sum is `score`: the largest positive ones, largest first, five at most; all of them where one asked
+    /// to have it explained.
     pub terms: Vec<ScoreTerm>,
 }
 
 /// One term of a score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScoreTerm {
     pub source: TermSource,
     /// What it adds to the score.
     pub value: f32,
-    /// Its part of the sum of all positive terms (shown or not), 0–1.
+    /// Its part of the sum of all positive terms (shown or not), 0–1; 0 for one that counts against the film.
     pub share: f32,
 }
 
 /// Where a term comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TermSource {
     /// One of the request's events.
@@ -54,6 +65,7 @@ pub enum TermSource {
 
 /// A film like another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SimilarMovie {
     pub movie: MovieId,
     /// Likeness, 0–1.
@@ -62,6 +74,7 @@ pub struct SimilarMovie {
 
 /// The model that answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelStatus {
     /// The model's version, `None` where there is none yet.
     pub version: Option<String>,
@@ -90,6 +103,12 @@ pub enum RecommenderError {
 #[async_trait]
 pub trait Recommender: Send + Sync {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError>;
+    /// Just these films ([`RecommendRequest::MAX_RANKED`] at most), best first, hidden or not; the request's limit does not
+    /// count. Those that the model doesn't know are left out.
+    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>)
+    -> Result<Vec<ScoredMovie>, RecommenderError>;
+    /// One film with every term of its score, also those that count against it, the weightiest first.
+    async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError>;
     /// Films that the same people love, most alike first.
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError>;
     async fn status(&self) -> Result<ModelStatus, RecommenderError>;

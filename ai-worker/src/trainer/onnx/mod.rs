@@ -1,11 +1,13 @@
 //! ONNX graphs, written from Rust: the part of onnx.proto that they need ([`proto`]), a small builder ([`builder`]) and
-//! the two graphs of a model ([`recommend`], [`similar`]).
+//! the graphs of a model ([`recommend`], [`similar`]; [`encode`] where films are scanned beside it).
 
 mod builder;
+mod encode;
 mod proto;
 mod recommend;
 mod similar;
 
+pub use encode::{encoder_graph, film_rows};
 pub use recommend::recommend_graph;
 pub use similar::similar_graph;
 

@@ -1,0 +1,163 @@
+//! `matinee-ai models`: which models there are, and which one serves.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use matinee_services::{
+    ports::{Clock, ModelRegistry, ModelState, RegisteredModel, SystemClock},
+    provenance::{Actor, Provenance},
+};
+use matinee_store::{Store, StoreOptions, redact};
+
+use super::{RuntimeArgs, verdict};
+use crate::{
+    life::{Gate, Life, Promotion, Verdict, read_golden},
+    model::ModelDirectory,
+    worker::OnnxRuntime,
+};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  matinee-ai models list\n  matinee-ai models promote 20261125T221500Z-1a2b3c4d\n  \
+                        matinee-ai models rollback\n\n\
+                        Exit codes: 0 done, 1 it failed or a candidate was refused (the reason is printed), 2 wrong \
+                        arguments. The live model stays in every case but a promotion or rollback that is done."
+)]
+pub struct ModelsArgs {
+    /// The database: a URL, or the path of an SQLite file.
+    #[arg(long, global = true, env = "MATINEE_DATABASE", value_name = "URL|FILE")]
+    database: Option<String>,
+    /// The directory of models.
+    #[arg(long, global = true, env = "MATINEE_MODELS", value_name = "DIR")]
+    models: Option<PathBuf>,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// All versions, the newest first.
+    List {
+        /// As JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One version: what it was made from, and how it was judged.
+    Show { name: String },
+    /// Judge a version against the live one, and make it live if it passes.
+    #[command(
+        after_help = "The gate: nDCG@10 on held-out people not below the live one's as far as its 95 % interval can \
+                            tell, every golden query answered, at most twice as slow and twice as large.\n\n\
+                            Example:\n  matinee-ai models promote 20261125T221500Z-1a2b3c4d --golden golden.json"
+    )]
+    Promote {
+        name: String,
+        /// Golden queries: a JSON list of `{name, liked, expect_one_of, within}`.
+        #[arg(long, value_name = "FILE")]
+        golden: Option<PathBuf>,
+        /// Make it live whatever the gate says; its numbers are printed and kept all the same.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        runtime: RuntimeArgs,
+    },
+    /// Go back to the model that was live before.
+    Rollback {
+        /// Another version than the last one.
+        #[arg(long, value_name = "NAME")]
+        to: Option<String>,
+    },
+}
+
+pub async fn run(args: ModelsArgs) -> anyhow::Result<()> {
+    let database = args.database.context("which database? --database URL|FILE, or MATINEE_DATABASE")?;
+    let models = args.models.context("which directory of models? --models DIR, or MATINEE_MODELS")?;
+    let store = open(&database).await?;
+    let life = Life { registry: Arc::new(store.clone()), directory: ModelDirectory::new(models) };
+    let done =
+        Provenance { actor: Actor::Operator, ..Provenance::default() }.scope(carry_out(args.what, &life, &store)).await;
+    store.close().await;
+    done
+}
+
+/// Opens a database whose schema is up to date.
+pub async fn open(database: &str) -> anyhow::Result<Store> {
+    let store = Store::connect(database, StoreOptions::default())
+        .await
+        .with_context(|| format!("opening the database {}", redact(database)))?;
+    store.migrate().await.with_context(|| format!("bringing the schema of {} up to date", redact(database)))?;
+    Ok(store)
+}
+
+async fn carry_out(what: What, life: &Life, store: &Store) -> anyhow::Result<()> {
+    let now = SystemClock.now();
+    life.adopt(now).await?;
+    match what {
+        What::List { json } => list(&life.registry.list_models(1_000).await?, json),
+        What::Show { name } => show(life.registry.as_ref(), &name).await?,
+        What::Promote { name, golden, force, runtime } => {
+            let golden = golden.map(|path| read_golden(&path)).transpose()?.unwrap_or_default();
+            let runtime = OnnxRuntime::load(&runtime.ort_lib)?;
+            life.register(&name, ModelState::Candidate, now).await?;
+            let judged = life.judge(&runtime, store, &name, Gate::default(), golden).await?;
+            tell(life.promote(&name, judged, force, now).await?, force)?;
+        }
+        What::Rollback { to } => {
+            let name = life.roll_back(to.as_deref(), now).await?;
+            println!("Model {name} is live again; workers take it within seconds.");
+        }
+    }
+    Ok(())
+}
+
+/// Prints what became of a candidate; a refusal is an error.
+pub fn tell(promotion: Promotion, is_forced: bool) -> anyhow::Result<()> {
+    match promotion {
+        Promotion::Live(judged) => {
+            print!("{}", verdict::table(&judged));
+            let although = if is_forced && !judged.passed() { ", although the gate refused it" } else { "" };
+            println!("Model {} is live{although}; workers take it within seconds.", judged.candidate.name);
+            Ok(())
+        }
+        Promotion::Refused(judged) => {
+            print!("{}", verdict::table(&judged));
+            bail!(
+                "model {} is refused by its numbers above; the live model stays (--force makes it live all the same)",
+                judged.candidate.name
+            )
+        }
+    }
+}
+
+fn list(models: &[RegisteredModel], json: bool) {
+    if models.is_empty() && !json {
+        println!("There is no model yet; `matinee-ai train` makes one.");
+    }
+    for model in models {
+        let (state, size) = (model.state.name(), model.size_bytes);
+        if json {
+            let line = serde_json::json!({ "name": model.name, "state": state, "size_bytes": size,
+                "created_at": model.created_at, "changed_at": model.changed_at });
+            println!("{line}");
+        } else {
+            let at = model.changed_at.format("%Y-%m-%d %H:%M");
+            println!("{:30} {state:10} since {at}  {:>8} kB", model.name, size / 1_000);
+        }
+    }
+}
+
+async fn show(registry: &dyn ModelRegistry, name: &str) -> anyhow::Result<()> {
+    let model = registry.lookup_model(name).await?;
+    let model =
+        model.with_context(|| format!("there is no model {name}; `matinee-ai models list` shows those there are"))?;
+    let at = model.changed_at.format("%Y-%m-%d %H:%M:%S");
+    println!("{} is {} since {at} UTC", model.name, model.state.name());
+    let manifest: serde_json::Value = serde_json::from_str(&model.manifest)?;
+    println!("{}", serde_json::to_string_pretty(&manifest)?);
+    if let Some(kept) = &model.verdict {
+        let judged: Verdict = serde_json::from_str(kept)?;
+        print!("Judged:\n{}", verdict::table(&judged));
+    }
+    Ok(())
+}

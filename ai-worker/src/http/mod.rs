@@ -1,0 +1,102 @@
+//! An AI worker's HTTP side: the protocol's paths over a [`Recommender`], health, measurements, and its OpenAPI document.
+//!
+//! A handler reads the body, asks the recommender within the time that the caller still has, and answers; whoever hangs
+//! up takes their request out of the queue with them. Everything that goes wrong is `application/problem+json`.
+
+mod body;
+mod handlers;
+mod health;
+mod refused;
+mod serve;
+
+pub use health::metrics_handle;
+pub use serve::serve;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, extract::DefaultBodyLimit, http::Uri, routing::get};
+use matinee_services::ports::Recommender;
+use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::refused::Refused;
+use crate::protocol::{MAX_BODY_BYTES, Problem, Refusal};
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Worker {
+    pub recommender: Arc<dyn Recommender>,
+    /// The longest that one request may take, whatever its caller says.
+    pub timeout: Duration,
+    pub metrics: PrometheusHandle,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Worker {
+    pub fn new(recommender: Arc<dyn Recommender>, timeout: Duration, metrics: PrometheusHandle) -> Self {
+        Self { recommender, timeout, metrics, stopping: Arc::default() }
+    }
+
+    /// From now on `/readyz` says that this worker is on its way out.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Matinee AI worker",
+        description = "Ranks films for a person's events. Stateless: all it is told of a person is in the request.\n\n\
+                       `x-deadline-ms` says for how long the caller still waits. Errors are \
+                       `application/problem+json` (RFC 9457).",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(Problem))
+)]
+struct Document;
+
+fn paths() -> OpenApiRouter<Worker> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(handlers::recommend))
+        .routes(routes!(handlers::rank))
+        .routes(routes!(handlers::explain))
+        .routes(routes!(handlers::similar))
+        .routes(routes!(handlers::status))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+/// All routes of a worker.
+pub fn router(worker: Worker) -> Router {
+    let (router, document) = paths().split_for_parts();
+    router
+        .route("/openapi.json", get(move || async move { axum::Json(document) }))
+        .fallback(unknown)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(worker)
+}
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    paths().into_openapi()
+}
+
+async fn unknown(uri: Uri) -> Refused {
+    Refusal::Invalid { message: format!("there is nothing at {}; see /openapi.json", uri.path()) }.into()
+}
+
+#[cfg(test)]
+mod tests;

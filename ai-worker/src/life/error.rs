@@ -1,0 +1,26 @@
+//! Why a model can't move on. The live one serves on in every case.
+
+use std::path::PathBuf;
+
+use matinee_services::ports::RepositoryError;
+use thiserror::Error;
+
+use crate::{model::ModelError, worker::EngineError};
+
+#[derive(Debug, Error)]
+pub enum LifeError {
+    #[error("there is no model {0} in the registry; `matinee-ai models list` shows those there are")]
+    Unknown(String),
+    #[error("there is no model to go back to: no other version has been live, or the files of all of them are gone")]
+    NothingBefore,
+    #[error("the manifest of {name} can't be kept: {source}")]
+    Manifest { name: String, source: serde_json::Error },
+    #[error("{} is no file of golden queries: {reason}", path.display())]
+    Golden { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Registry(#[from] RepositoryError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}

@@ -1,0 +1,19 @@
+//! A model's life: trained, registered as a candidate, judged against the one that serves ([`gate`]), live, retired, and
+//! gone back to.
+//!
+//! The database says which model is in which state (`ModelRegistry`), the folder of models holds their files and the
+//! pointer that workers follow. The pointer moves last: whatever fails before leaves the live model as it was.
+
+mod error;
+mod gate;
+mod golden;
+mod held_out;
+mod measures;
+mod steps;
+
+pub use error::LifeError;
+pub use gate::{Check, Gate, Verdict};
+pub use golden::{Golden, read_golden};
+pub use held_out::{HeldOut, is_held_out};
+pub use measures::{Interval, Measures};
+pub use steps::{Life, Promotion};

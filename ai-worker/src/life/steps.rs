@@ -1,0 +1,218 @@
+//! The steps of a model's life, each of which leaves a state that can be gone on from.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use matinee_domain::Timestamp;
+use matinee_services::ports::{ModelRegistry, ModelState, RegisteredModel, RepositoryError, TrainingRepository};
+
+use super::{Gate, Golden, HeldOut, LifeError, Verdict, gate::OnTrial};
+use crate::{
+    model::{Manifest, ModelDirectory},
+    worker::{EngineError, OnnxRuntime, Solo},
+};
+
+/// Held-out people who are asked about at most.
+const MOST_PEOPLE: usize = 1_000;
+/// Where no model says whom it held out.
+const ONE_IN: u32 = 20;
+
+/// The registry and the files together.
+#[derive(Clone)]
+pub struct Life {
+    pub registry: Arc<dyn ModelRegistry>,
+    pub directory: ModelDirectory,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Promotion {
+    Live(Verdict),
+    Refused(Verdict),
+}
+
+impl Life {
+    /// Registers a model whose files are in the folder; one that is registered already stays as it is.
+    ///
+    /// # Errors
+    /// When its files are damaged, or the registry does not answer.
+    pub async fn register(&self, name: &str, state: ModelState, now: Timestamp) -> Result<(), LifeError> {
+        let model = self.directory.load(name)?;
+        let manifest = serde_json::to_string(&model.manifest)
+            .map_err(|source| LifeError::Manifest { name: name.to_owned(), source })?;
+        let size_bytes = size_of(&self.directory.path().join(name));
+        let registered = RegisteredModel {
+            name: name.to_owned(),
+            state,
+            manifest,
+            size_bytes,
+            verdict: None,
+            created_at: model.manifest.created_at,
+            changed_at: now,
+        };
+        match self.registry.add_model(&registered).await {
+            Ok(()) | Err(RepositoryError::Exists { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Registers what the folder's pointer says is live, where the registry knows of no live model: models of before
+    /// there was a registry.
+    ///
+    /// # Errors
+    /// As [`Self::register`].
+    pub async fn adopt(&self, now: Timestamp) -> Result<(), LifeError> {
+        if self.registry.lookup_live_model().await?.is_some() {
+            return Ok(());
+        }
+        let Some(live) = self.directory.lookup_live()? else { return Ok(()) };
+        if self.directory.load(&live).is_err() {
+            // What can't serve is not live; whoever is promoted takes its place.
+            return Ok(());
+        }
+        self.register(&live, ModelState::Candidate, now).await?;
+        Ok(self.registry.set_model_state(&live, ModelState::Live, None, now).await?)
+    }
+
+    /// Judges a model against the live one.
+    ///
+    /// # Errors
+    /// When one of them can't be loaded or run, or the database does not answer.
+    pub async fn judge(
+        &self,
+        runtime: &OnnxRuntime,
+        ratings: &dyn TrainingRepository,
+        name: &str,
+        gate: Gate,
+        golden: Vec<Golden>,
+    ) -> Result<Verdict, LifeError> {
+        let candidate = self.directory.load(name)?;
+        let live = match self.directory.lookup_live()? {
+            Some(live) if live != name => self.directory.load(&live).map_or_else(
+                |error| {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the live model can't be compared with");
+                    None
+                },
+                Some,
+            ),
+            _ => None,
+        };
+        let one_in = candidate.manifest.held_out_one_in.unwrap_or(ONE_IN);
+        let people = HeldOut::read(ratings, one_in, MOST_PEOPLE).await?;
+        let size = |manifest: &Manifest| size_of(&self.directory.path().join(&manifest.version));
+        let (candidate_size, live_size) =
+            (size(&candidate.manifest), live.as_ref().map_or(0, |live| size(&live.manifest)));
+        let runtime = runtime.clone();
+        let judged = tokio::task::spawn_blocking(move || {
+            let candidate = Solo::load(&runtime, candidate)?;
+            let live = live.map(|live| Solo::load(&runtime, live)).transpose()?;
+            let on_trial = OnTrial { model: &candidate, size_bytes: candidate_size };
+            let live = live.as_ref().map(|model| OnTrial { model, size_bytes: live_size });
+            gate.judge(&on_trial, live.as_ref(), &people, &golden)
+        });
+        Ok(judged.await.map_err(EngineError::Ended)??)
+    }
+
+    /// Makes a model live if it passes the gate, or whatever the gate says where `is_forced`; the verdict is kept with it.
+    ///
+    /// # Errors
+    /// As [`Self::judge`]. The live model stays.
+    pub async fn promote(
+        &self,
+        name: &str,
+        verdict: Verdict,
+        is_forced: bool,
+        now: Timestamp,
+    ) -> Result<Promotion, LifeError> {
+        let kept =
+            serde_json::to_string(&verdict).map_err(|source| LifeError::Manifest { name: name.to_owned(), source })?;
+        if !verdict.passed() && !is_forced {
+            // The live one is judged against itself when it is promoted again: that must not take it out.
+            if self.directory.lookup_live()?.as_deref() != Some(name) {
+                self.set(name, ModelState::Refused, Some(&kept), now).await?;
+            }
+            return Ok(Promotion::Refused(verdict));
+        }
+        self.go_live(name, Some(&kept), now).await?;
+        Ok(Promotion::Live(verdict))
+    }
+
+    /// Goes back to the model that was live before, or to the one named.
+    ///
+    /// # Errors
+    /// When there is none, its files are damaged, or the registry does not answer. The live model stays.
+    pub async fn roll_back(&self, to: Option<&str>, now: Timestamp) -> Result<String, LifeError> {
+        let models = self.registry.list_models(1_000).await?;
+        let name = match to {
+            Some(name) => models.iter().find(|model| model.name == name).ok_or(LifeError::Unknown(name.to_owned()))?,
+            None => models
+                .iter()
+                .filter(|model| model.state == ModelState::Retired && self.directory.load(&model.name).is_ok())
+                .max_by_key(|model| model.changed_at)
+                .ok_or(LifeError::NothingBefore)?,
+        };
+        self.go_live(&name.name, None, now).await?;
+        Ok(name.name.clone())
+    }
+
+    /// Brings the folder's pointer to what the registry says, for folders that this machine alone has. `true` if it moved.
+    ///
+    /// # Errors
+    /// When the registry does not answer, or the model's files are not here or damaged: the pointer stays.
+    pub async fn follow(&self) -> Result<bool, LifeError> {
+        let Some(live) = self.registry.lookup_live_model().await? else { return Ok(false) };
+        if self.directory.lookup_live()?.as_deref() == Some(&live.name) {
+            return Ok(false);
+        }
+        self.directory.set_live(&live.name)?;
+        Ok(true)
+    }
+
+    /// Calls [`Self::follow`] again and again.
+    pub async fn keep_following(self, every: Duration) {
+        let mut told = String::new();
+        loop {
+            match self.follow().await {
+                Ok(_) => told.clear(),
+                Err(error) => {
+                    let text = error.to_string();
+                    if text != told {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            "the model that is here goes on serving"
+                        );
+                        told = text;
+                    }
+                }
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    /// Makes a registered model live without a verdict: a first one, or whoever says so knows why.
+    ///
+    /// # Errors
+    /// When its files are damaged, or the registry does not answer. The live model stays.
+    pub async fn put_live(&self, name: &str, now: Timestamp) -> Result<(), LifeError> {
+        self.go_live(name, None, now).await
+    }
+
+    async fn go_live(&self, name: &str, verdict: Option<&str>, now: Timestamp) -> Result<(), LifeError> {
+        // What can't be loaded must not be live, also not in the registry.
+        self.directory.load(name)?;
+        self.set(name, ModelState::Live, verdict, now).await?;
+        Ok(self.directory.set_live(name)?)
+    }
+
+    async fn set(&self, name: &str, state: ModelState, verdict: Option<&str>, now: Timestamp) -> Result<(), LifeError> {
+        match self.registry.set_model_state(name, state, verdict, now).await {
+            Err(RepositoryError::NotFound { .. }) => Err(LifeError::Unknown(name.to_owned())),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Of all files in a version's folder; 0 where they can't be read.
+fn size_of(folder: &Path) -> u64 {
+    let Ok(files) = std::fs::read_dir(folder) else { return 0 };
+    files.filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum()
+}

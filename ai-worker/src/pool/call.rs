@@ -1,0 +1,86 @@
+//! One request to one worker.
+
+use std::time::Duration;
+
+use matinee_services::ports::RecommenderError;
+use reqwest::{
+    Client, Method,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::member::InFlight;
+use crate::protocol::{DEADLINE, Refusal};
+
+/// What is asked of a worker, whichever it will be.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Without a slash before it.
+    pub path: &'static str,
+    pub method: Method,
+    pub body: Vec<u8>,
+    /// Equal keys go to the same worker, if nothing speaks against it.
+    pub key: u64,
+}
+
+impl Question {
+    /// # Errors
+    /// When the body is no JSON.
+    pub fn post(path: &'static str, body: &impl Serialize, key: u64) -> Result<Self, RecommenderError> {
+        let body = serde_json::to_vec(body).map_err(worker_error)?;
+        Ok(Self { path: path.trim_start_matches('/'), method: Method::POST, body, key })
+    }
+
+    pub fn get(path: &'static str) -> Self {
+        Self { path: path.trim_start_matches('/'), method: Method::GET, body: Vec::new(), key: 0 }
+    }
+}
+
+/// Why one worker gave no answer.
+#[derive(Debug)]
+pub enum Failure {
+    Refused(Refusal),
+    Unreachable(reqwest::Error),
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Unreachable(error)
+    }
+}
+
+/// Asks, and waits for `left` at most.
+pub async fn call<T: DeserializeOwned>(
+    client: &Client,
+    flight: &InFlight,
+    question: &Question,
+    left: Duration,
+) -> Result<T, Failure> {
+    let Ok(url) = flight.0.url.join(question.path) else {
+        return Err(Failure::Refused(Refusal::Failed { message: format!("{} is no path", question.path) }));
+    };
+    let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+    let request = client
+        .request(question.method.clone(), url)
+        .header(CONTENT_TYPE, "application/json")
+        .header(DEADLINE, left_ms)
+        .body(question.body.clone())
+        .timeout(left);
+    let response = request.send().await?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response.json().await?);
+    }
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let refusal = match (response.json::<Refusal>().await, status.as_u16()) {
+        (Ok(refusal), _) => refusal,
+        // Something between us and the worker answered, such as a proxy.
+        (Err(_), 429) => Refusal::Overloaded { retry_after_ms: retry_after.unwrap_or(1).saturating_mul(1_000) },
+        (Err(_), status) => Refusal::Failed { message: format!("an AI worker answered with status {status}") },
+    };
+    Err(Failure::Refused(refusal))
+}
+
+pub fn worker_error(error: impl std::error::Error + Send + Sync + 'static) -> RecommenderError {
+    RecommenderError::Worker(Box::new(error))
+}

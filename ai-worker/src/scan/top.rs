@@ -1,0 +1,238 @@
+//! The best k of all films, exactly.
+//!
+//! With a film's row x = x̂ + e and the query q = q̂ + f, the rounded product q̂·x̂ is off by at most ‖q‖‖e‖ + ‖f‖‖x̂‖. A
+//! film whose score plus that bound is below k films' scores less theirs can't be among the best k; all others are scored
+//! as they are.
+
+use std::{cmp::Reverse, collections::BinaryHeap, collections::HashSet};
+
+use super::{
+    ItemMatrix,
+    kernel::{LANES, products},
+};
+
+/// Films whose products are computed at once: their rows stay in the first cache for every query of a batch.
+const AT_ONCE: usize = 256;
+/// Films that are passed over together when none of them can be among the best.
+const PASSED_OVER: usize = 16;
+
+/// What is looked for.
+#[derive(Clone, Debug)]
+pub struct Search<'s> {
+    pub query: &'s [f32],
+    /// Added to each film's score: this weight times the film's value.
+    pub extra: Option<(f32, &'s [f32])>,
+    /// Films that must not come.
+    pub hidden: &'s HashSet<usize>,
+    pub k: usize,
+}
+
+/// A film and its score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    pub film: usize,
+    pub score: f32,
+}
+
+impl ItemMatrix {
+    /// The best `k` films of each search, best first, of equal ones the first; the matrix is read once for all.
+    pub fn top(&self, searches: &[Search<'_>]) -> Vec<Vec<Found>> {
+        let mut scans: Vec<Scan<'_>> = searches.iter().map(|search| Scan::new(self, search)).collect();
+        let mut out = [0_i32; AT_ONCE];
+        for (at, rows) in self.rounded.chunks(AT_ONCE * self.chunks).enumerate() {
+            let out = &mut out[..rows.len() / self.chunks];
+            for scan in &mut scans {
+                products(rows, &scan.rounded, out);
+                scan.take(self, at * AT_ONCE, out);
+            }
+        }
+        scans.into_iter().map(|scan| scan.finish(self)).collect()
+    }
+}
+
+/// One search under way.
+struct Scan<'s> {
+    search: &'s Search<'s>,
+    rounded: Vec<[i16; LANES]>,
+    scale: f32,
+    /// ‖q‖, and ‖f‖‖x̂‖ for the longest row, each with what adding in 32 bits may lose.
+    length: f32,
+    slack: f32,
+    /// The best k scores less their bounds, the least on top.
+    sure: BinaryHeap<Reverse<Ordered>>,
+    /// What the k-th of them is; −∞ as long as there are fewer.
+    bar: f32,
+    possible: Vec<(f32, usize)>,
+}
+
+impl<'s> Scan<'s> {
+    fn new(matrix: &ItemMatrix, search: &'s Search<'s>) -> Self {
+        let largest = search.query.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        let scale = if largest > 0.0 { largest / 32_767.0 } else { 1.0 };
+        let mut rounded = vec![[0_i16; LANES]; matrix.chunks];
+        let mut error = 0.0_f32;
+        for (value, place) in search.query.iter().zip(rounded.as_flattened_mut()) {
+            #[expect(clippy::cast_possible_truncation, reason = "16 bits by the choice of the scale")]
+            let integer = (value / scale).round().clamp(-32_767.0, 32_767.0) as i16;
+            error += (value - f32::from(integer) * scale).powi(2);
+            *place = integer;
+        }
+        let length = search.query.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let slack = error.sqrt() * matrix.max_length + length * matrix.max_length * 1e-5;
+        let sure = BinaryHeap::with_capacity(search.k + 1);
+        Self {
+            search,
+            rounded,
+            scale,
+            length: length * 1.000_1,
+            slack,
+            sure,
+            bar: f32::NEG_INFINITY,
+            possible: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
+        let films = first..first + products.len();
+        let (mut scores, mut bounds) = ([0.0_f32; AT_ONCE], [0.0_f32; AT_ONCE]);
+        let scales = matrix.scales[films.clone()].iter();
+        for (score, (product, scale)) in scores.iter_mut().zip(products.iter().zip(scales)) {
+            #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
+            let product = *product as f32;
+            *score = product * (scale * self.scale);
+        }
+        for (bound, error) in bounds.iter_mut().zip(&matrix.errors[films.clone()]) {
+            *bound = error * self.length + self.slack;
+        }
+        if let Some((weight, values)) = self.search.extra {
+            scores.iter_mut().zip(&values[films]).for_each(|(score, value)| *score += weight * value);
+        }
+        let (scores, bounds) = (&scores[..products.len()], &bounds[..products.len()]);
+        for (block, (scores, bounds)) in scores.chunks(PASSED_OVER).zip(bounds.chunks(PASSED_OVER)).enumerate() {
+            // Without a branch for each film, so that it is done for several at once.
+            let most =
+                scores.iter().zip(bounds).fold(f32::NEG_INFINITY, |most, (score, bound)| larger(most, score + bound));
+            if most < self.bar {
+                continue;
+            }
+            for (place, (score, bound)) in scores.iter().zip(bounds).enumerate() {
+                if score + bound >= self.bar {
+                    self.consider(first + block * PASSED_OVER + place, *score, *bound);
+                }
+            }
+        }
+    }
+
+    fn consider(&mut self, film: usize, score: f32, bound: f32) {
+        if self.search.k == 0 || self.search.hidden.contains(&film) {
+            return;
+        }
+        self.possible.push((score + bound, film));
+        if score - bound > self.bar {
+            self.sure.push(Reverse(Ordered(score - bound)));
+            if self.sure.len() > self.search.k {
+                self.sure.pop();
+            }
+            if self.sure.len() == self.search.k {
+                self.bar = self.sure.peek().map_or(self.bar, |least| least.0.0);
+            }
+        }
+    }
+
+    fn finish(self, matrix: &ItemMatrix) -> Vec<Found> {
+        let possible = self.possible.into_iter().filter(|(most, _)| *most >= self.bar);
+        let mut found: Vec<Found> = possible
+            .map(|(_, film)| {
+                let extra = self.search.extra.map_or(0.0, |(weight, values)| weight * values[film]);
+                Found { film, score: matrix.exact(film, self.search.query) + extra }
+            })
+            .collect();
+        found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.film.cmp(&other.film)));
+        found.truncate(self.search.k);
+        found
+    }
+}
+
+/// Unlike `f32::max` one instruction, for it need not care for what is no number: there is none.
+fn larger(one: f32, other: f32) -> f32 {
+    if one > other { one } else { other }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ordered(f32);
+
+impl Eq for Ordered {}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// All films, scored as they are and sorted: what the scan must give.
+    fn oracle(matrix: &ItemMatrix, search: &Search<'_>) -> Vec<Found> {
+        let mut all: Vec<Found> = (0..matrix.films())
+            .filter(|film| !search.hidden.contains(film))
+            .map(|film| {
+                let extra = search.extra.map_or(0.0, |(weight, values)| weight * values[film]);
+                Found { film, score: matrix.exact(film, search.query) + extra }
+            })
+            .collect();
+        all.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.film.cmp(&other.film)));
+        all.truncate(search.k);
+        all
+    }
+
+    fn values(count: usize) -> impl Strategy<Value = Vec<f32>> {
+        prop::collection::vec(prop_oneof![9 => -1.0_f32..1.0, 1 => Just(0.0_f32)], count)
+    }
+
+    fn any_case() -> impl Strategy<Value = (usize, Vec<f32>, Vec<Vec<f32>>, Vec<f32>)> {
+        (1_usize..40, 0_usize..700).prop_flat_map(|(width, films)| {
+            (Just(width), values(width * films), prop::collection::vec(values(width), 1..4), values(films))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn the_scan_gives_exactly_what_scoring_every_film_gives(
+            (width, rows, queries, extra) in any_case(),
+            hidden in prop::collection::hash_set(0_usize..700, 0..20),
+            k in 0_usize..60,
+            weight in 0.0_f32..2.0,
+        ) {
+            let matrix = ItemMatrix::new(width, rows);
+            let extra = Some((weight, extra.as_slice()));
+            let searches: Vec<_> =
+                queries.iter().map(|query| Search { query, extra, hidden: &hidden, k }).collect();
+            for (search, found) in searches.iter().zip(matrix.top(&searches)) {
+                prop_assert_eq!(found, oracle(&matrix, search));
+            }
+        }
+    }
+
+    #[test]
+    fn equal_films_and_films_of_nothing_keep_their_order() {
+        let matrix = ItemMatrix::new(3, [[0.5, 0.0, 0.1]; 40].concat());
+        let none = HashSet::new();
+        for query in [[1.0, 0.0, 0.0], [0.0; 3]] {
+            let search = Search { query: &query, extra: None, hidden: &none, k: 7 };
+            let found: Vec<_> = matrix.top(&[search])[0].iter().map(|found| found.film).collect();
+            assert_eq!(found, [0, 1, 2, 3, 4, 5, 6]);
+        }
+    }
+}

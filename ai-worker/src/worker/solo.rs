@@ -1,0 +1,47 @@
+//! A model run by itself, without queue and threads: to be judged before it serves.
+
+use std::sync::Arc;
+
+use matinee_domain::MovieId;
+use matinee_services::ports::{RecommendRequest, ScoredMovie};
+
+use super::{
+    EngineError, OnnxRuntime,
+    loaded::Loaded,
+    query::{MAX_TERMS, Prepared},
+};
+use crate::model::{LoadedModel, Manifest};
+
+pub struct Solo(Loaded);
+
+impl Solo {
+    /// # Errors
+    /// When ONNX Runtime refuses a graph, or the trial run fails.
+    pub fn load(runtime: &OnnxRuntime, model: LoadedModel) -> Result<Self, EngineError> {
+        Loaded::new(runtime, model, 1, &Arc::default()).map(Self)
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.0.manifest
+    }
+
+    pub fn knows(&self, movie: MovieId) -> bool {
+        self.0.index.contains_key(&movie)
+    }
+
+    /// One run for all of them.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails, or the model gives what is no number.
+    pub fn recommend(&self, requests: &[RecommendRequest]) -> Result<Vec<Vec<ScoredMovie>>, EngineError> {
+        let prior = self.0.manifest.hyperparameters.prior;
+        let prepared: Vec<_> = requests.iter().map(|request| Prepared::new(request, &self.0.index, prior)).collect();
+        let queries: Vec<_> = prepared.iter().map(|prepared| prepared.query.clone()).collect();
+        let ranked = self.0.ranker(0).rank(&queries)?;
+        Ok(prepared
+            .iter()
+            .zip(ranked)
+            .map(|(prepared, ranked)| prepared.explain(&ranked, &self.0.items, MAX_TERMS))
+            .collect())
+    }
+}

@@ -1,0 +1,75 @@
+//! Counts and times what a recommender answers, and keeps for a while which films are alike: that is the same for
+//! everybody.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use matinee_domain::MovieId;
+use matinee_services::ports::{
+    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+};
+use moka::future::Cache;
+
+use crate::config::CacheConfig;
+
+pub struct Measured {
+    inner: Arc<dyn Recommender>,
+    similar: Cache<(MovieId, u32), Arc<Vec<SimilarMovie>>>,
+}
+
+impl Measured {
+    pub fn new(inner: Arc<dyn Recommender>, cache: &CacheConfig) -> Self {
+        let similar =
+            Cache::builder().max_capacity(cache.movies).time_to_live(Duration::from_millis(cache.ttl_ms)).build();
+        Self { inner, similar }
+    }
+}
+
+async fn timed<T>(answer: impl Future<Output = Result<T, RecommenderError>>) -> Result<T, RecommenderError> {
+    let started = Instant::now();
+    let result = answer.await;
+    let outcome = match &result {
+        Ok(_) => "ok",
+        Err(RecommenderError::Overloaded { .. }) => "overloaded",
+        Err(RecommenderError::TimedOut(_)) => "timed_out",
+        Err(_) => "failed",
+    };
+    metrics::histogram!("matinee_recommend_duration_seconds", "outcome" => outcome)
+        .record(started.elapsed().as_secs_f64());
+    result
+}
+
+#[async_trait]
+impl Recommender for Measured {
+    async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
+        timed(self.inner.recommend(request)).await
+    }
+
+    async fn rank(
+        &self,
+        request: RecommendRequest,
+        movies: Vec<MovieId>,
+    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
+        timed(self.inner.rank(request, movies)).await
+    }
+
+    async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
+        timed(self.inner.explain(request, movie)).await
+    }
+
+    async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
+        if let Some(kept) = self.similar.get(&(movie, limit)).await {
+            return Ok(kept.as_ref().clone());
+        }
+        let found = self.inner.similar(movie, limit).await?;
+        self.similar.insert((movie, limit), Arc::new(found.clone())).await;
+        Ok(found)
+    }
+
+    async fn status(&self) -> Result<ModelStatus, RecommenderError> {
+        self.inner.status().await
+    }
+}

@@ -1,0 +1,41 @@
+//! No recommender at all.
+
+use async_trait::async_trait;
+use matinee_domain::MovieId;
+use matinee_services::ports::{
+    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+};
+
+/// Stands in where no recommender could be opened.
+pub struct NoRecommender {
+    pub reason: String,
+}
+
+impl NoRecommender {
+    fn error(&self) -> RecommenderError {
+        RecommenderError::Worker(self.reason.clone().into())
+    }
+}
+
+#[async_trait]
+impl Recommender for NoRecommender {
+    async fn recommend(&self, _: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
+        Err(self.error())
+    }
+
+    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
+        Err(self.error())
+    }
+
+    async fn explain(&self, _: RecommendRequest, _: MovieId) -> Result<ScoredMovie, RecommenderError> {
+        Err(self.error())
+    }
+
+    async fn similar(&self, _: MovieId, _: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
+        Err(self.error())
+    }
+
+    async fn status(&self) -> Result<ModelStatus, RecommenderError> {
+        Err(self.error())
+    }
+}
