@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import]`, all without an argument. The figures go to the
+# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all without an argument. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, beside SQLite.
+# BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
 # BENCH_SIZES: of `import`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 cd "$ROOT"
@@ -80,11 +81,30 @@ bench_import() {
   [ ! -e "$folder/real.db" ] || python3 bench/bulk.py "$folder/real.db"
 }
 
-if [ $# = 0 ]; then set -- quality search web journal import; fi
+# The AI worker on generated models: the exact scan, latency under load, batching, memory; and other libraries on the same million.
+bench_ai() {
+  cargo build --locked --release --quiet -p matinee-bench --bin ai
+  local bin=$CARGO_TARGET_DIR/release/ai folder=$OUT/ai part
+  mkdir -p "$folder"
+  : >"$OUT/ai.jsonl"
+  # The first run of `memory` writes the model, the second one counts.
+  "$bin" memory "$folder" >"$folder/first-run.json"
+  for part in memory scan serve batch; do
+    doing "ai: $part"
+    "$bin" "$part" "$folder" | tee -a "$OUT/ai.jsonl"
+  done
+  [ "${BENCH_PEERS:-1}" = 0 ] && return
+  doing "ai: hnswlib and usearch on the same million films"
+  [ -x "$folder/venv/bin/python" ] || python3 -m venv "$folder/venv"
+  "$folder/venv/bin/pip" install --quiet "numpy==$NUMPY_VERSION" "hnswlib==$HNSWLIB_VERSION" "usearch==$USEARCH_VERSION"
+  "$folder/venv/bin/python" bench/ann.py "$folder" | tee -a "$OUT/ai.jsonl"
+}
+
+if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import) "bench_$part" ;;
-    *) die "run.sh knows 'quality', 'search', 'web', 'journal' and 'import', not '$part'." ;;
+    quality | search | web | journal | import | ai) "bench_$part" ;;
+    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import' and 'ai', not '$part'." ;;
   esac
 done
 ok "figures: $OUT"

@@ -1,0 +1,86 @@
+//! The exact scan of a million films, and the same million for other libraries.
+
+use std::{collections::HashSet, hint::black_box, io::Write, path::Path, time::Instant};
+
+use matinee_ai::scan::{ItemMatrix, Search};
+
+use crate::{percentile, tell, world};
+
+const FILMS: usize = 1_000_000;
+const WIDTH: usize = 64;
+const K: usize = 100;
+const QUERIES: usize = 1_000;
+/// Turns of reading and scanning, one after the other, so that both have the same machine.
+const TURNS: usize = 60;
+/// Searches in one batch.
+const BATCH: usize = 32;
+
+pub fn run(folder: &Path) -> anyhow::Result<()> {
+    let mut rng = world::rng(1);
+    let rows = world::embeddings(FILMS, WIDTH, &mut rng);
+    let queries = world::embeddings(QUERIES, WIDTH, &mut rng);
+    write_floats(&folder.join("films.f32"), &rows)?;
+    write_floats(&folder.join("queries.f32"), &queries)?;
+    let started = Instant::now();
+    let matrix = ItemMatrix::new(WIDTH, rows);
+    let build_s = started.elapsed().as_secs_f64();
+    let nothing = HashSet::new();
+    let search = |query| Search { query, extra: None, hidden: &nothing, k: K };
+    let queries: Vec<&[f32]> = queries.chunks_exact(WIDTH).collect();
+
+    let plain = vec![1_u64; matrix.bytes_scanned() / 8];
+    let (mut reading, mut scanning) = (Vec::new(), Vec::new());
+    for query in queries.iter().cycle().take(TURNS) {
+        let started = Instant::now();
+        black_box(read(black_box(&plain)));
+        reading.push(started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        black_box(matrix.top(&[search(query)]));
+        scanning.push(started.elapsed().as_secs_f64());
+    }
+    reading.sort_by(f64::total_cmp);
+    scanning.sort_by(f64::total_cmp);
+    let (read_s, scan_s) = (percentile(&reading, 50.0), percentile(&scanning, 50.0));
+    let (best_read_s, best_scan_s) = (reading[0], scanning[0]);
+    #[expect(clippy::cast_precision_loss, reason = "bytes")]
+    let gigabytes = matrix.bytes_scanned() as f64 / 1e9;
+    tell(
+        "exact top-100 of 1M x 64, one thread",
+        &serde_json::json!({ "build_s": build_s, "scan_ms": scan_s * 1e3, "read_ms": read_s * 1e3,
+            "scan_gb_s": gigabytes / scan_s, "read_gb_s": gigabytes / read_s,
+            "share_of_bandwidth": read_s / scan_s, "share_of_bandwidth_best_runs": best_read_s / best_scan_s }),
+    );
+
+    let started = Instant::now();
+    let mut exact = std::io::BufWriter::new(std::fs::File::create(folder.join("exact.u32"))?);
+    for queries in queries.chunks(BATCH) {
+        let searches: Vec<_> = queries.iter().map(|query| search(query)).collect();
+        for found in matrix.top(&searches) {
+            for found in found {
+                exact.write_all(&u32::try_from(found.film)?.to_le_bytes())?;
+            }
+        }
+    }
+    exact.flush()?;
+    #[expect(clippy::cast_precision_loss, reason = "a number of queries")]
+    let qps = QUERIES as f64 / started.elapsed().as_secs_f64();
+    tell("exact top-100 of 1M x 64, in batches of 32", &serde_json::json!({ "qps": qps, "recall": 1.0 }));
+    Ok(())
+}
+
+/// Reads all of it, and does as little as one can with it.
+fn read(words: &[u64]) -> u64 {
+    let mut sums = [0_u64; 8];
+    for words in words.chunks_exact(8) {
+        sums.iter_mut().zip(words).for_each(|(sum, word)| *sum = sum.wrapping_add(*word));
+    }
+    sums.into_iter().fold(0, u64::wrapping_add)
+}
+
+fn write_floats(path: &Path, values: &[f32]) -> anyhow::Result<()> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+    for value in values {
+        file.write_all(&value.to_le_bytes())?;
+    }
+    Ok(file.flush()?)
+}
