@@ -3,12 +3,14 @@
 //! A row is kept as int8 with its own scale, and how far that may be from the row is known ([`matrix`]). The scan computes
 //! every product in integers ([`kernel`]) and keeps whatever may still be among the best, given that bound; those few are
 //! then scored from the rows as they are ([`top`]). So the answer is exactly that of a scan in 32-bit floats, for a quarter
-//! of the memory traffic, which is what such a scan costs.
+//! of the memory traffic, which is what such a scan costs. Above a million films [`cells`] has only part of them read.
 
+mod cells;
 mod kernel;
 mod matrix;
 mod top;
 
+pub use cells::Cells;
 pub use kernel::MAX_WIDTH;
 pub use matrix::ItemMatrix;
 pub use top::{Found, Search};

@@ -4,7 +4,11 @@
 //! film whose score plus that bound is below k films' scores less theirs can't be among the best k; all others are scored
 //! as they are.
 
-use std::{cmp::Reverse, collections::BinaryHeap, collections::HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashSet},
+    ops::Range,
+};
 
 use super::{
     ItemMatrix,
@@ -12,7 +16,7 @@ use super::{
 };
 
 /// Films whose products are computed at once: their rows stay in the first cache for every query of a batch.
-const AT_ONCE: usize = 256;
+pub(super) const AT_ONCE: usize = 256;
 /// Films that are passed over together when none of them can be among the best.
 const PASSED_OVER: usize = 16;
 
@@ -37,13 +41,11 @@ pub struct Found {
 impl ItemMatrix {
     /// The best `k` films of each search, best first, of equal ones the first; the matrix is read once for all.
     pub fn top(&self, searches: &[Search<'_>]) -> Vec<Vec<Found>> {
-        let mut scans: Vec<Scan<'_>> = searches.iter().map(|search| Scan::new(self, search)).collect();
+        let mut scans: Vec<Scan<'_>> = searches.iter().map(|search| Scan::new(self, search, None)).collect();
         let mut out = [0_i32; AT_ONCE];
-        for (at, rows) in self.rounded.chunks(AT_ONCE * self.chunks).enumerate() {
-            let out = &mut out[..rows.len() / self.chunks];
+        for first in (0..self.films()).step_by(AT_ONCE) {
             for scan in &mut scans {
-                products(rows, &scan.rounded, out);
-                scan.take(self, at * AT_ONCE, out);
+                scan.read(self, first..(first + AT_ONCE).min(self.films()), &mut out);
             }
         }
         scans.into_iter().map(|scan| scan.finish(self)).collect()
@@ -51,8 +53,10 @@ impl ItemMatrix {
 }
 
 /// One search under way.
-struct Scan<'s> {
+pub(super) struct Scan<'s> {
     search: &'s Search<'s>,
+    /// The film of each row, where that is not its number.
+    films: Option<&'s [u32]>,
     rounded: Vec<[i16; LANES]>,
     scale: f32,
     /// ‖q‖, and ‖f‖‖x̂‖ for the longest row, each with what adding in 32 bits may lose.
@@ -66,7 +70,7 @@ struct Scan<'s> {
 }
 
 impl<'s> Scan<'s> {
-    fn new(matrix: &ItemMatrix, search: &'s Search<'s>) -> Self {
+    pub fn new(matrix: &ItemMatrix, search: &'s Search<'s>, films: Option<&'s [u32]>) -> Self {
         let largest = search.query.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
         let scale = if largest > 0.0 { largest / 32_767.0 } else { 1.0 };
         let mut rounded = vec![[0_i16; LANES]; matrix.chunks];
@@ -82,6 +86,7 @@ impl<'s> Scan<'s> {
         let sure = BinaryHeap::with_capacity(search.k + 1);
         Self {
             search,
+            films,
             rounded,
             scale,
             length: length * 1.000_1,
@@ -90,6 +95,29 @@ impl<'s> Scan<'s> {
             bar: f32::NEG_INFINITY,
             possible: Vec::new(),
         }
+    }
+
+    /// Takes rows in, some at once.
+    pub fn read(&mut self, matrix: &ItemMatrix, rows: Range<usize>, out: &mut [i32; AT_ONCE]) {
+        for first in rows.clone().step_by(AT_ONCE) {
+            let end = rows.end.min(first + AT_ONCE);
+            let out = &mut out[..end - first];
+            products(&matrix.rounded[first * matrix.chunks..end * matrix.chunks], &self.rounded, out);
+            self.take(matrix, first, out);
+        }
+    }
+
+    /// About the products of the query with the rows of another matrix of the same width, in units of the query's own.
+    pub fn products(&self, other: &ItemMatrix) -> Vec<f32> {
+        let mut out = vec![0; other.films()];
+        products(&other.rounded, &self.rounded, &mut out);
+        #[expect(clippy::cast_precision_loss, reason = "about")]
+        let scaled = out.iter().zip(&other.scales).map(|(product, scale)| *product as f32 * scale);
+        scaled.collect()
+    }
+
+    fn film(&self, row: usize) -> usize {
+        self.films.map_or(row, |films| films[row] as usize)
     }
 
     fn take(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
@@ -124,7 +152,7 @@ impl<'s> Scan<'s> {
     }
 
     fn consider(&mut self, film: usize, score: f32, bound: f32) {
-        if self.search.k == 0 || self.search.hidden.contains(&film) {
+        if self.search.k == 0 || self.search.hidden.contains(&self.film(film)) {
             return;
         }
         self.possible.push((score + bound, film));
@@ -139,12 +167,12 @@ impl<'s> Scan<'s> {
         }
     }
 
-    fn finish(self, matrix: &ItemMatrix) -> Vec<Found> {
-        let possible = self.possible.into_iter().filter(|(most, _)| *most >= self.bar);
+    pub fn finish(self, matrix: &ItemMatrix) -> Vec<Found> {
+        let possible = self.possible.iter().filter(|(most, _)| *most >= self.bar);
         let mut found: Vec<Found> = possible
-            .map(|(_, film)| {
+            .map(|&(_, film)| {
                 let extra = self.search.extra.map_or(0.0, |(weight, values)| weight * values[film]);
-                Found { film, score: matrix.exact(film, self.search.query) + extra }
+                Found { film: self.film(film), score: matrix.exact(film, self.search.query) + extra }
             })
             .collect();
         found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.film.cmp(&other.film)));

@@ -11,13 +11,28 @@ use super::{
 };
 use crate::{
     model::{LoadedModel, LoadedRetrieval},
-    scan::{Found, ItemMatrix, Search},
+    scan::{Cells, Found, ItemMatrix, Search},
 };
+
+/// With more films than this, only the most promising cells are read.
+const SCANNED_WHOLE: usize = 1_000_000;
+/// One cell in so many is read.
+const CELLS_PER_PROBE: usize = 5;
 
 /// The films' side of a model, which all threads share.
 pub struct Films {
-    matrix: ItemMatrix,
+    rows: Rows,
     log_popularity: Vec<f32>,
+}
+
+enum Rows {
+    Whole(ItemMatrix),
+    InCells {
+        cells: Box<Cells>,
+        probes: usize,
+        /// In the order of the cells' rows.
+        log_popularity: Vec<f32>,
+    },
 }
 
 impl Films {
@@ -30,8 +45,54 @@ impl Films {
         if !rows.iter().chain(log_popularity).all(|value| value.is_finite()) {
             return Err(EngineError::Nonsense("encode"));
         }
-        let matrix = ItemMatrix::new(*width, rows.clone());
-        Ok(Some(Arc::new(Self { matrix, log_popularity: log_popularity.clone() })))
+        Ok(Some(Arc::new(Self::new(*width, rows, log_popularity, SCANNED_WHOLE))))
+    }
+
+    fn new(width: usize, rows: &[f32], log_popularity: &[f32], scanned_whole: usize) -> Self {
+        let films = log_popularity.len();
+        let rows = if films <= scanned_whole {
+            Rows::Whole(ItemMatrix::new(width, rows.to_vec()))
+        } else {
+            let cells = Box::new(Cells::new(width, rows, films.isqrt()));
+            let probes = cells.cells().div_ceil(CELLS_PER_PROBE);
+            let log_popularity = cells.in_order(log_popularity);
+            Rows::InCells { cells, probes, log_popularity }
+        };
+        Self { rows, log_popularity: log_popularity.to_vec() }
+    }
+
+    fn films(&self) -> usize {
+        self.log_popularity.len()
+    }
+
+    fn width(&self) -> usize {
+        match &self.rows {
+            Rows::Whole(matrix) => matrix.width(),
+            Rows::InCells { cells, .. } => cells.width(),
+        }
+    }
+
+    fn exact(&self, film: usize, query: &[f32]) -> f32 {
+        match &self.rows {
+            Rows::Whole(matrix) => matrix.exact(film, query),
+            Rows::InCells { cells, .. } => cells.exact(film, query),
+        }
+    }
+
+    fn top(&self, tastes: &[Taste<'_>], apart: &[HashSet<usize>]) -> Vec<Vec<Found>> {
+        let popularity = match &self.rows {
+            Rows::Whole(_) => &self.log_popularity,
+            Rows::InCells { log_popularity, .. } => log_popularity,
+        };
+        let mut searches = Vec::with_capacity(tastes.len());
+        for (taste, hidden) in tastes.iter().zip(apart) {
+            let extra = Some((taste.query.prior_weight, popularity.as_slice()));
+            searches.push(Search { query: taste.sum, extra, hidden, k: taste.query.k });
+        }
+        match &self.rows {
+            Rows::Whole(matrix) => matrix.top(&searches),
+            Rows::InCells { cells, probes, .. } => searches.iter().map(|search| cells.top(search, *probes)).collect(),
+        }
     }
 }
 
@@ -63,8 +124,8 @@ impl Scanner {
     pub fn rank(&mut self, queries: &[Query], only: Option<&[usize]>) -> Result<Vec<Vec<Ranked>>, EngineError> {
         let batch = queries.len();
         let events = queries.iter().map(|query| query.events.len()).max().unwrap_or_default().max(1);
-        let (films, width) = (&*self.films, self.films.matrix.width());
-        let dummy = index(films.matrix.films());
+        let (films, width) = (&*self.films, self.films.width());
+        let dummy = index(films.films());
         let event_items = padded(queries, events, dummy, |query| query.events.iter().map(|event| index(event.0)));
         let event_weights = padded(queries, events, 0.0, |query| query.events.iter().map(|event| event.1));
         let outputs = self.encoder.run(inputs![
@@ -100,17 +161,7 @@ impl Films {
                 taste.query.events.iter().map(|event| event.0).chain(taste.query.hidden.iter().copied()).collect()
             })
             .collect();
-        let searches: Vec<Search<'_>> = tastes
-            .iter()
-            .zip(&apart)
-            .map(|(taste, hidden)| Search {
-                query: taste.sum,
-                extra: Some((taste.query.prior_weight, &self.log_popularity)),
-                hidden,
-                k: taste.query.k,
-            })
-            .collect();
-        let found = self.matrix.top(&searches);
+        let found = self.top(tastes, &apart);
         tastes.iter().zip(found).map(|(taste, found)| self.with_own(taste, &found)).collect()
     }
 
@@ -127,25 +178,56 @@ impl Films {
 
     /// These films with their terms, best first.
     fn score(&self, taste: &Taste<'_>, films: &[usize]) -> Vec<Ranked> {
-        let width = self.matrix.width();
+        let width = self.width();
         let one = |film: usize| {
             let terms = taste.query.events.iter().zip(taste.rows.chunks_exact(width));
             let event_terms: Vec<f32> =
-                terms.map(|(event, row)| if event.0 == film { 0.0 } else { self.matrix.exact(film, row) }).collect();
+                terms.map(|(event, row)| if event.0 == film { 0.0 } else { self.exact(film, row) }).collect();
             let own: f32 = taste
                 .query
                 .events
                 .iter()
                 .zip(taste.rows.chunks_exact(width))
                 .filter(|(event, _)| event.0 == film)
-                .map(|(_, row)| self.matrix.exact(film, row))
+                .map(|(_, row)| self.exact(film, row))
                 .sum();
             let prior_term = taste.query.prior_weight * self.log_popularity[film];
-            let score = self.matrix.exact(film, taste.sum) - own + prior_term;
+            let score = self.exact(film, taste.sum) - own + prior_term;
             Ranked { item: film, score, event_terms, prior_term }
         };
         let mut ranked: Vec<Ranked> = films.iter().map(|film| one(*film)).collect();
         ranked.sort_by(|left, right| right.score.total_cmp(&left.score).then(left.item.cmp(&right.item)));
         ranked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn films_in_cells_are_ranked_as_films_that_are_scanned_whole_when_they_are_in_cells_that_are_read() {
+        let (films, width) = (900, 8);
+        let rows: Vec<f32> = (0..films * width)
+            .map(|at| {
+                let (film, place) = (at / width, at % width);
+                // Eight directions, and some noise that repeats at no short period.
+                let own = if film % width == place { 1.0 } else { 0.0 };
+                own + f32::from(u16::try_from((film * 7_919 + place * 104_729) % 1_000).unwrap()) / 4_000.0
+            })
+            .collect();
+        let popularity: Vec<f32> =
+            (0..films).map(|film| 1.0 / (1.0 + f32::from(u16::try_from(film).unwrap()))).collect();
+        let (whole, cells) =
+            (Films::new(width, &rows, &popularity, films), Films::new(width, &rows, &popularity, films - 1));
+        assert!(matches!((&whole.rows, &cells.rows), (Rows::Whole(_), Rows::InCells { .. })));
+        let query = Query { events: vec![(3, 1.0), (11, 0.5)], prior_weight: 0.2, hidden: vec![19, 27], k: 20 };
+        let row = |film: usize, weight: f32| rows[film * width..][..width].iter().map(move |value| value * weight);
+        let added: Vec<f32> = row(3, 1.0).chain(row(11, 0.5)).collect();
+        let sum: Vec<f32> = row(3, 1.0).zip(row(11, 0.5)).map(|(one, other)| one + other).collect();
+        let taste = [Taste { query: &query, sum: &sum, rows: &added }];
+        let (one, other) = (whole.best(&taste).concat(), cells.best(&taste).concat());
+        assert_eq!(one, other);
+        assert!(one.len() == 20 && one.iter().all(|film| film.item % width == 3 && film.item != 19));
     }
 }

@@ -12,7 +12,8 @@ use crate::config;
 
 /// Looks at the file again and again, until the pool is gone. What can't be used is logged, and the workers stay.
 pub async fn follow(pool: Weak<RemoteRecommender>, file: PathBuf, every: Duration) {
-    let mut seen = changed_at(&file).await;
+    // The first look always reads it: it may have changed since the process began.
+    let mut seen = None;
     loop {
         tokio::time::sleep(every).await;
         let Some(pool) = pool.upgrade() else { return };

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, hint::black_box, io::Write, path::Path, time::Instant};
 
-use matinee_ai::scan::{ItemMatrix, Search};
+use matinee_ai::scan::{Cells, Found, ItemMatrix, Search};
 
 use crate::{percentile, tell, world};
 
@@ -12,6 +12,8 @@ const K: usize = 100;
 const QUERIES: usize = 1_000;
 /// Turns of reading and scanning, one after the other, so that both have the same machine.
 const TURNS: usize = 60;
+/// What the cells that are read have to hold of the exact best.
+const RECALL: f64 = 0.99;
 /// Searches in one batch.
 const BATCH: usize = 32;
 
@@ -22,7 +24,7 @@ pub fn run(folder: &Path) -> anyhow::Result<()> {
     write_floats(&folder.join("films.f32"), &rows)?;
     write_floats(&folder.join("queries.f32"), &queries)?;
     let started = Instant::now();
-    let matrix = ItemMatrix::new(WIDTH, rows);
+    let matrix = ItemMatrix::new(WIDTH, rows.clone());
     let build_s = started.elapsed().as_secs_f64();
     let nothing = HashSet::new();
     let search = |query| Search { query, extra: None, hidden: &nothing, k: K };
@@ -53,19 +55,47 @@ pub fn run(folder: &Path) -> anyhow::Result<()> {
 
     let started = Instant::now();
     let mut exact = std::io::BufWriter::new(std::fs::File::create(folder.join("exact.u32"))?);
+    let mut best: Vec<HashSet<usize>> = Vec::with_capacity(QUERIES);
     for queries in queries.chunks(BATCH) {
         let searches: Vec<_> = queries.iter().map(|query| search(query)).collect();
         for found in matrix.top(&searches) {
-            for found in found {
+            for found in &found {
                 exact.write_all(&u32::try_from(found.film)?.to_le_bytes())?;
             }
+            best.push(found.iter().map(|found| found.film).collect());
         }
     }
     exact.flush()?;
     #[expect(clippy::cast_precision_loss, reason = "a number of queries")]
     let qps = QUERIES as f64 / started.elapsed().as_secs_f64();
     tell("exact top-100 of 1M x 64, in batches of 32", &serde_json::json!({ "qps": qps, "recall": 1.0 }));
+    drop(matrix);
+
+    let started = Instant::now();
+    let cells = Cells::new(WIDTH, &rows, FILMS.isqrt());
+    let build_s = started.elapsed().as_secs_f64();
+    for probes in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000] {
+        let started = Instant::now();
+        let found: Vec<_> = queries.iter().map(|query| cells.top(&search(query), probes)).collect();
+        #[expect(clippy::cast_precision_loss, reason = "numbers of queries and films")]
+        let (qps, recall) = (
+            QUERIES as f64 / started.elapsed().as_secs_f64(),
+            found.iter().zip(&best).map(|(found, best)| shared(found, best)).sum::<usize>() as f64
+                / (QUERIES * K) as f64,
+        );
+        if recall >= RECALL || probes == FILMS.isqrt() {
+            tell(
+                "top-100 of 1M x 64 in cells, one at a time",
+                &serde_json::json!({ "build_s": build_s, "probes": probes, "qps": qps, "recall": recall }),
+            );
+            break;
+        }
+    }
     Ok(())
+}
+
+fn shared(found: &[Found], best: &HashSet<usize>) -> usize {
+    found.iter().filter(|found| best.contains(&found.film)).count()
 }
 
 /// Reads all of it, and does as little as one can with it.
