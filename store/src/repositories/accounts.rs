@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::statistics;
 use crate::{
     Store,
-    entities::{Moment, activity, marks, ratings, sessions, users},
+    entities::{Moment, activity, api_tokens, marks, ratings, sessions, users},
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
     sql::{fetch_tuple, for_change, lock_ids, moment},
@@ -112,11 +112,13 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
     let mut delete_marks = Query::delete();
     let mut delete_activity = Query::delete();
     let mut delete_sessions = Query::delete();
+    let mut delete_tokens = Query::delete();
     let statements = [
         delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
         delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
         delete_activity.from_table(activity::Entity).and_where(Expr::col(activity::Column::UserId).eq(user)),
         delete_sessions.from_table(sessions::Entity).and_where(Expr::col(sessions::Column::UserId).eq(user)),
+        delete_tokens.from_table(api_tokens::Entity).and_where(Expr::col(api_tokens::Column::UserId).eq(user)),
     ];
     for statement in statements {
         tx.execute(&*statement).await?;

@@ -4,9 +4,11 @@ mod accounts;
 mod activity;
 mod cards;
 mod catalogue;
+mod editing;
 mod film;
 mod indexing;
 mod movies;
+mod people;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
@@ -15,4 +17,5 @@ mod ratings;
 mod sessions;
 pub(crate) mod statistics;
 mod taste;
+mod tokens;
 mod training;
