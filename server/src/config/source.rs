@@ -247,18 +247,8 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.server.request_timeout_ms,
         "100 or more",
     );
-    need(
-        config.limits.address_bytes >= 1024,
-        "limits.address_bytes",
-        &config.limits.address_bytes,
-        "1024 or more",
-    );
-    need(
-        config.limits.headers_bytes >= 4096,
-        "limits.headers_bytes",
-        &config.limits.headers_bytes,
-        "4096 or more",
-    );
+    need(config.limits.address_bytes >= 1024, "limits.address_bytes", &config.limits.address_bytes, "1024 or more");
+    need(config.limits.headers_bytes >= 4096, "limits.headers_bytes", &config.limits.headers_bytes, "4096 or more");
     if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }
 }
 

@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+mod access;
 mod backups;
 mod bad_input;
 mod degraded;
 mod history;
 mod journeys;
+mod limits;
+mod pages;
 mod security;
 mod support;
