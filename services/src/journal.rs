@@ -1,6 +1,8 @@
 //! What anybody changed, for those who look after the site and its films: listing, showing, taking back.
 
-use matinee_domain::{ChangeSetId, FieldError, MovieId};
+use std::collections::HashMap;
+
+use matinee_domain::{ChangeSetId, FieldError, MovieId, UserId};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -33,6 +35,27 @@ impl Services {
         before: Option<ChangeSetId>,
     ) -> Result<Vec<ChangeSet>> {
         Ok(self.history.list(which, before, Self::CHANGES_LISTED).await?)
+    }
+
+    /// What those are called who made these change sets; those who left are not in it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn names_of_actors(
+        &self,
+        _: &Allowed<SeeHistory>,
+        sets: &[ChangeSet],
+    ) -> Result<HashMap<UserId, String>> {
+        let mut names = HashMap::new();
+        for set in sets {
+            if let ChangedBy::Person(Some(user)) = set.by
+                && !names.contains_key(&user)
+                && let Some(person) = self.people.lookup_person(user).await?
+            {
+                names.insert(user, person.name);
+            }
+        }
+        Ok(names)
     }
 
     /// A change set with its rows from a position on, without what nobody is to see.

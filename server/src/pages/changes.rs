@@ -70,9 +70,10 @@ fn item(locale: Locale, words: &'static Words, shown: &ShownChange) -> AnyView {
         view! { <a href=movie.path() rel="external">{format!("{}{year}", movie.title)}</a> }
     });
     let detail = match (stars(*stars_before), stars(*stars_after)) {
-        (Some(before), Some(after)) => fill(words.changes.from_to, &[("before", &before), ("after", &after)]),
-        (Some(before), None) => before,
-        (None, Some(after)) => after,
+        (Some(before), Some(after)) if before != after => {
+            fill(words.changes.from_to, &[("before", &before), ("after", &after)])
+        }
+        (Some(stars), _) | (None, Some(stars)) => stars,
         (None, None) if movie.is_none() => words.changes.rows.replace("{count}", &change.entries.to_string()),
         (None, None) => String::new(),
     };

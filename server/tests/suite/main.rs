@@ -13,3 +13,4 @@ mod limits;
 mod pages;
 mod security;
 mod support;
+mod users;
