@@ -100,7 +100,7 @@ impl Services {
         let this = Selection { by: SelectBy::ChangeSet(change), since: None };
         let report = self.history.revert(&this, OnConflict::Refuse, false).await?;
         if report.conflict_count > 0 {
-            let words = "this was changed again since: take the later change back first";
+            let words = "this was changed again since: change it by hand instead";
             return Err(ServiceError::Conflict(FieldError::new("id", "changed_since", words)));
         }
         Ok(())

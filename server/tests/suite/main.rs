@@ -6,6 +6,7 @@
 mod access;
 mod backups;
 mod bad_input;
+mod concurrency;
 mod degraded;
 mod history;
 mod journeys;

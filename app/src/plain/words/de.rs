@@ -252,7 +252,7 @@ pub static WORDS: Words = Words {
         parent_gone: "hat verloren, wozu es gehörte: {table}",
         taken: "kann nicht wiederkommen, denn jetzt hat etwas anderes dieses {column}",
         refused: "Nicht zurückgenommen",
-        refused_note: "Der Film wurde seither wieder geändert. Nimm zuerst die spätere Änderung zurück, oder bearbeite den Film von Hand. Es wurde nichts geändert.",
+        refused_note: "Der Film wurde seither wieder geändert. Bearbeite ihn stattdessen von Hand. Es wurde nichts geändert.",
     },
     people: People {
         title: "Leute",

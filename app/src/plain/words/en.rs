@@ -244,7 +244,7 @@ pub static WORDS: Words = Words {
         parent_gone: "has lost what it belonged to: {table}",
         taken: "can't come back, for another one has its {column} now",
         refused: "Not taken back",
-        refused_note: "The film was changed again since. Take the later change back first, or edit the film by hand. Nothing was changed.",
+        refused_note: "The film was changed again since. Edit it by hand instead. Nothing was changed.",
     },
     people: People {
         title: "People",
