@@ -109,7 +109,9 @@ impl Services {
         let of_film = Selection { by: SelectBy::Movie(movie), since: None };
         let mut list = Vec::new();
         for set in self.history.list(&of_film, before, LISTED).await? {
-            let may_be_undone = set.reverted_by.is_empty() && self.is_edit(&set).await?;
+            // What was edited before has been changed again since.
+            let is_latest = before.is_none() && list.is_empty();
+            let may_be_undone = is_latest && set.reverted_by.is_empty() && self.is_edit(&set).await?;
             // An import has a million rows, and what it did to one film is not kept apart.
             let rows = if may_be_undone || set.entries <= ROWS.into() {
                 self.history.list_rows(set.id, 0, ROWS).await?

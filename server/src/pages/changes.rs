@@ -63,7 +63,7 @@ pub async fn list(
 }
 
 fn item(locale: Locale, words: &'static Words, shown: &ShownChange) -> AnyView {
-    let ShownChange { change, movie, stars_before, stars_after } = shown;
+    let ShownChange { change, movie, stars_before, stars_after, is_superseded } = shown;
     let stars = |stars: Option<_>| stars.map(|stars| stars_in_short(locale, stars));
     let film = movie.as_ref().map(|movie| {
         let year = movie.year.map(|year| format!(" ({year})")).unwrap_or_default();
@@ -80,6 +80,8 @@ fn item(locale: Locale, words: &'static Words, shown: &ShownChange) -> AnyView {
     let what = words.reason(&change.reason).to_owned();
     let undo = if change.undone {
         view! { <span class="ledger__done">{words.changes.undone}</span> }.into_any()
+    } else if *is_superseded {
+        view! { <span class="ledger__done">{words.changes.superseded}</span> }.into_any()
     } else {
         let of = movie.as_ref().map_or_else(|| what.clone(), |movie| format!("{what}: {}", movie.title));
         view! {

@@ -2,7 +2,7 @@
 
 use axum::http::{Request, StatusCode, header};
 use matinee_domain::{MovieId, Role};
-use matinee_services::ports::{HistoryRepository, PeopleRepository, SelectBy, Selection};
+use matinee_services::ports::{ChangedBy, HistoryRepository, PeopleRepository, SelectBy, Selection};
 
 use crate::support::{Answer, Client, ORIGIN, TestApp};
 
@@ -56,6 +56,7 @@ async fn my_last_change_is_listed_with_its_film_and_taken_back_by_a_form() {
     client.rate(film, 2.0).await;
     let page = client.get("/account/changes").await.body;
     assert!(page.contains("Alien (1980)") && page.contains("4½ stars, then 2 stars"), "{page}");
+    assert_eq!((page.matches(">Undo").count(), page.matches("Changed again since").count()), (1, 1), "{page}");
     let action = page.split("action=\"").find(|rest| rest.starts_with("/account/changes/")).unwrap();
     let answer = post(&client, action.split('"').next().unwrap(), &[]).await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/account/changes?said=undone"));
@@ -146,7 +147,7 @@ async fn all_of_my_data_can_be_taken_along() {
     let json = client.get("/account/data/matinee.json").await.json();
     assert_eq!(json["account"]["email"], "ada@example.org");
     assert_eq!(json["ratings"].as_array().unwrap().len(), 2);
-    assert_eq!(json["changes"].as_array().unwrap().len(), 2);
+    assert_eq!(json["last_changes"].as_array().unwrap().len(), 2);
     assert_eq!(app.client().get("/account/data/matinee.json").await.status, StatusCode::SEE_OTHER);
 }
 
@@ -288,6 +289,9 @@ async fn an_admin_gives_roles_and_deletes_accounts_but_not_the_last_admins() {
     assert_eq!(post(&admin, &path, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(post(&admin, &path, &[("confirm", "1")]).await.header("location"), "/admin/people?said=deleted");
     assert_eq!(ada.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+    let everything = Selection { by: SelectBy::Everything, since: None };
+    let erased = app.store().list(&everything, None, 1).await.unwrap().remove(0);
+    assert_eq!((erased.reason.as_str(), erased.by), ("erase", ChangedBy::Person(Some(own))));
     let own = post(&admin, &format!("/admin/people/{own}/delete"), &[("confirm", "1")]).await;
     assert_eq!(own.status, StatusCode::CONFLICT);
 }

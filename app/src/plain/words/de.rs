@@ -62,10 +62,11 @@ pub static WORDS: Words = Words {
     system: "Matinee selbst",
     changes: Changes {
         title: "Deine Änderungen",
-        note: "Was du zuletzt bewertet, markiert, angesehen und importiert hast. Alles lässt sich zurücknehmen.",
+        note: "Was du zuletzt bewertet, markiert, angesehen und importiert hast. Das jeweils Letzte lässt sich zurücknehmen.",
         empty: "Noch nichts. Sobald du einen Film bewertest, steht es hier, und du kannst es zurücknehmen.",
         undo: "Zurücknehmen",
         undone: "Zurückgenommen",
+        superseded: "Seither wieder geändert",
         from_to: "{before}, dann {after}",
         rows: "Einträge: {count}",
     },
@@ -159,7 +160,7 @@ pub static WORDS: Words = Words {
         people_help: "Ein Name je Zeile, in der Reihenfolge des Abspanns.",
         save: "Speichern",
         history_of: "Verlauf von {title}",
-        history_note: "Was an dem Film geändert wurde, das Letzte zuerst. Bearbeitungen lassen sich hier zurücknehmen, Importe in der Verwaltung.",
+        history_note: "Was an dem Film geändert wurde, das Letzte zuerst. Die letzte Bearbeitung lässt sich hier zurücknehmen, alles andere in der Verwaltung.",
     },
     diff: Diff {
         added: "hinzugefügt",

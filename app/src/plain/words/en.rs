@@ -54,10 +54,11 @@ pub static WORDS: Words = Words {
     system: "Matinee itself",
     changes: Changes {
         title: "Your changes",
-        note: "What you rated, marked, looked at and imported lately. Each can be taken back.",
+        note: "What you rated, marked, looked at and imported lately. The latest of each can be taken back.",
         empty: "Nothing yet. Once you rate a film it stands here, with the way to take it back.",
         undo: "Undo",
         undone: "Taken back",
+        superseded: "Changed again since",
         from_to: "{before}, then {after}",
         rows: "entries: {count}",
     },
@@ -151,7 +152,7 @@ pub static WORDS: Words = Words {
         people_help: "One name a line, in the order of the credits.",
         save: "Save",
         history_of: "History of {title}",
-        history_note: "What was changed of the film, latest first. Edits can be taken back here; imports by an admin.",
+        history_note: "What was changed of the film, latest first. The latest edit can be taken back here; anything else by an admin.",
     },
     diff: Diff {
         added: "added",

@@ -44,6 +44,7 @@ pub struct Changes {
     pub empty: &'static str,
     pub undo: &'static str,
     pub undone: &'static str,
+    pub superseded: &'static str,
     pub from_to: &'static str,
     pub rows: &'static str,
 }
