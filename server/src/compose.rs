@@ -97,11 +97,13 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         activity: Arc::new(store.clone()),
         clock,
         history: Arc::new(store.clone()),
+        identities: Arc::new(store.clone()),
         movies: Arc::clone(&cache) as _,
         passwords: hasher,
         ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         recommender,
         search: Arc::clone(&index) as _,
+        sessions: Arc::new(store.clone()),
     };
     Ok(Parts { store, index, index_is_stale, services, cache })
 }

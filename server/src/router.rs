@@ -22,7 +22,7 @@ use tower_http::{
 
 use crate::{
     api,
-    auth::{SeaSessionStore, session_layer},
+    auth::{SeaSessionStore, note_browser, session_layer},
     config::Config,
     health,
     http::{
@@ -35,6 +35,7 @@ use crate::{
         sitemap,
         telemetry::observe,
     },
+    oauth,
     state::AppState,
 };
 
@@ -55,8 +56,10 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config) -> Ro
     let own_origin = OwnOrigin(Some(config.server.public_origin.as_str()).filter(|o| !o.is_empty()).map(Arc::from));
     let with_session = Router::new()
         .merge(pages::router(&state))
+        .merge(oauth::router())
         .merge(api::router())
         .fallback(pages::fallback)
+        .layer(from_fn(note_browser))
         .layer(session_layer(sessions, &config.server))
         .layer(from_fn_with_state(own_origin, same_origin_only))
         .layer(compression());

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use axum::Router;
 use matinee_app::shell::PublicOrigin;
-use matinee_services::ports::{Clock, HistoryRepository, SessionRepository};
+use matinee_services::ports::{Clock, HistoryRepository, SessionRepository, SignInAttemptRepository};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -20,6 +20,7 @@ use crate::{
     config::{Config, HistoryConfig},
     following::Follower,
     http::{assets::Assets, site},
+    oauth::{Oauth, Providers},
     router::router,
     state::AppState,
 };
@@ -35,10 +36,14 @@ const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 /// Builds the router of an instance that people reach at `origin`.
 ///
 /// # Errors
-/// When the browser's files aren't there.
+/// When the browser's files aren't there, or a client secret can't be read.
 pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
     let state = AppState {
         services: parts.services.clone(),
+        oauth: {
+            let providers = Providers::open(&config.sign_in, &origin, &clock)?;
+            Oauth::new(config, providers, Arc::new(parts.store.clone()))
+        },
         origin: PublicOrigin(origin),
         tags: site::read_tags(&config.server.site_dir)?,
         assets: Assets::read(&config.server.site_dir)?,
@@ -67,7 +72,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
         build_index(&parts, reason);
     }
     follower(config, &parts, Arc::clone(&clock)).start();
-    sweep_sessions(Arc::new(parts.store.clone()), Arc::clone(&clock));
+    sweep_sessions(Arc::new(parts.store.clone()), Arc::new(parts.store.clone()), Arc::clone(&clock));
     prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
     backups::start(config, clock);
     // For whoever started the process: the one line on standard output.
@@ -113,13 +118,23 @@ fn build_index(parts: &Parts, reason: String) {
     });
 }
 
-fn sweep_sessions(sessions: Arc<dyn SessionRepository>, clock: Arc<dyn Clock>) {
+fn sweep_sessions(
+    sessions: Arc<dyn SessionRepository>,
+    attempts: Arc<dyn SignInAttemptRepository>,
+    clock: Arc<dyn Clock>,
+) {
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(SESSION_SWEEP);
         loop {
             ticks.tick().await;
             if let Err(error) = sessions.remove_expired(clock.now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "ended sessions were not cleared away");
+            }
+            if let Err(error) = attempts.remove_expired(clock.now()).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "old attempts to sign in were not cleared away"
+                );
             }
         }
     });

@@ -10,18 +10,20 @@ pub mod browse;
 pub mod changes;
 pub mod error;
 pub mod home;
+pub mod identities;
 pub mod ports;
 pub mod provenance;
 pub mod rate;
 pub mod recommend;
 pub mod searching;
+pub mod sessions;
 
 use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, HistoryRepository, MovieRepository, PasswordHasher, RatingRepository,
-    Recommender, SearchIndex,
+    AccountRepository, ActivityRepository, Clock, HistoryRepository, IdentityRepository, MovieRepository,
+    PasswordHasher, RatingRepository, Recommender, SearchIndex, SessionRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -31,9 +33,11 @@ pub struct Services {
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
     pub history: Arc<dyn HistoryRepository>,
+    pub identities: Arc<dyn IdentityRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub passwords: Arc<dyn PasswordHasher>,
     pub ratings: Arc<dyn RatingRepository>,
     pub recommender: Arc<dyn Recommender>,
     pub search: Arc<dyn SearchIndex>,
+    pub sessions: Arc<dyn SessionRepository>,
 }

@@ -16,6 +16,8 @@ pub struct AuthConfig {
     pub hash_queue_len: usize,
     /// A session that is not used for this long ends, in days.
     pub session_days: u32,
+    /// A session ends this long after the sign-in, however much it is used, in days.
+    pub session_max_days: u32,
 }
 
 impl Default for AuthConfig {
@@ -28,6 +30,7 @@ impl Default for AuthConfig {
             concurrent_hashes: 2,
             hash_queue_len: 32,
             session_days: 30,
+            session_max_days: 180,
         }
     }
 }

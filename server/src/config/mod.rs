@@ -12,7 +12,9 @@ mod data;
 mod history;
 mod log;
 mod search;
+mod secret;
 mod server;
+mod sign_in;
 mod source;
 
 pub use address::DatabaseAddress;
@@ -24,7 +26,9 @@ pub use data::DataConfig;
 pub use history::HistoryConfig;
 pub use log::{LogConfig, LogFormat};
 pub use search::SearchConfig;
+pub use secret::Secret;
 pub use server::ServerConfig;
+pub use sign_in::{Preset, ProviderConfig, SignInConfig, is_guarded};
 pub use source::{ConfigError, file, load, source_of};
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +41,7 @@ pub struct Config {
     pub data: DataConfig,
     pub ai: AiConfig,
     pub auth: AuthConfig,
+    pub sign_in: SignInConfig,
     pub backup: BackupConfig,
     pub search: SearchConfig,
     pub history: HistoryConfig,

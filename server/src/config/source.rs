@@ -205,6 +205,13 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.auth.session_days,
         "between 1 and 3650",
     );
+    need(
+        (1..=3650).contains(&config.auth.session_max_days),
+        "auth.session_max_days",
+        &config.auth.session_max_days,
+        "between 1 and 3650",
+    );
+    check_sign_in(&config.sign_in, &mut need);
     need(config.backup.keep_count >= 1, "backup.keep_count", &config.backup.keep_count, "1 or more");
     need(
         config.backup.interval_minutes <= 525_600,
@@ -248,6 +255,27 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         "100 or more",
     );
     if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }
+}
+
+fn check_sign_in(config: &super::SignInConfig, need: &mut impl FnMut(bool, &str, &dyn std::fmt::Display, &str)) {
+    for (number, provider) in config.providers.iter().enumerate() {
+        for (key, value, right) in provider.problems() {
+            need(false, &format!("sign_in.providers.{number}.{key}"), &value, right);
+        }
+        let twice = config.providers[..number].iter().any(|other| other.id == provider.id);
+        need(!twice, &format!("sign_in.providers.{number}.id"), &provider.id, "another than the ones before");
+    }
+    let timeout = config.provider_timeout_ms;
+    need((100..=15_000).contains(&timeout), "sign_in.provider_timeout_ms", &timeout, "between 100 and 15000");
+    let bytes = config.provider_answer_bytes;
+    need((1_024..=4_194_304).contains(&bytes), "sign_in.provider_answer_bytes", &bytes, "between 1024 and 4194304");
+    for (key, minutes) in [
+        ("sign_in.provider_keys_minutes", config.provider_keys_minutes),
+        ("sign_in.attempt_minutes", config.attempt_minutes),
+        ("sign_in.recent_minutes", config.recent_minutes),
+    ] {
+        need((1..=1_440).contains(&minutes), key, &minutes, "between 1 and 1440");
+    }
 }
 
 fn is_origin_or_empty(text: &str) -> bool {

@@ -7,6 +7,7 @@ mod backups;
 mod bad_input;
 mod degraded;
 mod history;
+mod hostile;
 mod journeys;
 mod security;
 mod support;

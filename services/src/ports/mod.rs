@@ -8,12 +8,14 @@ mod activity;
 mod catalogue;
 mod clock;
 mod history;
+mod identities;
 mod movies;
 mod passwords;
 mod ratings;
 mod recommender;
 mod search;
 mod sessions;
+mod sign_in_attempts;
 mod training;
 
 pub use accounts::{AccountRepository, Credentials, NewAccountRow};
@@ -24,6 +26,7 @@ pub use history::{
     ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
     PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
 };
+pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passwords::{HashingError, PasswordHasher};
 pub use ratings::RatingRepository;
@@ -32,6 +35,7 @@ pub use recommender::{
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use sessions::{SessionRepository, StoredSession};
+pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
 pub use training::{TrainingRating, TrainingRepository};
 
 use thiserror::Error;

@@ -5,6 +5,7 @@ pub mod change_sets;
 pub mod changes;
 pub mod credits;
 pub mod external_ids;
+pub mod identities;
 pub mod imports;
 pub mod marks;
 pub mod movie_genres;
@@ -15,6 +16,7 @@ pub mod rating_priors;
 pub mod ratings;
 pub mod reverts;
 pub mod sessions;
+pub mod sign_in_attempts;
 pub mod users;
 
 /// A moment as it is kept: milliseconds since 1970.

@@ -201,6 +201,23 @@ pub(crate) static SESSIONS: Table = Table {
     is_secret: true,
 };
 
+/// What lets somebody in never comes back by a rollback: an account that was unlinked stays so.
+pub(crate) static IDENTITIES: Table = Table {
+    name: "identities",
+    columns: &[
+        column("issuer", Kind::Text),
+        column("subject", Kind::Text),
+        column("user_id", Kind::Uuid),
+        column("provider", Kind::Text),
+        column("label", Kind::Text),
+        column("linked_at", Kind::Long),
+    ],
+    key_len: 2,
+    subject: Subject::Column(2),
+    parents: &[(2, "users")],
+    is_secret: true,
+};
+
 pub(crate) static IMPORTS: Table = Table {
     name: "imports",
     columns: &[
@@ -216,7 +233,7 @@ pub(crate) static IMPORTS: Table = Table {
 };
 
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 12] = [
+pub(crate) static ALL: [&Table; 13] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -228,6 +245,7 @@ pub(crate) static ALL: [&Table; 12] = [
     &ACTIVITY,
     &MARKS,
     &SESSIONS,
+    &IDENTITIES,
     &IMPORTS,
 ];
 

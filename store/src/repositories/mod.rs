@@ -5,6 +5,7 @@ mod activity;
 mod cards;
 mod catalogue;
 mod film;
+mod identities;
 mod indexing;
 mod movies;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod plans;
 mod plans_postgres;
 mod ratings;
 mod sessions;
+mod sign_in_attempts;
 pub(crate) mod statistics;
 mod taste;
 mod training;

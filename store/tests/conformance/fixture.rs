@@ -11,9 +11,9 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
-    AccountRepository, ActivityRepository, CatalogueWriter, Clock, HistoryRepository, ImportKey, ImportProgress,
-    ImportedMovie, ImportedRating, MovieRepository, NewAccountRow, RatingRepository, RepositoryError,
-    SessionRepository, TrainingRepository,
+    AccountRepository, ActivityRepository, CatalogueWriter, Clock, HistoryRepository, IdentityRepository, ImportKey,
+    ImportProgress, ImportedMovie, ImportedRating, MovieRepository, NewAccountRow, RatingRepository, RepositoryError,
+    SessionRepository, SignInAttemptRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -27,7 +27,9 @@ pub struct Db {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub catalogue: Arc<dyn CatalogueWriter>,
+    pub attempts: Arc<dyn SignInAttemptRepository>,
     pub history: Arc<dyn HistoryRepository>,
+    pub identities: Arc<dyn IdentityRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub sessions: Arc<dyn SessionRepository>,
@@ -183,6 +185,8 @@ impl Db {
             history: store.clone(),
             movies: store.clone(),
             ratings: store.clone(),
+            attempts: store.clone(),
+            identities: store.clone(),
             sessions: store.clone(),
             training: store,
             url: url.to_owned(),
