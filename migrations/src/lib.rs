@@ -20,6 +20,8 @@ mod m20261125_000014_changes;
 mod m20261125_000015_reverts;
 mod m20261125_000101_wikipedia_ids;
 mod m20261125_000102_posters;
+mod m20261125_000200_roles;
+mod m20261125_000201_api_tokens;
 mod m20261125_000220_identities;
 mod m20261125_000221_sign_in_attempts;
 mod partitions;
@@ -50,6 +52,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000015_reverts::Migration),
             Box::new(m20261125_000101_wikipedia_ids::Migration),
             Box::new(m20261125_000102_posters::Migration),
+            Box::new(m20261125_000200_roles::Migration),
+            Box::new(m20261125_000201_api_tokens::Migration),
             Box::new(m20261125_000220_identities::Migration),
             Box::new(m20261125_000221_sign_in_attempts::Migration),
         ]

@@ -49,8 +49,8 @@ pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };
-    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock, &config.auth);
-    Ok(router(state, sessions, config))
+    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), Arc::clone(&clock), &config.auth);
+    Ok(router(state, sessions, config, &clock))
 }
 
 /// Serves until the process is told to stop.
@@ -78,7 +78,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async {
         wait_for_signal().await;
         tracing::info!("stopping: open requests are finished first");
         let _ = stop.send(());

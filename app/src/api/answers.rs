@@ -31,7 +31,9 @@ pub fn fail(error: ServiceError) -> AppError {
         ServiceError::Invalid(fields) => AppError::Invalid { fields: fields.clone(), kept: Vec::new() },
         ServiceError::Conflict(field) => AppError::Invalid { fields: vec![field.clone()], kept: Vec::new() },
         ServiceError::WrongCredentials => AppError::WrongCredentials { kept: Vec::new() },
-        ServiceError::SignInNeeded => AppError::SignInNeeded,
+        ServiceError::SignInNeeded | ServiceError::WrongToken => AppError::SignInNeeded,
+        // Whoever may not do a thing need not know that it is there.
+        ServiceError::Forbidden { .. } => AppError::NotFound,
         ServiceError::Busy => AppError::Busy,
         ServiceError::Repository(_)
         | ServiceError::Search(_)

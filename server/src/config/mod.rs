@@ -10,7 +10,9 @@ mod backup;
 mod cache;
 mod data;
 mod history;
+mod limits;
 mod log;
+mod network;
 mod search;
 mod secret;
 mod server;
@@ -24,7 +26,9 @@ pub use backup::BackupConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
 pub use history::HistoryConfig;
+pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
+pub use network::{Network, NotANetwork};
 pub use search::SearchConfig;
 pub use secret::Secret;
 pub use server::ServerConfig;
@@ -45,6 +49,7 @@ pub struct Config {
     pub backup: BackupConfig,
     pub search: SearchConfig,
     pub history: HistoryConfig,
+    pub limits: LimitsConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
 }

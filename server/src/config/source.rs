@@ -113,7 +113,7 @@ impl Provider for Variable {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let value = if matches!(self.key.as_str(), "ai.urls" | "data.replica_urls") {
+        let value = if matches!(self.key.as_str(), "ai.urls" | "data.replica_urls" | "server.trusted_proxies") {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
@@ -253,6 +253,18 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         "server.request_timeout_ms",
         &config.server.request_timeout_ms,
         "100 or more",
+    );
+    need(
+        config.limits.address_bytes >= 1024,
+        "limits.address_bytes",
+        &config.limits.address_bytes,
+        "1024 or more",
+    );
+    need(
+        config.limits.headers_bytes >= 4096,
+        "limits.headers_bytes",
+        &config.limits.headers_bytes,
+        "4096 or more",
     );
     if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }
 }

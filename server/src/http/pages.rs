@@ -4,13 +4,14 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderValue, header},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
 };
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions};
 use matinee_app::shell::{routes, shell};
 
-use crate::state::AppState;
+use crate::{pages::access::note_staff, state::AppState};
 
 /// Routes of all pages and of the server functions behind them.
 pub fn router(state: &AppState) -> Router<AppState> {
@@ -20,7 +21,10 @@ pub fn router(state: &AppState) -> Router<AppState> {
         let state = state.clone();
         move || provide(&state)
     };
-    Router::new().leptos_routes_with_context(&options, routes(), context, shell).with_state::<AppState>(options)
+    Router::new()
+        .leptos_routes_with_context(&options, routes(), context, shell)
+        .with_state::<AppState>(options)
+        .layer(from_fn_with_state(state.clone(), note_staff))
 }
 
 /// A page for what has no route: the application's own "not found".
@@ -30,7 +34,7 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
 }
 
 /// What components and server functions find in their context.
-fn provide(state: &AppState) {
+pub(crate) fn provide(state: &AppState) {
     provide_context(state.services.clone());
     provide_context(state.origin.clone());
     provide_context(state.tags.clone());

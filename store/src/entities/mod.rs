@@ -1,6 +1,7 @@
 //! The tables, one file for each. Columns are named after the migrations; a change there comes first.
 
 pub mod activity;
+pub mod api_tokens;
 pub mod change_sets;
 pub mod changes;
 pub mod credits;

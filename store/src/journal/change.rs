@@ -36,11 +36,13 @@ impl Row {
         Some(Json::Object(named.collect::<Map<_, _>>()).to_string())
     }
 
-    /// The row of an image that the journal kept. A column that the image lacks (it was added since) is null.
+    /// The row of an image that the journal kept. A column that the image lacks was added since.
     pub fn from_image(table: &Table, image: &str, version: i64) -> Outcome<Self> {
         let object: Map<String, Json> =
             serde_json::from_str(image).map_err(|error| damaged("history of", table.name, error))?;
-        let values = table.columns.iter().map(|column| object.get(column.name).cloned().unwrap_or_default()).collect();
+        let value =
+            |column: &super::tables::Column| object.get(column.name).cloned().unwrap_or_else(|| column.before_it_was());
+        let values = table.columns.iter().map(value).collect();
         Ok(Self { values, version })
     }
 

@@ -4,10 +4,12 @@ mod accounts;
 mod activity;
 mod cards;
 mod catalogue;
+mod editing;
 mod film;
 mod identities;
 mod indexing;
 mod movies;
+mod people;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
@@ -17,4 +19,5 @@ mod sessions;
 mod sign_in_attempts;
 pub(crate) mod statistics;
 mod taste;
+mod tokens;
 mod training;
