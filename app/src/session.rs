@@ -38,6 +38,14 @@ pub async fn sign_in(session: &Session, user: UserId, now: Timestamp) -> Result<
     session.insert(USER_KEY, user).await.map_err(unavailable)
 }
 
+/// Gives the session another id, when what it may do changes.
+///
+/// # Errors
+/// `Unavailable` when the session can't be written.
+pub async fn renew(session: &Session) -> Result<(), AppError> {
+    session.cycle_id().await.map_err(unavailable)
+}
+
 /// Whether the person has proved who they are within the last `recent`: by signing in, which they are asked to do once more
 /// before they change who may.
 ///

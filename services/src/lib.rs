@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod activity;
 pub mod browse;
 pub mod changes;
+pub mod common_passwords;
 pub mod editing;
 pub mod error;
 pub mod home;

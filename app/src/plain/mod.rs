@@ -13,7 +13,7 @@ use leptos_meta::{Meta, Title, provide_meta_context};
 use leptos_router::components::Router;
 
 pub use colophon::{Colophon, Staff};
-pub use words::Words;
+pub use words::{SecurityWords, Words, security};
 
 use crate::{
     components::layout::Layout,

@@ -62,6 +62,17 @@ impl PasswordHasher for Argon2Hasher {
         self.run(move |argon2| hash(&argon2, password.expose())).await
     }
 
+    fn is_outdated(&self, phc: &str) -> bool {
+        let params = self.argon2.params();
+        PasswordHash::new(phc).map_or(true, |parsed| {
+            parsed.algorithm.as_str() != Algorithm::Argon2id.ident().as_str()
+                || Params::try_from(&parsed).map_or(true, |made_with| {
+                    (made_with.m_cost(), made_with.t_cost(), made_with.p_cost())
+                        != (params.m_cost(), params.t_cost(), params.p_cost())
+                })
+        })
+    }
+
     async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, HashingError> {
         let known = phc.is_some();
         let phc = phc.unwrap_or(&self.dummy).to_owned();

@@ -10,7 +10,7 @@
 //! Whatever a provider says is read within bounds of size and time, over TLS, and no redirect is followed ([`fetch`]).
 
 mod answers;
-mod attempt;
+pub mod attempt;
 mod error;
 mod fetch;
 mod openid;
@@ -22,4 +22,5 @@ mod verify;
 
 pub use error::OauthError;
 pub use provider::{Provider, Providers};
-pub use routes::{Oauth, router};
+pub use page::failed;
+pub use routes::{Failure, Oauth, router};

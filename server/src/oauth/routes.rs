@@ -1,8 +1,10 @@
 //! `/sign-in/with/…`: going to a provider, and coming back.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
-    extract::{FromRef, Path, Query, State, rejection::QueryRejection},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -10,15 +12,14 @@ use axum::{
 use chrono::TimeDelta;
 use matinee_app::{session, viewer::local_path};
 use matinee_domain::UserId;
-use matinee_services::{ServiceError, Services, identities::Claimed, ports::SignInAttempt};
+use matinee_services::{ServiceError, Services, identities::Claimed, ports::{SignInAttempt, SignInAttemptRepository}};
 use openidconnect::{Nonce, PkceCodeVerifier};
 use serde::Deserialize;
-use std::sync::Arc;
 use tower_sessions::Session;
+use url::form_urlencoded;
 
 use super::{OauthError, Provider, Providers, attempt::Attempts, provider::Kept};
-use crate::{config::Config, state::AppState};
-use matinee_services::ports::SignInAttemptRepository;
+use crate::{config::Config, pages::Frame, state::AppState};
 
 /// What the routes need beside the use cases.
 #[derive(Clone)]
@@ -27,6 +28,7 @@ pub struct Oauth {
     pub attempts: Arc<dyn SignInAttemptRepository>,
     attempt_life: TimeDelta,
     recent: TimeDelta,
+    session_idle: TimeDelta,
     https: bool,
 }
 
@@ -37,13 +39,27 @@ impl Oauth {
             attempts,
             attempt_life: TimeDelta::minutes(i64::from(config.sign_in.attempt_minutes)),
             recent: TimeDelta::minutes(i64::from(config.sign_in.recent_minutes)),
+            session_idle: TimeDelta::days(i64::from(config.auth.session_days)),
             https: config.server.is_https(),
         }
+    }
+
+    /// Where the browser goes for each provider, coming back to `back`, and the provider's name.
+    pub fn ways(&self, back: Option<&str>) -> Vec<(String, String)> {
+        let query = back.map(local_path).filter(|back| *back != "/");
+        let query = query.map_or_else(String::new, |back| format!("?back={}", form_urlencoded::byte_serialize(back.as_bytes()).collect::<String>()));
+        let way = |provider: &Provider| (format!("/sign-in/with/{}{query}", provider.id), provider.title.clone());
+        self.providers.iter().map(way).collect()
     }
 
     /// How long a sign-in counts as recent.
     pub const fn recent(&self) -> TimeDelta {
         self.recent
+    }
+
+    /// How long a session lives that is not used.
+    pub const fn session_idle(&self) -> TimeDelta {
+        self.session_idle
     }
 
     fn attempts<'a>(&'a self, services: &'a Services) -> Attempts<'a> {
@@ -68,12 +84,11 @@ impl Oauth {
 }
 
 /// The routes of signing in by a provider.
-pub fn router<S>() -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-    AppState: FromRef<S>,
-{
-    Router::new().route("/sign-in/with/{provider}", get(go)).route("/sign-in/with/{provider}/callback", get(come_back))
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/sign-in/with", get(super::page::choose))
+        .route("/sign-in/with/{provider}", get(go))
+        .route("/sign-in/with/{provider}/callback", get(come_back))
 }
 
 #[derive(Deserialize)]
@@ -87,6 +102,7 @@ struct Going {
 async fn go(
     State(state): State<AppState>,
     Path(provider): Path<String>,
+    frame: Frame,
     headers: HeaderMap,
     going: Result<Query<Going>, QueryRejection>,
 ) -> Response {
@@ -101,7 +117,7 @@ async fn go(
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             response
         }
-        Err(error) => super::page::failed(&state, headers, &provider, error.into()).await,
+        Err(error) => super::page::failed(&state, frame, &provider, error.into()).await,
     }
 }
 
@@ -128,12 +144,13 @@ async fn come_back(
     State(state): State<AppState>,
     Path(provider): Path<String>,
     session: Session,
+    frame: Frame,
     headers: HeaderMap,
     answer: Result<Query<ComingBack>, QueryRejection>,
 ) -> Response {
     let mut response = match finish(&state, &provider, &session, &headers, answer).await {
         Ok(to) => Redirect::to(local_path(&to)).into_response(),
-        Err(failure) => super::page::failed(&state, headers, &provider, failure).await,
+        Err(failure) => super::page::failed(&state, frame, &provider, failure).await,
     };
     let headers = response.headers_mut();
     if let Some(cookie) = state.oauth.attempts(&state.services).no_cookie() {
@@ -226,5 +243,7 @@ async fn let_in(
     if session::user_of(session).await? != Some(user) {
         return Err(OauthError::NoAttempt("somebody else is signed in now").into());
     }
-    Ok(services.link_identity(user, claimed).await?)
+    services.link_identity(user, claimed).await?;
+    // The session may do more now.
+    Ok(session::renew(session).await?)
 }

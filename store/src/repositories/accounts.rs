@@ -77,6 +77,16 @@ impl AccountRepository for Store {
         Ok(row.map(|(user, password_hash)| Credentials { user: UserId(user), password_hash }))
     }
 
+    async fn set_password_hash(&self, user: UserId, phc: &str, reason: &'static str) -> RepositoryResult<()> {
+        let update = &Query::update().value(PasswordHash, phc).take();
+        self.write(Cause::by(user.0, reason), |tx| async move {
+            let theirs = Expr::col(Id).eq(user.0).and(Expr::col(Address).is_not_null()).into_condition();
+            let changed = tx.update(&journal::USERS, update.clone(), theirs).await?;
+            if changed == 0 { Err(not_found("person", user)) } else { Ok(()) }
+        })
+        .await
+    }
+
     async fn set_keeps_history(&self, user: UserId, keeps: bool) -> RepositoryResult<()> {
         self.write(Cause::by(user.0, "keep_history"), |tx| async move {
             let known =
