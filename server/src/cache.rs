@@ -10,8 +10,8 @@ use matinee_domain::{
     Movie, MovieCard, MovieId, MyRating, Page, Stars, Timestamp, UserId, rating::RatingFilter, search::GenreCount,
 };
 use matinee_services::ports::{
-    Edited, FilmData, FilmEditing, IndexedMovie, MovieRepository, RatingRepository, RepositoryError, RepositoryResult, SitemapEntry,
-    VersionedFilm,
+    Edited, FilmData, FilmEditing, IndexedMovie, MovieRepository, RatingRepository, RepositoryError, RepositoryResult,
+    SitemapEntry, VersionedFilm,
 };
 use moka::future::Cache;
 

@@ -38,8 +38,7 @@ use crate::{
         size::{self, HeadLimits},
         telemetry::observe,
     },
-    oauth,
-    pages,
+    oauth, pages,
     state::AppState,
 };
 
@@ -81,8 +80,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
     for name in ROOT_FILES {
         without_session = without_session.route(&format!("/{name}"), assets::at_root(state.assets.clone(), name));
     }
-    let head =
-        HeadLimits { address_bytes: config.limits.address_bytes, headers_bytes: config.limits.headers_bytes };
+    let head = HeadLimits { address_bytes: config.limits.address_bytes, headers_bytes: config.limits.headers_bytes };
     Router::new()
         .merge(with_session)
         .merge(without_session)

@@ -78,11 +78,12 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async {
-        wait_for_signal().await;
-        tracing::info!("stopping: open requests are finished first");
-        let _ = stop.send(());
-    });
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async {
+            wait_for_signal().await;
+            tracing::info!("stopping: open requests are finished first");
+            let _ = stop.send(());
+        });
     let grace = config.server.shutdown_grace();
     tokio::select! {
         ended = async { server.await } => ended.context("serving failed")?,

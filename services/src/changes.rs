@@ -75,7 +75,8 @@ impl Services {
         let cards = self.cards_by_id(&movies).await?;
         let shown = mine.into_iter().map(|change| {
             let row = about.get(&change.id);
-            let stars = |image: fn(&ChangedRow) -> &Option<String>| row.and_then(|row| stars_in(image(row).as_deref()?));
+            let stars =
+                |image: fn(&ChangedRow) -> &Option<String>| row.and_then(|row| stars_in(image(row).as_deref()?));
             ShownChange {
                 movie: row.and_then(film_of).and_then(|movie| cards.get(&movie).cloned()),
                 stars_before: stars(|row| &row.before),

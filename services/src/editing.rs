@@ -116,12 +116,7 @@ fn number<T>(
 }
 
 /// Each once, in order, without blanks around them and empty ones.
-fn list<'a>(
-    field: &str,
-    items: impl Iterator<Item = &'a str>,
-    max: usize,
-    wrong: &mut Vec<FieldError>,
-) -> Vec<String> {
+fn list<'a>(field: &str, items: impl Iterator<Item = &'a str>, max: usize, wrong: &mut Vec<FieldError>) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();
     for item in items.map(str::trim).filter(|item| !item.is_empty()) {
         if item.chars().count() > MAX_TITLE_CHARS || item.chars().any(char::is_control) {

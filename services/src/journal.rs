@@ -113,17 +113,21 @@ impl Services {
         dry_run: bool,
     ) -> Result<RevertReport> {
         let set = self.history.lookup(id).await?.ok_or_else(|| missing(id))?;
-        let concerns = self.history.list_rows(id, 0, 1_000).await?.iter().any(|row| {
-            row.table == "movies" && row.key.contains(&movie.to_string())
-        });
+        let concerns = self
+            .history
+            .list_rows(id, 0, 1_000)
+            .await?
+            .iter()
+            .any(|row| row.table == "movies" && row.key.contains(&movie.to_string()));
         if !concerns || !self.is_edit(&set).await? {
             return Err(missing(id));
         }
         let this = Selection { by: SelectBy::ChangeSet(id), since: None };
         let planned = self.history.revert(&this, OnConflict::Refuse, true).await?;
-        let only_people = planned.conflicts.iter().all(|conflict| {
-            conflict.table == "people" && matches!(conflict.obstacle, Obstacle::StillNeeded { .. })
-        });
+        let only_people = planned
+            .conflicts
+            .iter()
+            .all(|conflict| conflict.table == "people" && matches!(conflict.obstacle, Obstacle::StillNeeded { .. }));
         if dry_run || (planned.conflict_count > 0 && !only_people) {
             return Ok(planned);
         }

@@ -103,11 +103,13 @@ fn refuse(fields: Vec<matinee_domain::FieldError>) -> AppError {
     error
 }
 
-/// Films whose posters stand beside the forms for signing in and registering.
+/// Films whose posters stand beside the forms for signing in and registering, and the other ways in, as HTML: what nobody changes
+/// the server draws, so that it costs the browser's bundle nothing.
 #[server(prefix = "/api/ui", endpoint = "door", input = server_fn::codec::GetUrl)]
-pub async fn door_films() -> Result<Vec<matinee_domain::MovieCard>, AppError> {
+pub async fn door_films() -> Result<(Vec<matinee_domain::MovieCard>, String), AppError> {
     /// As many as the style sheet has room for.
     const POSTERS: u32 = 6;
 
-    super::services()?.popular(None, POSTERS).await.map_err(super::fail)
+    let films = super::services()?.popular(None, POSTERS).await.map_err(super::fail)?;
+    Ok((films, crate::plain::ways_in()))
 }

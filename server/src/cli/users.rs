@@ -18,7 +18,9 @@ const AT_ONCE: u32 = 500;
 #[derive(Debug, Subcommand)]
 pub enum What {
     /// List people by e-mail address.
-    #[command(after_help = "Examples:\n  matinee users list\n  matinee users list --role admin\n  matinee users list --find example.org")]
+    #[command(
+        after_help = "Examples:\n  matinee users list\n  matinee users list --role admin\n  matinee users list --find example.org"
+    )]
     List {
         /// Only those whose name or e-mail address holds this.
         #[arg(long, default_value = "", value_name = "TEXT")]
@@ -102,7 +104,10 @@ async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()>
         RoleChange::Done => println!("{} is {role} now.", person.email),
         RoleChange::Same => println!("{} is {role} already.", person.email),
         RoleChange::LastAdmin => {
-            anyhow::bail!("{} is the only admin: make somebody else one first (matinee users grant … admin)", person.email)
+            anyhow::bail!(
+                "{} is the only admin: make somebody else one first (matinee users grant … admin)",
+                person.email
+            )
         }
     }
     Ok(())

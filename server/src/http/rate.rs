@@ -69,7 +69,8 @@ pub async fn limit(State(rates): State<Rates>, request: Request, next: Next) -> 
     let is_way_in = WAYS_IN.contains(&request.uri().path()) && request.method() == Method::POST;
     let too_early = is_way_in.then(|| rates.sign_ins.take(from)).flatten().or_else(|| rates.changes.take(from));
     let Some(wait) = too_early else { return next.run(request).await };
-    metrics::counter!("matinee_rate_limited_total", "kind" => if is_way_in { "sign_in" } else { "change" }).increment(1);
+    metrics::counter!("matinee_rate_limited_total", "kind" => if is_way_in { "sign_in" } else { "change" })
+        .increment(1);
     // Rounded up: who comes back then is not refused again.
     let seconds = u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(60).max(1);
     let mut response = if wants_page(request.headers()) {

@@ -35,6 +35,9 @@ pub struct Begun {
 
 impl Attempts<'_> {
     /// Begins an attempt at `provider`, which goes on to the path `back`; for linking, `user` is whose account it is for.
+    ///
+    /// # Errors
+    /// `Database` when it can't be kept.
     pub async fn begin(&self, provider: &str, back: &str, user: Option<UserId>) -> Result<Begun, OauthError> {
         let (state, browser) = (CsrfToken::new_random_len(SECRET_BYTES), CsrfToken::new_random_len(SECRET_BYTES));
         let nonce = Nonce::new_random_len(SECRET_BYTES);
@@ -56,6 +59,9 @@ impl Attempts<'_> {
     }
 
     /// Takes the attempt that an answer of `provider` with this `state` belongs to. It is over then, whatever comes of it.
+    ///
+    /// # Errors
+    /// `NoAttempt` when there is none, or it is another browser's or another provider's.
     pub async fn take(&self, provider: &str, state: &str, headers: &HeaderMap) -> Result<SignInAttempt, OauthError> {
         let is_ours = !state.is_empty() && state.len() <= MAX_SECRET_CHARS;
         let state = Some(state).filter(|_| is_ours).ok_or(OauthError::NoAttempt("the state is none of ours"))?;

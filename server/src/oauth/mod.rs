@@ -21,6 +21,6 @@ mod routes;
 mod verify;
 
 pub use error::OauthError;
-pub use provider::{Provider, Providers};
 pub use page::failed;
+pub use provider::{Provider, Providers};
 pub use routes::{Failure, Oauth, router};

@@ -10,9 +10,13 @@ use axum::{
     routing::get,
 };
 use chrono::TimeDelta;
-use matinee_app::{session, viewer::local_path};
+use matinee_app::{plain::Ways, session, viewer::local_path};
 use matinee_domain::UserId;
-use matinee_services::{ServiceError, Services, identities::Claimed, ports::{SignInAttempt, SignInAttemptRepository}};
+use matinee_services::{
+    ServiceError, Services,
+    identities::Claimed,
+    ports::{SignInAttempt, SignInAttemptRepository},
+};
 use openidconnect::{Nonce, PkceCodeVerifier};
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -30,11 +34,14 @@ pub struct Oauth {
     recent: TimeDelta,
     session_idle: TimeDelta,
     https: bool,
+    ways_in: Ways,
 }
 
 impl Oauth {
     pub fn new(config: &Config, providers: Providers, attempts: Arc<dyn SignInAttemptRepository>) -> Self {
+        let ways_in = providers.iter().map(|provider| (provider.id.clone(), provider.title.clone()));
         Self {
+            ways_in: Ways(ways_in.collect()),
             providers,
             attempts,
             attempt_life: TimeDelta::minutes(i64::from(config.sign_in.attempt_minutes)),
@@ -47,9 +54,16 @@ impl Oauth {
     /// Where the browser goes for each provider, coming back to `back`, and the provider's name.
     pub fn ways(&self, back: Option<&str>) -> Vec<(String, String)> {
         let query = back.map(local_path).filter(|back| *back != "/");
-        let query = query.map_or_else(String::new, |back| format!("?back={}", form_urlencoded::byte_serialize(back.as_bytes()).collect::<String>()));
+        let query = query.map_or_else(String::new, |back| {
+            format!("?back={}", form_urlencoded::byte_serialize(back.as_bytes()).collect::<String>())
+        });
         let way = |provider: &Provider| (format!("/sign-in/with/{}{query}", provider.id), provider.title.clone());
         self.providers.iter().map(way).collect()
+    }
+
+    /// The same for the pages of the app.
+    pub fn ways_in(&self) -> Ways {
+        self.ways_in.clone()
     }
 
     /// How long a sign-in counts as recent.

@@ -1,7 +1,5 @@
 //! Who asks, and that they may: extractors whose refusal is the way to sign in, or a page.
 
-use std::convert::Infallible;
-
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{Method, header, request::Parts},
@@ -55,7 +53,8 @@ async fn user_of(parts: &Parts) -> Result<Option<UserId>, Refusal> {
 pub async fn note_staff(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let is_page = *request.method() == Method::GET && !request.uri().path().starts_with("/api/");
     if is_page && request.headers().contains_key(header::COOKIE) {
-        let Ok(role) = role_of(&request, &state).await;
+        let session = request.extensions().get::<Session>().cloned();
+        let role = role_of(session, &state).await;
         if let Some(role) = role.filter(|role| *role > Role::Member) {
             request.extensions_mut().insert(Staff(role));
         }
@@ -64,8 +63,7 @@ pub async fn note_staff(State(state): State<AppState>, mut request: Request, nex
 }
 
 /// None where that can't be found out now: a page does without its links, then.
-async fn role_of(request: &Request, state: &AppState) -> Result<Option<Role>, Infallible> {
-    let Some(session) = request.extensions().get::<Session>() else { return Ok(None) };
-    let Ok(Some(user)) = matinee_app::session::user_of(session).await else { return Ok(None) };
-    Ok(state.services.role(user).await.ok())
+async fn role_of(session: Option<Session>, state: &AppState) -> Option<Role> {
+    let user = matinee_app::session::user_of(&session?).await.ok()??;
+    state.services.role(user).await.ok()
 }

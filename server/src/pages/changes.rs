@@ -73,9 +73,7 @@ fn item(locale: Locale, words: &'static Words, shown: &ShownChange) -> AnyView {
         (Some(before), Some(after)) => fill(words.changes.from_to, &[("before", &before), ("after", &after)]),
         (Some(before), None) => before,
         (None, Some(after)) => after,
-        (None, None) if movie.is_none() => {
-            words.changes.rows.replace("{count}", &change.entries.to_string())
-        }
+        (None, None) if movie.is_none() => words.changes.rows.replace("{count}", &change.entries.to_string()),
         (None, None) => String::new(),
     };
     let what = words.reason(&change.reason).to_owned();

@@ -53,7 +53,8 @@ pub async fn page(_: SignedIn, frame: Frame) -> Result<Response, Refusal> {
             }
             .into_any()
         };
-        let files = view! { {file("/account/data/matinee.json", data.json)} {file("/account/data/letterboxd.csv", data.csv)} };
+        let files =
+            view! { {file("/account/data/matinee.json", data.json)} {file("/account/data/letterboxd.csv", data.csv)} };
         let body = view! {
             {opening(data.title, data.note)}
             <div class="settings">

@@ -53,10 +53,8 @@ impl Frame {
         draw: impl Fn(Locale, &'static Words) -> Sheet + Clone + Send + Sync + 'static,
     ) -> Response {
         let Self { parts, state } = self;
-        let handler = leptos_axum::render_app_async_with_context(
-            move || provide(&state),
-            move || plain::document(draw.clone()),
-        );
+        let handler =
+            leptos_axum::render_app_async_with_context(move || provide(&state), move || plain::document(draw.clone()));
         let mut response = handler(Request::from_parts(parts, Body::empty())).await;
         *response.status_mut() = status;
         response

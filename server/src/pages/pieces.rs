@@ -41,7 +41,8 @@ pub fn notice(words: &'static Words, said: Option<&str>) -> Option<AnyView> {
 /// A field with its label above, and what is wrong with it.
 pub fn field(label: &'static str, name: &'static str, control: AnyView, help: &str, wrong: &[FieldError]) -> AnyView {
     let error = wrong.iter().find(|error| error.field == name).map(|error| error.message.clone());
-    let help = (!help.is_empty()).then(|| view! { <p class="field__help" id=format!("{name}-help")>{help.to_owned()}</p> });
+    let help =
+        (!help.is_empty()).then(|| view! { <p class="field__help" id=format!("{name}-help")>{help.to_owned()}</p> });
     view! {
         <div class="field">
             <label class="field__label" for=name>
@@ -69,13 +70,7 @@ pub fn invalid(name: &str, wrong: &[FieldError]) -> Option<&'static str> {
 }
 
 /// A one-line text field.
-pub fn text_field(
-    label: &'static str,
-    name: &'static str,
-    value: String,
-    help: &str,
-    wrong: &[FieldError],
-) -> AnyView {
+pub fn text_field(label: &'static str, name: &'static str, value: String, help: &str, wrong: &[FieldError]) -> AnyView {
     let control = view! {
         <input
             class="input"

@@ -131,14 +131,15 @@ fn draw(locale: Locale, words: &'static Words, shown: &Shown) -> Sheet {
 }
 
 fn form(words: &'static Words, draft: &NewToken, wrong: &[FieldError]) -> AnyView {
-    let scopes = [(TokenScope::Read, words.tokens.read), (TokenScope::Write, words.tokens.write)].map(|(scope, label)| {
-        let chosen = draft.scope == scope.as_str();
-        view! {
-            <option value=scope.as_str() selected=chosen>
-                {label}
-            </option>
-        }
-    });
+    let scopes =
+        [(TokenScope::Read, words.tokens.read), (TokenScope::Write, words.tokens.write)].map(|(scope, label)| {
+            let chosen = draft.scope == scope.as_str();
+            view! {
+                <option value=scope.as_str() selected=chosen>
+                    {label}
+                </option>
+            }
+        });
     let days = DAYS.map(|days| {
         let chosen = draft.days == days || (draft.days == 0 && days == DAYS[1]);
         view! {

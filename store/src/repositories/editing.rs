@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use matinee_domain::{MovieId, Movie, movie::CreditRole, title::match_key};
+use matinee_domain::{Movie, MovieId, movie::CreditRole, title::match_key};
 use matinee_services::ports::{Edited, FilmData, FilmEditing, RepositoryResult, VersionedFilm};
 use sea_orm::{
     ConnectionTrait,
@@ -46,8 +46,11 @@ impl FilmEditing for Store {
 }
 
 async fn lookup(db: &impl ConnectionTrait, movie: Uuid, to_change: bool) -> Outcome<Option<VersionedFilm>> {
-    let select =
-        Query::select().column("version").from(movies::Entity).and_where(Expr::col(movies::Column::Id).eq(movie)).take();
+    let select = Query::select()
+        .column("version")
+        .from(movies::Entity)
+        .and_where(Expr::col(movies::Column::Id).eq(movie))
+        .take();
     let select = if to_change { for_change(select) } else { select };
     let Some((version,)) = fetch_tuple::<(i64,)>(db, &select).await? else { return Ok(None) };
     let found = film::lookup(db, movie).await?;

@@ -78,7 +78,9 @@ impl PeopleRepository for Store {
             let concerned = Query::select()
                 .columns([Id, Kept])
                 .from(users::Entity)
-                .cond_where(Condition::any().add(Expr::col(Id).eq(user.0)).add(Expr::col(Kept).eq(Role::Admin.as_str())))
+                .cond_where(
+                    Condition::any().add(Expr::col(Id).eq(user.0)).add(Expr::col(Kept).eq(Role::Admin.as_str())),
+                )
                 .and_where(Expr::col(Address).is_not_null())
                 .order_by(Id, Order::Asc)
                 .take();

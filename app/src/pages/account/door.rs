@@ -16,9 +16,11 @@ use crate::{
 /// A form with its title, and posters beside it where there is room.
 #[component]
 pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> impl IntoView {
-    let films = load(|| DoorFilms {});
+    let door = load(|| DoorFilms {});
+    let door = move || door.get().and_then(Result::ok).unwrap_or_default();
+    let ways = move || view! { <div class="ways" inner_html=door().1></div> };
     let posters = move || {
-        let films = films.get().and_then(Result::ok).unwrap_or_default();
+        let (films, _) = door();
         let looks = looks(&films);
         films.iter().zip(looks).map(|(film, look)| view! { <Poster film=film look=look /> }).collect_view()
     };
@@ -27,6 +29,7 @@ pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> im
             <div class="door__form">
                 <h1 class="door__title">{move || title.get()}</h1>
                 {children()}
+                <Suspense>{ways}</Suspense>
             </div>
             <div class="door__posters" aria-hidden="true">
                 <Suspense>{posters}</Suspense>

@@ -6,14 +6,26 @@ pub static WORDS: Words = Words {
     colophon: "Mehr über Matinee",
     to_films: "Zu den Filmen",
     refusals: &[
-        (400, "Das ist nicht lesbar", "Etwas im Formular oder in der Adresse stimmt nicht. Geh zurück und versuch es noch einmal."),
+        (
+            400,
+            "Das ist nicht lesbar",
+            "Etwas im Formular oder in der Adresse stimmt nicht. Geh zurück und versuch es noch einmal.",
+        ),
         (403, "Nicht für dieses Konto", "Diese Seite braucht eine andere Rolle. Wer verwaltet, kann sie dir geben."),
         (404, "Hier ist nichts", "Diese Seite ist umgezogen, oder es gab sie nie."),
         (409, "Nicht getan", "Es wurde nichts geändert."),
         (413, "Das ist zu viel", "Es kam mehr an, als hier angenommen wird. Es wurde nichts geändert."),
-        (422, "Bitte noch einmal ansehen", "Es wurde nichts geändert. Geh zurück, verbessere es und schick es noch einmal."),
+        (
+            422,
+            "Bitte noch einmal ansehen",
+            "Es wurde nichts geändert. Geh zurück, verbessere es und schick es noch einmal.",
+        ),
         (429, "Zu viel auf einmal", "Warte einen Augenblick, dann versuch es noch einmal. Es wurde nichts geändert."),
-        (503, "Gleich wieder da", "Ein Teil von Matinee antwortet nicht. Verloren ist nichts; versuch es bald noch einmal."),
+        (
+            503,
+            "Gleich wieder da",
+            "Ein Teil von Matinee antwortet nicht. Verloren ist nichts; versuch es bald noch einmal.",
+        ),
     ],
     done: &[
         ("undone", "Zurückgenommen."),

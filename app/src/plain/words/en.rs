@@ -6,7 +6,11 @@ pub static WORDS: Words = Words {
     colophon: "More about Matinee",
     to_films: "To the films",
     refusals: &[
-        (400, "That can't be read", "Something in the form or the address is not what it should be. Go back and try again."),
+        (
+            400,
+            "That can't be read",
+            "Something in the form or the address is not what it should be. Go back and try again.",
+        ),
         (403, "Not for this account", "This page needs another role. An admin can give it to you."),
         (404, "Nothing here", "This page has moved, or there never was one."),
         (409, "Not done", "Nothing was changed."),

@@ -167,8 +167,14 @@ static DE: SecurityWords = SecurityWords {
         "Mit einem anderen Konto verknüpft",
         "Dieses Konto bei {provider} meldet in einem anderen Matinee-Konto an. Melde dich damit an und löse es dort, oder lösche jenes Konto zuerst.",
     ),
-    unavailable: ("Gleich wieder da", "Ein Teil von Matinee antwortet nicht. Nichts wurde geändert; versuch es gleich noch einmal."),
-    going: ("Weiter zu {provider}", "Sag dort, dass Matinee wissen darf, wer du bist; danach kommst du hierher zurück."),
+    unavailable: (
+        "Gleich wieder da",
+        "Ein Teil von Matinee antwortet nicht. Nichts wurde geändert; versuch es gleich noch einmal.",
+    ),
+    going: (
+        "Weiter zu {provider}",
+        "Sag dort, dass Matinee wissen darf, wer du bist; danach kommst du hierher zurück.",
+    ),
     go: "Zu {provider}",
     title: "Anmeldung und Sicherheit",
     note: "Wie du dich anmeldest, und wo du gerade angemeldet bist.",

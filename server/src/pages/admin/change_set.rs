@@ -46,7 +46,8 @@ pub async fn page(
             (!links.is_empty()).then(|| view! { <dt>{label}</dt><dd class="desk__ids">{links}</dd> })
         };
         let note = set.note.clone().map(|note| view! { <dt>{words.admin.note_of}</dt><dd>{note}</dd> });
-        let request = set.request_id.clone().map(|id| view! { <dt>{words.admin.request}</dt><dd><code>{id}</code></dd> });
+        let request =
+            set.request_id.clone().map(|id| view! { <dt>{words.admin.request}</dt><dd><code>{id}</code></dd> });
         let more = rows.last().filter(|_| rows.len() >= Services::ROWS_LISTED as usize).map(|last| {
             view! {
                 <a class="button" href=format!("/admin/history/{id}?from={}", last.position + 1) rel="external">

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn only_what_tells_of_caches_and_backups_is_shown() {
-        let text = "# TYPE matinee_backup_bytes gauge\nmatinee_backup_bytes 12\nother 3\nmatinee_cache_x_bucket{le=\"1\"} 4\n";
+        let text =
+            "# TYPE matinee_backup_bytes gauge\nmatinee_backup_bytes 12\nother 3\nmatinee_cache_x_bucket{le=\"1\"} 4\n";
         assert_eq!(measured(text).into_iter().collect::<Vec<_>>(), [("matinee_backup_bytes".into(), "12".into())]);
     }
 }

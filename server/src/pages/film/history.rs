@@ -76,8 +76,8 @@ fn item(locale: Locale, words: &'static Words, movie: MovieId, change: &FilmChan
             </form>
         }
     });
-    let undone = (!set.reverted_by.is_empty())
-        .then(|| view! { <span class="ledger__done">{words.changes.undone}</span> });
+    let undone =
+        (!set.reverted_by.is_empty()).then(|| view! { <span class="ledger__done">{words.changes.undone}</span> });
     view! {
         <li class="ledger__item ledger__item--long">
             <div>

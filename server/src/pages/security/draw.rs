@@ -88,13 +88,7 @@ fn linked(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> AnyVi
     .into_any()
 }
 
-fn item(
-    locale: Locale,
-    words: &'static SecurityWords,
-    shown: &Shown,
-    identity: &Identity,
-    is_last: bool,
-) -> AnyView {
+fn item(locale: Locale, words: &'static SecurityWords, shown: &Shown, identity: &Identity, is_last: bool) -> AnyView {
     let known = shown.titles.iter().find(|(id, _)| *id == identity.provider);
     let title = known.map_or_else(|| identity.provider.clone(), |(_, title)| title.clone());
     let unlink = (!is_last).then(|| {
@@ -131,9 +125,7 @@ fn password(words: &'static SecurityWords, shown: &Shown) -> AnyView {
         return view! { <p>{words.no_address}</p> }.into_any();
     }
     let note = if shown.has_password { words.has_password } else { words.no_password };
-    let current = shown.has_password.then(|| {
-        secret(words.current, "current", "current-password", "", &shown.wrong)
-    });
+    let current = shown.has_password.then(|| secret(words.current, "current", "current-password", "", &shown.wrong));
     view! {
         <p>{note.replace("{email}", &shown.email)}</p>
         <form class="form narrow" method="post" action=format!("{HERE}/password")>
@@ -185,12 +177,7 @@ fn sessions(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> Any
     .into_any()
 }
 
-fn session_item(
-    locale: Locale,
-    words: &'static SecurityWords,
-    shown: &Shown,
-    session: &StoredSession,
-) -> AnyView {
+fn session_item(locale: Locale, words: &'static SecurityWords, shown: &Shown, session: &StoredSession) -> AnyView {
     let is_this = session.id == shown.this;
     let seen = last_used(session, shown.idle);
     let name = device(words, session);

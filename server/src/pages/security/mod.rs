@@ -216,4 +216,3 @@ async fn renew(session: &Session) -> Result<(), Refusal> {
 fn done(said: &str) -> Redirect {
     Redirect::to(&format!("{HERE}?said={said}"))
 }
-

@@ -5,7 +5,7 @@ mod answers;
 mod claims;
 mod discovery;
 mod honest;
-// mod linking;
+mod linking;
 mod provider;
 mod signatures;
 mod token;
