@@ -234,6 +234,8 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
 }
 
 fn check_auth(config: &super::AuthConfig, need: &mut impl FnMut(bool, &str, &dyn std::fmt::Display, &str)) {
+    let wait = config.hash_wait_ms;
+    need((1..=15_000).contains(&wait), "auth.hash_wait_ms", &wait, "between 1 and 15000");
     need(config.concurrent_hashes >= 1, "auth.concurrent_hashes", &config.concurrent_hashes, "1 or more");
     let (memory, lanes) = (config.argon2_memory_kib, config.argon2_lanes);
     need((1..=16).contains(&lanes), "auth.argon2_lanes", &lanes, "between 1 and 16");
