@@ -57,6 +57,8 @@ export default async function startServer(): Promise<() => Promise<void>> {
     throw new Error(`${(error as Error).message}\n${lastWords}\nAll of its log: ${logFile}`);
   }
   process.env.E2E_BASE_URL = baseUrl;
+  // For commands beside it: see roles.ts.
+  process.env.E2E_COMMAND = JSON.stringify({ program: files.server, env: { ...settings, MATINEE_DATA_DIR: dataDir } });
   return stop;
 }
 

@@ -157,7 +157,7 @@ async fn draw(frame: Frame, status: StatusCode, detail: Option<String>) -> Respo
 
 /// Coming back to the page that was asked for; to the account's page where a form was sent.
 fn to_sign_in(parts: &Parts) -> Response {
-    let asked = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
+    let asked = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let back = if parts.method == Method::GET { asked } else { "/account" };
     let mut response = Redirect::to(&sign_in_path(Some(back))).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

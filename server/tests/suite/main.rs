@@ -3,11 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+mod access;
 mod backups;
 mod bad_input;
 mod degraded;
 mod history;
 mod hostile;
 mod journeys;
+mod limits;
+mod pages;
 mod security;
 mod support;

@@ -13,10 +13,11 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use matinee_ai::trainer::{self, TrainOptions};
-use matinee_domain::{ExternalId, ExternalSource, MovieId, Stars, Timestamp, Year};
+use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Role, Stars, Timestamp, UserId, Year};
 use matinee_server::{compose, config::Config, recommender, serve};
 use matinee_services::ports::{
     CatalogueWriter, Clock, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieRepository,
+    PeopleRepository, RoleChange,
 };
 use matinee_store::Store;
 use serde_json::Value;
@@ -69,6 +70,11 @@ impl TestApp {
         Self::start_as(false, |_| ()).await
     }
 
+    /// Without a model, and with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_as(false, change).await
+    }
+
     /// With a model or without, and with other settings.
     pub async fn start_as(with_model: bool, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -119,6 +125,44 @@ impl TestApp {
         let answer = client.send(Method::POST, "/api/v1/accounts", Some(account)).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         client
+    }
+
+    /// A browser of a person who has an account, signed in anew.
+    pub async fn sign_in(&self, name: &str) -> Client<'_> {
+        let client = self.client();
+        let account = serde_json::json!({ "email": format!("{name}@example.org"), "password": "correct horse" });
+        let answer = client.send(Method::POST, "/api/v1/session", Some(account)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        client
+    }
+
+    /// Gives a person a role, as an operator does. A role that is to go can be the last admin's.
+    pub async fn give_role(&self, name: &str, role: Role) -> UserId {
+        let email = Email::parse(&format!("{name}@example.org")).unwrap();
+        let person = self.store().lookup_by_email(&email).await.unwrap().unwrap();
+        assert_eq!(self.store().set_role(person.id, role).await.unwrap(), RoleChange::Done);
+        person.id
+    }
+
+    /// Every path of the router, as it was given to it. Read from what it prints of itself, for nothing else tells.
+    pub fn paths(&self) -> Vec<String> {
+        let printed = format!("{:?}", self.router);
+        let own = printed.split("fallback_router").next().unwrap();
+        let paths = own.split("RouteId(").filter_map(|part| part.split_once("): \"")?.1.split('"').next());
+        let paths: Vec<_> = paths.map(str::to_owned).collect();
+        assert!(paths.len() > 50, "axum prints its routes in another way: {printed}");
+        paths
+    }
+
+    /// Waits for a condition.
+    pub async fn until(&self, holds: impl AsyncFn() -> bool) {
+        tokio::time::timeout(std::time::Duration::from_secs(10), async {
+            while !holds().await {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        })
+        .await
+        .expect("it never came true");
     }
 
     /// The film of that title.

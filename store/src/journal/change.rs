@@ -187,3 +187,16 @@ fn take(rest: &mut &[u8], kind: Kind) -> Option<Json> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tables::USERS, *};
+
+    #[test]
+    fn an_image_from_before_there_were_roles_is_a_members() {
+        let row = Row::from_image(&USERS, r#"{"id":"00000000-0000-0000-0000-000000000007","name":"Ada"}"#, 1).unwrap();
+        let role = USERS.columns.iter().position(|column| column.name == "role").unwrap();
+        assert_eq!(row.values[role], Json::from("member"));
+        assert_eq!(row.values[2], Json::Null);
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use matinee_domain::{ExternalId, ExternalSource, activity::Mark, movie::PosterLink};
-use matinee_services::ports::{Identity, MovieFacts, NewPersonRow, StoredSession};
+use matinee_domain::{ExternalId, ExternalSource, Role, activity::Mark, movie::PosterLink};
+use matinee_services::ports::{FilmData, Identity, MovieFacts, NewPersonRow, StoredSession};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "users",
     "movies",
     "people",
@@ -26,6 +26,7 @@ const TABLES: [&str; 13] = [
     "marks",
     "sessions",
     "identities",
+    "api_tokens",
     "imports",
 ];
 const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, poster_url, \
@@ -145,6 +146,21 @@ async fn write_everything(db: &Db) {
     }
     db.activity.remove_mark(user, ids[1], Mark::NotInterested).await.unwrap();
     db.activity.clear(user).await.unwrap();
+    db.people.set_role(user, Role::Editor).await.unwrap();
+    let token = super::tokens::token(user, 1);
+    db.tokens.add_token(&token, "hash").await.unwrap();
+    db.tokens.set_token_used(user, token.id, at(5)).await.unwrap();
+    db.tokens.remove_token(user, token.id).await.unwrap();
+    for (title, cast) in [("Edited", 20), ("Edited again", 2)] {
+        let version = db.editing.lookup_film(ids[3]).await.unwrap().unwrap().version;
+        let data = FilmData {
+            title: title.into(),
+            genres: vec!["Horror".into()],
+            cast: (0..cast).map(|number| format!("Actor {number}")).collect(),
+            ..FilmData::default()
+        };
+        db.editing.set_film(ids[3], &data, version).await.unwrap();
+    }
     let mut session = StoredSession { id: "a".repeat(32), user: Some(user), data: "{}".into(), expires_at: at(60) };
     db.sessions.add(&session).await.unwrap();
     session.data = "{\"a\":1}".into();

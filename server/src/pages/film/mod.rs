@@ -24,7 +24,7 @@ pub async fn here(_: May<EditFilms>, headers: HeaderMap) -> Result<Redirect, Ref
 
 /// The film of a page's address: `https://films.example.org/film/{id}/{slug}`.
 fn film_in(address: &str) -> Option<MovieId> {
-    let address: axum::http::Uri = address.parse().ok()?;
+    let address: http::Uri = address.parse().ok()?;
     address.path().strip_prefix("/film/")?.split('/').next()?.parse().ok()
 }
 
