@@ -46,8 +46,11 @@ impl Services {
     /// Checks e-mail address and password. Known and unknown addresses take the same time.
     ///
     /// # Errors
-    /// `WrongCredentials`, whichever of the two is wrong; `Busy` when too many sign-ins are under way.
+    /// `WrongCredentials`, whichever of the two is wrong; `Busy` when too many sign-ins are under way, or this one comes too soon after
+    /// wrong ones.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Account> {
+        let trier = Self::trier(email);
+        self.may_try(&trier).await?;
         let credentials = match Email::parse(email) {
             Ok(email) => self.accounts.lookup_credentials(&email).await?,
             Err(_) => None,
@@ -56,10 +59,14 @@ impl Services {
         let right = self.passwords.verify(password, phc).await?;
         match credentials {
             Some(known) if right => {
+                self.failures.remove(&trier).await?;
                 self.renew_hash(&known, password).await;
                 self.account(known.user).await
             }
-            _ => Err(ServiceError::WrongCredentials),
+            _ => {
+                self.failures.add(&trier, self.clock.now()).await?;
+                Err(ServiceError::WrongCredentials)
+            }
         }
     }
 

@@ -12,6 +12,7 @@ pub mod changes;
 pub mod common_passwords;
 pub mod editing;
 pub mod error;
+mod guessing;
 pub mod home;
 pub mod identities;
 pub mod journal;
@@ -29,7 +30,8 @@ use std::sync::Arc;
 pub use error::{Result, ServiceError};
 use ports::{
     AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository, MovieRepository,
-    PasswordHasher, PeopleRepository, RatingRepository, Recommender, SearchIndex, SessionRepository, TokenRepository,
+    PasswordHasher, PeopleRepository, RatingRepository, Recommender, SearchIndex, SessionRepository,
+    SignInFailureRepository, TokenRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -39,6 +41,7 @@ pub struct Services {
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
     pub editing: Arc<dyn FilmEditing>,
+    pub failures: Arc<dyn SignInFailureRepository>,
     pub history: Arc<dyn HistoryRepository>,
     pub identities: Arc<dyn IdentityRepository>,
     pub movies: Arc<dyn MovieRepository>,

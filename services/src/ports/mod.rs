@@ -18,6 +18,7 @@ mod recommender;
 mod search;
 mod sessions;
 mod sign_in_attempts;
+mod sign_in_failures;
 mod tokens;
 mod training;
 
@@ -41,6 +42,7 @@ pub use recommender::{
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use sessions::{SessionRepository, StoredSession};
 pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
+pub use sign_in_failures::{Failures, SignInFailureRepository, Trier};
 pub use tokens::TokenRepository;
 pub use training::{TrainingRating, TrainingRepository};
 

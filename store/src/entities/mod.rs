@@ -18,6 +18,7 @@ pub mod ratings;
 pub mod reverts;
 pub mod sessions;
 pub mod sign_in_attempts;
+pub mod sign_in_failures;
 pub mod users;
 
 /// A moment as it is kept: milliseconds since 1970.

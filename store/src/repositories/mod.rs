@@ -17,6 +17,7 @@ mod plans_postgres;
 mod ratings;
 mod sessions;
 mod sign_in_attempts;
+mod sign_in_failures;
 pub(crate) mod statistics;
 mod taste;
 mod tokens;

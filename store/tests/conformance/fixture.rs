@@ -13,7 +13,8 @@ use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestam
 use matinee_services::ports::{
     AccountRepository, ActivityRepository, CatalogueWriter, Clock, FilmEditing, HistoryRepository, IdentityRepository,
     ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieRepository, NewAccountRow, PeopleRepository,
-    RatingRepository, RepositoryError, SessionRepository, SignInAttemptRepository, TokenRepository, TrainingRepository,
+    RatingRepository, RepositoryError, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
+    TokenRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -28,6 +29,7 @@ pub struct Db {
     pub activity: Arc<dyn ActivityRepository>,
     pub catalogue: Arc<dyn CatalogueWriter>,
     pub attempts: Arc<dyn SignInAttemptRepository>,
+    pub failures: Arc<dyn SignInFailureRepository>,
     pub editing: Arc<dyn FilmEditing>,
     pub history: Arc<dyn HistoryRepository>,
     pub identities: Arc<dyn IdentityRepository>,
@@ -191,6 +193,7 @@ impl Db {
             people: store.clone(),
             ratings: store.clone(),
             attempts: store.clone(),
+            failures: store.clone(),
             identities: store.clone(),
             sessions: store.clone(),
             tokens: store.clone(),

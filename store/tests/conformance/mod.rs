@@ -20,6 +20,7 @@ mod people;
 mod ratings;
 mod sessions;
 mod sign_in_attempts;
+mod sign_in_failures;
 mod statistics;
 mod tokens;
 mod training;

@@ -226,3 +226,28 @@ async fn a_common_password_is_refused_at_registration() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("too_common"), "{}", answer.body);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_guesses_passwords_waits_longer_each_time() {
+    let (app, _provider) = start().await;
+    app.signed_in("bo").await;
+    let guesser = app.client();
+    for email in ["bo@example.org", "nobody@example.org"] {
+        let guess = async |password: &str| {
+            let credentials = json!({ "email": email, "password": password });
+            guesser.send(Method::POST, "/api/v1/session", Some(credentials)).await.status
+        };
+        for _ in 0..5 {
+            assert_eq!(guess("wrong horse").await, StatusCode::UNAUTHORIZED);
+        }
+        // Even the right one has to wait now, or waiting would tell that it is.
+        assert_eq!(guess("correct horse").await, StatusCode::TOO_MANY_REQUESTS, "{email}");
+        app.clock.advance_seconds(1);
+        assert_eq!(guess("wrong horse").await, StatusCode::UNAUTHORIZED);
+        app.clock.advance_seconds(1);
+        assert_eq!(guess("wrong horse").await, StatusCode::TOO_MANY_REQUESTS, "two seconds now");
+        app.clock.advance_seconds(1);
+        let right = if email.starts_with("bo") { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+        assert_eq!(guess("correct horse").await, right);
+    }
+}
