@@ -124,6 +124,17 @@ impl Services {
         self.sign_in(&account.email, password).await?;
         Ok(self.accounts.remove(user).await?)
     }
+
+    /// The same for somebody who has no password. Whoever calls this has made sure that the person signed in lately.
+    ///
+    /// # Errors
+    /// `WrongCredentials` when there is a password, which is to be given instead: nothing is deleted.
+    pub async fn delete_account_without_password(&self, user: UserId) -> Result<()> {
+        if self.identities.has_password(user).await? {
+            return Err(ServiceError::WrongCredentials);
+        }
+        Ok(self.accounts.remove(user).await?)
+    }
 }
 
 impl From<HashingError> for ServiceError {

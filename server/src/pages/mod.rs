@@ -53,6 +53,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/account/security/link/{provider}", post(security::link))
         .route("/account/security/unlink", post(security::unlink))
         .route("/account/security/password", post(security::set_password))
+        .route("/account/security/delete", post(security::delete))
         .route("/account/security/sessions/{session}/end", post(security::end_session))
         .route("/account/security/sessions/end-others", post(security::end_others))
         .layer(from_fn_with_state(state.clone(), frame::draw_refusals))

@@ -56,6 +56,7 @@ const PAGES: &[Line] = &[
     ("POST", "/account/security/link/{provider}", Member, ""),
     ("POST", "/account/security/unlink", Member, "issuer=https://id.example.org&subject=1"),
     ("POST", "/account/security/password", Member, "current=&password="),
+    ("POST", "/account/security/delete", Member, ""),
     ("POST", "/account/security/sessions/{session}/end", Member, ""),
     ("POST", "/account/security/sessions/end-others", Member, ""),
     ("GET", "/edit/here", Editor, ""),

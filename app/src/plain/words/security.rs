@@ -48,6 +48,9 @@ pub struct SecurityWords {
     pub device_of: &'static str,
     pub end: &'static str,
     pub end_others: &'static str,
+    pub delete: &'static str,
+    pub delete_note: &'static str,
+    pub delete_confirm: &'static str,
     pub back: &'static str,
     /// What was done just now, by its name in the address.
     pub done: &'static [(&'static str, &'static str)],
@@ -127,6 +130,9 @@ static EN: SecurityWords = SecurityWords {
     device_of: "{browser} on {system}",
     end: "Sign out there",
     end_others: "Sign out everywhere else",
+    delete: "Delete the account",
+    delete_note: "Your ratings, history and marks are erased, and nobody can bring them back.",
+    delete_confirm: "I want to erase all of it",
     back: "Your account",
     done: &[
         ("linked", "Linked. From now on you can sign in with it."),
@@ -202,6 +208,9 @@ static DE: SecurityWords = SecurityWords {
     device_of: "{browser} auf {system}",
     end: "Dort abmelden",
     end_others: "Überall sonst abmelden",
+    delete: "Konto löschen",
+    delete_note: "Deine Bewertungen, dein Verlauf und deine Merkzeichen werden gelöscht, und niemand kann sie zurückholen.",
+    delete_confirm: "Ich will alles löschen",
     back: "Dein Konto",
     done: &[
         ("linked", "Verknüpft. Ab jetzt kannst du dich damit anmelden."),

@@ -38,6 +38,7 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
                 <p>{words.sessions_note}</p>
                 {sessions(locale, words, shown)}
             </section>
+            {(!shown.has_password).then(|| deletion(words))}
             <p>
                 <a class="quiet" href="/account" rel="external">
                     {words.back}
@@ -134,6 +135,24 @@ fn password(words: &'static SecurityWords, shown: &Shown) -> AnyView {
             {secret(words.new, "password", "new-password", words.new_help, &shown.wrong)}
             <button class="button button--main">{words.set_password}</button>
         </form>
+    }
+    .into_any()
+}
+
+/// For accounts without a password, which the account's own page would ask for.
+fn deletion(words: &'static SecurityWords) -> AnyView {
+    view! {
+        <section class="settings__part">
+            <h2>{words.delete}</h2>
+            <p>{words.delete_note}</p>
+            <form class="form narrow" method="post" action=format!("{HERE}/delete")>
+                <label class="switch">
+                    <span>{words.delete_confirm}</span>
+                    <input type="checkbox" name="confirm" value="1" autocomplete="off" required />
+                </label>
+                <button class="button button--wrong">{words.delete}</button>
+            </form>
+        </section>
     }
     .into_any()
 }

@@ -178,6 +178,30 @@ pub async fn set_password(
     Ok(done("password").into_response())
 }
 
+/// Whether the box was ticked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deletion {
+    #[serde(default)]
+    confirm: Option<String>,
+}
+
+/// Deletes an account that has no password; others give theirs, on the account's page.
+pub async fn delete(
+    Proven(me): Proven,
+    session: Session,
+    State(services): State<Services>,
+    Form(Deletion { confirm }): Form<Deletion>,
+) -> Result<Redirect, Refusal> {
+    if confirm.is_none() {
+        return Err(Refusal(FieldError::new("confirm", "missing", "tick the box to delete the account").into()));
+    }
+    services.delete_account_without_password(me).await?;
+    // What went wrong is logged where it happened; the session is gone with the account.
+    let _ = matinee_app::session::sign_out(&session).await;
+    Ok(Redirect::to("/"))
+}
+
 /// Ends one of my sessions; this one, too.
 pub async fn end_session(
     SignedIn(me): SignedIn,

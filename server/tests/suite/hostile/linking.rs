@@ -251,3 +251,25 @@ async fn whoever_guesses_passwords_waits_longer_each_time() {
         assert_eq!(guess("correct horse").await, right);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_a_password_is_deleted_after_a_recent_sign_in() {
+    let (app, provider) = start().await;
+    let visit = Visit::begin(&app).await;
+    visit.agree(&provider).await;
+    let delete = async || post(&visit.browser, "/account/security/delete", &[("confirm", "1")]).await;
+    assert_eq!(post(&visit.browser, "/account/security/delete", &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    app.clock.advance_seconds(601);
+    assert_eq!(delete().await.header("location"), "/account/security?said=prove");
+    provider.with(|book| book.now += 601);
+    let again = Visit::begin(&app).await;
+    again.agree(&provider).await;
+    let answer = post(&again.browser, "/account/security/delete", &[("confirm", "1")]).await;
+    assert_eq!(answer.header("location"), "/", "{answer:?}");
+    assert_eq!((visit.who().await, again.who().await), (None, None));
+
+    let with_password = app.signed_in("bo").await;
+    let refused = post(&with_password, "/account/security/delete", &[("confirm", "1")]).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(who(&with_password).await.as_deref(), Some("bo"));
+}
