@@ -1,6 +1,6 @@
 //! A person's own changes, and taking them back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use matinee_domain::{ChangeSetId, FieldError, MovieCard, MovieId, Stars, Timestamp, UserId};
 use serde_json::Value;
@@ -40,6 +40,8 @@ pub struct ShownChange {
     pub movie: Option<MovieCard>,
     pub stars_before: Option<Stars>,
     pub stars_after: Option<Stars>,
+    /// I changed the same again since, so it can't be taken back by itself.
+    pub is_superseded: bool,
 }
 
 impl Services {
@@ -73,14 +75,18 @@ impl Services {
         }
         let movies: Vec<MovieId> = about.values().filter_map(film_of).collect();
         let cards = self.cards_by_id(&movies).await?;
+        let mut seen: HashSet<(String, String)> = HashSet::new();
+        // Latest first: whatever is seen a second time was changed again since.
         let shown = mine.into_iter().map(|change| {
             let row = about.get(&change.id);
+            let is_superseded = row.is_some_and(|row| !seen.insert((row.table.clone(), row.key.clone())));
             let stars =
                 |image: fn(&ChangedRow) -> &Option<String>| row.and_then(|row| stars_in(image(row).as_deref()?));
             ShownChange {
                 movie: row.and_then(film_of).and_then(|movie| cards.get(&movie).cloned()),
                 stars_before: stars(|row| &row.before),
                 stars_after: stars(|row| &row.after),
+                is_superseded,
                 change,
             }
         });
@@ -100,7 +106,7 @@ impl Services {
         let this = Selection { by: SelectBy::ChangeSet(change), since: None };
         let report = self.history.revert(&this, OnConflict::Refuse, false).await?;
         if report.conflict_count > 0 {
-            let words = "this was changed again since: take the later change back first";
+            let words = "this was changed again since: change it by hand instead";
             return Err(ServiceError::Conflict(FieldError::new("id", "changed_since", words)));
         }
         Ok(())

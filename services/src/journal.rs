@@ -1,6 +1,8 @@
 //! What anybody changed, for those who look after the site and its films: listing, showing, taking back.
 
-use matinee_domain::{ChangeSetId, FieldError, MovieId};
+use std::collections::HashMap;
+
+use matinee_domain::{ChangeSetId, FieldError, MovieId, UserId};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -33,6 +35,27 @@ impl Services {
         before: Option<ChangeSetId>,
     ) -> Result<Vec<ChangeSet>> {
         Ok(self.history.list(which, before, Self::CHANGES_LISTED).await?)
+    }
+
+    /// What those are called who made these change sets; those who left are not in it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn names_of_actors(
+        &self,
+        _: &Allowed<SeeHistory>,
+        sets: &[ChangeSet],
+    ) -> Result<HashMap<UserId, String>> {
+        let mut names = HashMap::new();
+        for set in sets {
+            if let ChangedBy::Person(Some(user)) = set.by
+                && !names.contains_key(&user)
+                && let Some(person) = self.people.lookup_person(user).await?
+            {
+                names.insert(user, person.name);
+            }
+        }
+        Ok(names)
     }
 
     /// A change set with its rows from a position on, without what nobody is to see.
@@ -86,7 +109,9 @@ impl Services {
         let of_film = Selection { by: SelectBy::Movie(movie), since: None };
         let mut list = Vec::new();
         for set in self.history.list(&of_film, before, LISTED).await? {
-            let may_be_undone = set.reverted_by.is_empty() && self.is_edit(&set).await?;
+            // What was edited before has been changed again since.
+            let is_latest = before.is_none() && list.is_empty();
+            let may_be_undone = is_latest && set.reverted_by.is_empty() && self.is_edit(&set).await?;
             // An import has a million rows, and what it did to one film is not kept apart.
             let rows = if may_be_undone || set.entries <= ROWS.into() {
                 self.history.list_rows(set.id, 0, ROWS).await?

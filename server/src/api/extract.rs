@@ -2,10 +2,10 @@
 
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
-    http::{Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
 };
 use matinee_domain::{FieldError, TokenScope, UserId};
-use matinee_services::{ServiceError, Services};
+use matinee_services::Services;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
@@ -88,9 +88,8 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if let Some(sent) = parts.headers.get(header::AUTHORIZATION) {
-            let sent = sent.to_str().unwrap_or_default();
-            return by_token(sent, &parts.method, &Services::from_ref(state)).await;
+        if let Some(token) = parts.headers.get(header::AUTHORIZATION).and_then(bearer) {
+            return by_token(token, &parts.method, &Services::from_ref(state)).await;
         }
         let session = Session::from_request_parts(parts, state).await.map_err(|(_, reason)| {
             tracing::error!(reason, "no session layer");
@@ -101,10 +100,13 @@ where
     }
 }
 
-async fn by_token(sent: &str, method: &Method, services: &Services) -> Result<Me, Problem> {
-    // The name of the scheme may be written in any case (RFC 9110, section 11.1).
-    let scheme = sent.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-    let text = scheme.map(|scheme| sent[scheme.len()..].trim()).ok_or(ServiceError::WrongToken)?;
+/// What stands after `Bearer`, in any case (RFC 9110, section 11.1). Other schemes are meant for somebody in front.
+fn bearer(sent: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = sent.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn by_token(text: &str, method: &Method, services: &Services) -> Result<Me, Problem> {
     let token = services.check_token(text).await?;
     if token.scope < TokenScope::Write && !matches!(*method, Method::GET | Method::HEAD) {
         return Err(Problem::forbidden("this token may only read: make one at /account/tokens that may change, too"));

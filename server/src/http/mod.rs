@@ -9,6 +9,7 @@ pub mod posters;
 pub mod problem;
 pub mod rate;
 pub mod request_id;
+pub mod scope;
 pub mod site;
 pub mod sitemap;
 pub mod size;

@@ -4,13 +4,14 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderValue, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions};
 use matinee_app::shell::{routes, shell};
 
+use super::scope::{KeepingScope, keep_scope};
 use crate::{pages::access::note_staff, state::AppState};
 
 /// Routes of all pages and of the server functions behind them.
@@ -24,13 +25,14 @@ pub fn router(state: &AppState) -> Router<AppState> {
     Router::new()
         .leptos_routes_with_context(&options, routes(), context, shell)
         .with_state::<AppState>(options)
+        .layer(from_fn(keep_scope))
         .layer(from_fn_with_state(state.clone(), note_staff))
 }
 
 /// A page for what has no route: the application's own "not found".
 pub async fn fallback(State(state): State<AppState>, request: Request) -> Response {
     let handler = leptos_axum::render_app_async_with_context(move || provide(&state), shell);
-    handler(request).await.into_response()
+    KeepingScope::new(handler(request)).await.into_response()
 }
 
 /// What components and server functions find in their context.

@@ -63,22 +63,25 @@ pub async fn list(
 }
 
 fn item(locale: Locale, words: &'static Words, shown: &ShownChange) -> AnyView {
-    let ShownChange { change, movie, stars_before, stars_after } = shown;
+    let ShownChange { change, movie, stars_before, stars_after, is_superseded } = shown;
     let stars = |stars: Option<_>| stars.map(|stars| stars_in_short(locale, stars));
     let film = movie.as_ref().map(|movie| {
         let year = movie.year.map(|year| format!(" ({year})")).unwrap_or_default();
         view! { <a href=movie.path() rel="external">{format!("{}{year}", movie.title)}</a> }
     });
     let detail = match (stars(*stars_before), stars(*stars_after)) {
-        (Some(before), Some(after)) => fill(words.changes.from_to, &[("before", &before), ("after", &after)]),
-        (Some(before), None) => before,
-        (None, Some(after)) => after,
+        (Some(before), Some(after)) if before != after => {
+            fill(words.changes.from_to, &[("before", &before), ("after", &after)])
+        }
+        (Some(stars), _) | (None, Some(stars)) => stars,
         (None, None) if movie.is_none() => words.changes.rows.replace("{count}", &change.entries.to_string()),
         (None, None) => String::new(),
     };
     let what = words.reason(&change.reason).to_owned();
     let undo = if change.undone {
         view! { <span class="ledger__done">{words.changes.undone}</span> }.into_any()
+    } else if *is_superseded {
+        view! { <span class="ledger__done">{words.changes.superseded}</span> }.into_any()
     } else {
         let of = movie.as_ref().map_or_else(|| what.clone(), |movie| format!("{what}: {}", movie.title));
         view! {

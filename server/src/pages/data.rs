@@ -24,6 +24,8 @@ use super::{Frame, Refusal, access::SignedIn, pieces::opening};
 
 /// Ratings that are read at once.
 const AT_ONCE: u32 = 100;
+/// More than anybody has: a film by the same way counts once.
+const MOST_VIEWS: u32 = 100_000;
 
 pub async fn page(_: SignedIn, frame: Frame) -> Result<Response, Refusal> {
     let draw = |_, words: &'static Words| {
@@ -87,14 +89,16 @@ pub async fn json(SignedIn(me): SignedIn, State(services): State<Services>) -> R
                 "expires_at": token.expires_at, "used_at": token.used_at })
         })
         .collect();
+    let views = services.activity.list(me, MOST_VIEWS).await?.into_iter();
+    let views: Vec<_> = views.map(|view| json!({ "movie": view.movie, "query": view.query, "at": view.at })).collect();
     let head = json!({
         "account": account,
         "role": services.role(me).await?,
         "not_interested": marked(Mark::NotInterested).await?,
         "not_because": marked(Mark::NotBecause).await?,
-        "searches_and_views": services.history(me).await?,
+        "searches_and_views": views,
         "tokens": tokens,
-        "changes": services.my_changes(me).await?.into_iter().map(|change| {
+        "last_changes": services.my_changes(me).await?.into_iter().map(|change| {
             json!({ "id": change.id, "at": change.at, "reason": change.reason, "undone": change.undone })
         }).collect::<Vec<_>>(),
     });

@@ -21,7 +21,10 @@ use matinee_app::{
 };
 use matinee_services::ServiceError;
 
-use crate::{http::pages::provide, state::AppState};
+use crate::{
+    http::{pages::provide, scope::KeepingScope},
+    state::AppState,
+};
 
 /// A request for a page: what is needed to draw one.
 pub struct Frame {
@@ -55,7 +58,7 @@ impl Frame {
         let Self { parts, state } = self;
         let handler =
             leptos_axum::render_app_async_with_context(move || provide(&state), move || plain::document(draw.clone()));
-        let mut response = handler(Request::from_parts(parts, Body::empty())).await;
+        let mut response = KeepingScope::new(handler(Request::from_parts(parts, Body::empty()))).await;
         *response.status_mut() = status;
         response
     }

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use matinee_app::{
-    components::words::{day, iso},
+    components::words::{day, iso, stars_in_short},
     i18n::Locale,
     plain::Words,
 };
-use matinee_domain::{FieldError, Timestamp};
+use matinee_domain::{FieldError, Stars, Timestamp};
 use matinee_services::ports::ChangedRow;
 use serde_json::{Map, Value};
 
@@ -110,12 +110,12 @@ pub fn area_field(
 }
 
 /// The rows of a change set, with what each was before and after.
-pub fn changed_rows(words: &'static Words, rows: &[ChangedRow]) -> AnyView {
-    let rows: Vec<_> = rows.iter().map(|row| changed_row(words, row)).collect();
+pub fn changed_rows(locale: Locale, words: &'static Words, rows: &[ChangedRow]) -> AnyView {
+    let rows: Vec<_> = rows.iter().map(|row| changed_row(locale, words, row)).collect();
     view! { <ul class="diff">{rows}</ul> }.into_any()
 }
 
-fn changed_row(words: &'static Words, row: &ChangedRow) -> AnyView {
+fn changed_row(locale: Locale, words: &'static Words, row: &ChangedRow) -> AnyView {
     let what = match (row.added_in_bulk, row.version_before, row.version_after) {
         (1.., ..) => words.diff.added_many.replace("{count}", &row.added_in_bulk.to_string()),
         (_, None, Some(_)) => words.diff.added.to_owned(),
@@ -128,11 +128,13 @@ fn changed_row(words: &'static Words, row: &ChangedRow) -> AnyView {
     let lines: Vec<_> = columns
         .filter(|column| before.get(*column) != after.get(*column) && *column != "updated_at" && *column != "match_key")
         .map(|column| {
-            let value = |of: &Map<String, Value>| of.get(column).filter(|value| !value.is_null()).map(plain);
+            let value = |of: &Map<String, Value>| {
+                of.get(column).filter(|value| !value.is_null()).map(|value| readable(locale, column, value))
+            };
             let was = value(&before).map(|was| view! { <del>{was}</del> });
             let is = value(&after).map(|is| view! { <ins>{is}</ins> });
             view! {
-                <dt>{column.clone()}</dt>
+                <dt>{words.diff.column(column).to_owned()}</dt>
                 <dd>{was} {is}</dd>
             }
         })
@@ -156,6 +158,16 @@ fn object(image: Option<&str>) -> Map<String, Value> {
     image.and_then(|image| serde_json::from_str(image).ok()).unwrap_or_default()
 }
 
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// A column's value as people read it.
+fn readable(locale: Locale, column: &str, value: &Value) -> String {
+    let known = match (column, value.as_i64()) {
+        ("half_stars", Some(half_stars)) => u8::try_from(half_stars)
+            .ok()
+            .and_then(|half| Stars::from_half_stars(half).ok())
+            .map(|stars| stars_in_short(locale, stars)),
+        (column, Some(millis)) if column == "at" || column.ends_with("_at") => Timestamp::from_timestamp_millis(millis)
+            .map(|at| format!("{}, {} UTC", day(locale, at), at.format("%H:%M:%S"))),
+        _ => None,
+    };
+    known.or_else(|| value.as_str().map(str::to_owned)).unwrap_or_else(|| value.to_string())
 }

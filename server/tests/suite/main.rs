@@ -6,6 +6,7 @@
 mod access;
 mod backups;
 mod bad_input;
+mod concurrency;
 mod degraded;
 mod history;
 mod hostile;
@@ -14,3 +15,4 @@ mod limits;
 mod pages;
 mod security;
 mod support;
+mod users;

@@ -47,6 +47,7 @@ pub struct Changes {
     pub empty: &'static str,
     pub undo: &'static str,
     pub undone: &'static str,
+    pub superseded: &'static str,
     pub from_to: &'static str,
     pub rows: &'static str,
 }
@@ -130,6 +131,8 @@ pub struct Diff {
     pub changed: &'static str,
     pub removed: &'static str,
     pub erased: &'static str,
+    /// What a column is called.
+    pub columns: &'static [(&'static str, &'static str)],
     /// What a row of a table is called.
     pub tables: &'static [(&'static str, &'static str)],
 }
@@ -255,6 +258,11 @@ impl Words {
 }
 
 impl Diff {
+    /// What a column is called.
+    pub fn column<'c>(&self, name: &'c str) -> &'c str {
+        named(self.columns, name).unwrap_or(name)
+    }
+
     /// What a row of this table is called.
     pub fn table<'t>(&self, name: &'t str) -> &'t str {
         named(self.tables, name).unwrap_or(name)
@@ -285,7 +293,7 @@ mod tests {
     #[test]
     fn both_languages_name_the_same_things() {
         let names = |words: &'static Words| {
-            let lists = [words.done, words.reasons, words.diff.tables, words.admin.ways];
+            let lists = [words.done, words.reasons, words.diff.columns, words.diff.tables, words.admin.ways];
             let names = lists.map(|texts| texts.iter().map(|(name, _)| *name).collect::<Vec<_>>());
             let statuses: Vec<_> = words.refusals.iter().map(|(status, ..)| *status).collect();
             (names, statuses, words.privacy.parts.len())

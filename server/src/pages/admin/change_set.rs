@@ -35,6 +35,7 @@ pub async fn page(
     Query(Page { from }): Query<Page>,
 ) -> Result<Response, Refusal> {
     let (set, rows) = services.change_set(&admin, id, from).await?;
+    let names = services.names_of_actors(&admin, std::slice::from_ref(&set)).await?;
     let draw = move |locale, words: &'static Words| {
         let title = words.reason(&set.reason).to_owned();
         let linked = |label: &'static str, ids: &[ChangeSetId]| {
@@ -62,7 +63,7 @@ pub async fn page(
                     <dt>{words.admin.when}</dt>
                     <dd>{moment(locale, set.at)}</dd>
                     <dt>{words.admin.who}</dt>
-                    <dd>{actor(words, set.by)}</dd>
+                    <dd>{actor(words, &names, set.by)}</dd>
                     {note}
                     {request}
                     {linked(words.admin.reverts, &set.reverts)}
@@ -80,7 +81,7 @@ pub async fn page(
                         {words.admin.history}
                     </a>
                 </p>
-                {changed_rows(words, &rows)}
+                {changed_rows(locale, words, &rows)}
                 {more}
             </div>
         };

@@ -1,5 +1,7 @@
 //! `/admin/history`: what was changed, latest first.
 
+use std::collections::HashMap;
+
 use axum::{
     extract::{Query, State},
     http::StatusCode,
@@ -10,7 +12,7 @@ use matinee_app::{
     i18n::Locale,
     plain::{Sheet, Words},
 };
-use matinee_domain::ChangeSetId;
+use matinee_domain::{ChangeSetId, UserId};
 use matinee_services::{
     Services,
     access::SeeHistory,
@@ -43,8 +45,9 @@ pub async fn list(
         Ok(which) => (StatusCode::OK, None, services.list_changes(&admin, &which, before).await?),
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Some(error), Vec::new()),
     };
+    let names = services.names_of_actors(&admin, &sets).await?;
     let draw = move |locale, words: &'static Words| {
-        let items: Vec<_> = sets.iter().map(|set| item(locale, words, set)).collect();
+        let items: Vec<_> = sets.iter().map(|set| item(locale, words, &names, set)).collect();
         let list = if items.is_empty() {
             view! { <p>{words.admin.nothing}</p> }.into_any()
         } else {
@@ -77,7 +80,7 @@ pub async fn list(
     Ok(frame.page_of(status, draw).await)
 }
 
-fn item(locale: Locale, words: &'static Words, set: &ChangeSet) -> AnyView {
+fn item(locale: Locale, words: &'static Words, names: &Names, set: &ChangeSet) -> AnyView {
     let undone =
         (!set.reverted_by.is_empty()).then(|| view! { <span class="ledger__done">{words.changes.undone}</span> });
     view! {
@@ -89,7 +92,7 @@ fn item(locale: Locale, words: &'static Words, set: &ChangeSet) -> AnyView {
                     </a>
                 </p>
                 <p class="ledger__facts">
-                    {moment(locale, set.at)} {actor(words, set.by)}
+                    {moment(locale, set.at)} {actor(words, names, set.by)}
                     <span>{words.changes.rows.replace("{count}", &set.entries.to_string())}</span>
                     {set.note.clone().map(|note| view! { <span>{note}</span> })}
                 </p>
@@ -100,9 +103,13 @@ fn item(locale: Locale, words: &'static Words, set: &ChangeSet) -> AnyView {
     .into_any()
 }
 
+/// What people are called.
+type Names = HashMap<UserId, String>;
+
 /// Who made a change, with the way to their page.
-pub fn actor(words: &'static Words, by: ChangedBy) -> AnyView {
-    let who = words.who(by);
+pub fn actor(words: &'static Words, names: &Names, by: ChangedBy) -> AnyView {
+    let name = if let ChangedBy::Person(Some(user)) = by { names.get(&user).cloned() } else { None };
+    let who = name.unwrap_or_else(|| words.who(by).to_owned());
     match by {
         ChangedBy::Person(Some(user)) => view! {
             <span>

@@ -66,10 +66,10 @@ pub async fn list(
             <div class="desk">
                 <form class="sorting" method="get" action="/admin/people">
                     <div class="field">
-                        <label class="field__label" for="q">
+                        <label class="field__label" for="find">
                             {words.people.find}
                         </label>
-                        <input class="input" type="search" id="q" name="q" value=wanted.q.clone() />
+                        <input class="input" type="search" id="find" name="q" value=wanted.q.clone() />
                     </div>
                     <div class="field">
                         <label class="field__label" for="role">

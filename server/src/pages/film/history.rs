@@ -89,7 +89,7 @@ fn item(locale: Locale, words: &'static Words, movie: MovieId, change: &FilmChan
             </div>
             {undo}
             {undone}
-            <div class="ledger__rows">{changed_rows(words, rows)}</div>
+            <div class="ledger__rows">{changed_rows(locale, words, rows)}</div>
         </li>
     }
     .into_any()
@@ -103,7 +103,8 @@ pub async fn undo(
     Id((movie, id)): Id<(MovieId, ChangeSetId)>,
 ) -> Result<Response, Refusal> {
     let report = services.revert_edit(&editor, movie, id, false).await?;
-    if report.change_set.is_some() {
+    // One that is taken back already stays so.
+    if report.conflict_count == 0 {
         return Ok(Redirect::to(&format!("/edit/{movie}/history?said=undone")).into_response());
     }
     let draw = move |_, words: &'static Words| refused(words, movie, &report);
