@@ -6,6 +6,7 @@ mod claims;
 mod discovery;
 mod honest;
 mod linking;
+mod plain;
 mod provider;
 mod signatures;
 mod token;
