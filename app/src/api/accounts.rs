@@ -103,13 +103,15 @@ fn refuse(fields: Vec<matinee_domain::FieldError>) -> AppError {
     error
 }
 
-/// Films whose posters stand beside the forms for signing in and registering, and the other ways in, as HTML: what nobody changes
-/// the server draws, so that it costs the browser's bundle nothing.
+/// What stands around the forms for signing in and registering, as HTML: posters of films, and the other ways in. Nothing of it changes,
+/// so the server draws it and the browser's bundle need not know how.
 #[server(prefix = "/api/ui", endpoint = "door", input = server_fn::codec::GetUrl)]
-pub async fn door_films() -> Result<(Vec<matinee_domain::MovieCard>, String), AppError> {
+pub async fn door_films() -> Result<(String, String), AppError> {
     /// As many as the style sheet has room for.
     const POSTERS: u32 = 6;
 
     let films = super::services()?.popular(None, POSTERS).await.map_err(super::fail)?;
-    Ok((films, crate::plain::ways_in()))
+    let (mut html, mut posters) = (String::new(), crate::components::poster::Posters::default());
+    films.iter().for_each(|film| posters.push_next(&mut html, film));
+    Ok((html, crate::plain::ways_in()))
 }

@@ -6,7 +6,6 @@ use leptos_router::{hooks::use_query_map, location::Url};
 use crate::{
     AppError,
     api::accounts::DoorFilms,
-    components::poster::{Poster, looks},
     feedback::use_feedback,
     flash::refused,
     remote::{Sending, load},
@@ -19,11 +18,7 @@ pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> im
     let door = load(|| DoorFilms {});
     let door = move || door.get().and_then(Result::ok).unwrap_or_default();
     let ways = move || view! { <div class="ways" inner_html=door().1></div> };
-    let posters = move || {
-        let (films, _) = door();
-        let looks = looks(&films);
-        films.iter().zip(looks).map(|(film, look)| view! { <Poster film=film look=look /> }).collect_view()
-    };
+    let posters = move || view! { <div class="door__posters" aria-hidden="true" inner_html=door().0></div> };
     view! {
         <div class="door">
             <div class="door__form">
@@ -31,9 +26,7 @@ pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> im
                 {children()}
                 <Suspense>{ways}</Suspense>
             </div>
-            <div class="door__posters" aria-hidden="true">
-                <Suspense>{posters}</Suspense>
-            </div>
+            <Suspense>{posters}</Suspense>
         </div>
     }
 }

@@ -63,7 +63,8 @@ async fn a_stolen_code_does_not_fit_another_attempt_here_either() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_about_nobody_lets_nobody_in() {
     let (app, provider) = start().await;
-    for told in [json!({}), json!({ "login": "ada" }), json!({ "id": "" }), json!({ "id": null }), json!({ "id": -1 })] {
+    for told in [json!({}), json!({ "login": "ada" }), json!({ "id": "" }), json!({ "id": null }), json!({ "id": -1 })]
+    {
         provider.with(|book| book.user_info = told);
         let visit = Visit::begin(&app).await;
         let answer = visit.agree(&provider).await;

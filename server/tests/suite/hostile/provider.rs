@@ -219,7 +219,8 @@ async fn tokens(
             let verifier = encode(Sha256::digest(form["code_verifier"].as_bytes()));
             (grant.challenge == verifier && grant.redirect == form["redirect_uri"]).then_some(grant)?
         };
-        let has_header = headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"Basic "));
+        let has_header =
+            headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"Basic "));
         let has_secret = has_header || form.get("client_secret").is_some_and(|secret| secret == SECRET);
         assert!(has_secret, "the client shows its secret");
         let mut claims = json!({
