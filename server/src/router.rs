@@ -23,7 +23,7 @@ use tower_http::{
 
 use crate::{
     api,
-    auth::{SeaSessionStore, session_layer},
+    auth::{SeaSessionStore, note_browser, session_layer},
     config::Config,
     health,
     http::{
@@ -38,7 +38,7 @@ use crate::{
         size::{self, HeadLimits},
         telemetry::observe,
     },
-    pages,
+    oauth, pages,
     state::AppState,
 };
 
@@ -60,8 +60,10 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
     let with_session = Router::new()
         .merge(app_pages::router(&state))
         .merge(pages::router(&state))
+        .merge(oauth::router())
         .merge(api::router())
         .fallback(app_pages::fallback)
+        .layer(from_fn(note_browser))
         .layer(from_fn_with_state(Rates::new(config, clock, state.clone()), rate::limit))
         .layer(session_layer(sessions, &config.server))
         .layer(from_fn_with_state(own_origin, same_origin_only))

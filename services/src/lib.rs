@@ -9,9 +9,12 @@ pub mod accounts;
 pub mod activity;
 pub mod browse;
 pub mod changes;
+pub mod common_passwords;
 pub mod editing;
 pub mod error;
+mod guessing;
 pub mod home;
+pub mod identities;
 pub mod journal;
 pub mod people;
 pub mod ports;
@@ -19,14 +22,16 @@ pub mod provenance;
 pub mod rate;
 pub mod recommend;
 pub mod searching;
+pub mod sessions;
 pub mod tokens;
 
 use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, MovieRepository, PasswordHasher,
-    PeopleRepository, RatingRepository, Recommender, SearchIndex, TokenRepository,
+    AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository, MovieRepository,
+    PasswordHasher, PeopleRepository, RatingRepository, Recommender, SearchIndex, SessionRepository,
+    SignInFailureRepository, TokenRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -36,12 +41,15 @@ pub struct Services {
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
     pub editing: Arc<dyn FilmEditing>,
+    pub failures: Arc<dyn SignInFailureRepository>,
     pub history: Arc<dyn HistoryRepository>,
+    pub identities: Arc<dyn IdentityRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub passwords: Arc<dyn PasswordHasher>,
     pub people: Arc<dyn PeopleRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub recommender: Arc<dyn Recommender>,
     pub search: Arc<dyn SearchIndex>,
+    pub sessions: Arc<dyn SessionRepository>,
     pub tokens: Arc<dyn TokenRepository>,
 }

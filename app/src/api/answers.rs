@@ -74,7 +74,13 @@ fn accepts(parts: &Parts) -> bool {
 
 /// Sends the browser on to a path of this site; anything else becomes `/`, so that no form can send people elsewhere.
 pub fn redirect(path: &str) {
-    leptos_axum::redirect(crate::viewer::local_path(path));
+    let path = crate::viewer::local_path(path);
+    if accepts_html() || crate::app::has_page(path) {
+        leptos_axum::redirect(path);
+    } else if let (Some(response), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        // Without the header that has the app go there by itself: it would find no such page.
+        response.insert_header(LOCATION, path);
+    }
 }
 
 /// Tells browsers and search engines that a page has another address, for good.

@@ -6,6 +6,7 @@
 //! `rel="external"`, or its router would look for them among its own pages.
 
 mod colophon;
+mod ways;
 pub mod words;
 
 use leptos::prelude::*;
@@ -13,7 +14,8 @@ use leptos_meta::{Meta, Title, provide_meta_context};
 use leptos_router::components::Router;
 
 pub use colophon::{Colophon, Staff};
-pub use words::Words;
+pub use ways::{Ways, ways_in};
+pub use words::{SecurityWords, Words, security};
 
 use crate::{
     components::layout::Layout,

@@ -14,7 +14,9 @@ mod limits;
 mod log;
 mod network;
 mod search;
+mod secret;
 mod server;
+mod sign_in;
 mod source;
 
 pub use address::DatabaseAddress;
@@ -28,7 +30,9 @@ pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use network::{Network, NotANetwork};
 pub use search::SearchConfig;
+pub use secret::Secret;
 pub use server::ServerConfig;
+pub use sign_in::{Preset, ProviderConfig, SignInConfig, is_guarded};
 pub use source::{ConfigError, file, load, source_of};
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +45,7 @@ pub struct Config {
     pub data: DataConfig,
     pub ai: AiConfig,
     pub auth: AuthConfig,
+    pub sign_in: SignInConfig,
     pub backup: BackupConfig,
     pub search: SearchConfig,
     pub history: HistoryConfig,

@@ -40,6 +40,7 @@ pub(crate) fn provide(state: &AppState) {
     provide_context(state.services.clone());
     provide_context(state.origin.clone());
     provide_context(state.tags.clone());
+    provide_context(state.oauth.ways_in());
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }

@@ -19,7 +19,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use matinee_domain::Timestamp;
-use matinee_services::ports::Clock;
+use matinee_services::{ports::Clock, provenance::Provenance};
 use moka::sync::Cache;
 
 use super::{address, problem::Problem};
@@ -62,7 +62,13 @@ pub async fn limit(State(rates): State<Rates>, request: Request, next: Next) -> 
     if reads_only {
         return next.run(request).await;
     }
-    let Some(from) = address::of(&request, &rates.trusted).filter(|address| !address.is_loopback()) else {
+    let from = address::of(&request, &rates.trusted);
+    // Waits after wrong passwords depend on it.
+    Provenance { from, ..Provenance::current() }.scope(limit_from(from, rates, request, next)).await
+}
+
+async fn limit_from(from: Option<IpAddr>, rates: Rates, request: Request, next: Next) -> Response {
+    let Some(from) = from.filter(|address| !address.is_loopback()) else {
         return next.run(request).await;
     };
     // Signing out is no way in.

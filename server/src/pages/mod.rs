@@ -11,8 +11,9 @@ mod changes;
 mod data;
 mod film;
 mod frame;
-mod pieces;
+pub mod pieces;
 mod privacy;
+mod security;
 mod tokens;
 
 use axum::{
@@ -48,6 +49,13 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/admin/people/{id}", get(admin::people::page))
         .route("/admin/people/{id}/role", post(admin::people::set_role))
         .route("/admin/people/{id}/delete", post(admin::people::delete))
+        .route("/account/security", get(security::page))
+        .route("/account/security/link/{provider}", post(security::link))
+        .route("/account/security/unlink", post(security::unlink))
+        .route("/account/security/password", post(security::set_password))
+        .route("/account/security/delete", post(security::delete))
+        .route("/account/security/sessions/{session}/end", post(security::end_session))
+        .route("/account/security/sessions/end-others", post(security::end_others))
         .layer(from_fn_with_state(state.clone(), frame::draw_refusals))
         .layer(from_fn_with_state(state.clone(), access::note_staff))
 }

@@ -9,6 +9,7 @@ mod bad_input;
 mod concurrency;
 mod degraded;
 mod history;
+mod hostile;
 mod journeys;
 mod limits;
 mod pages;

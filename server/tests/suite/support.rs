@@ -1,6 +1,7 @@
 //! A whole instance in a temporary folder, and a browser-like client for it.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -25,6 +26,8 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 pub const ORIGIN: &str = "http://films.test";
+/// When the tests' clock begins, in seconds since 1970.
+pub const BEGINNING_S: i64 = 1_790_000_000;
 
 /// A clock that stands still until it is moved.
 pub struct FakeClock(Mutex<Timestamp>);
@@ -32,6 +35,10 @@ pub struct FakeClock(Mutex<Timestamp>);
 impl FakeClock {
     pub fn advance_days(&self, days: i64) {
         *self.0.lock().unwrap() += chrono::TimeDelta::days(days);
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        *self.0.lock().unwrap() += chrono::TimeDelta::seconds(seconds);
     }
 }
 
@@ -55,24 +62,25 @@ pub struct TestApp {
 impl TestApp {
     /// With a catalogue of two tastes and a model of it.
     pub async fn start() -> Self {
-        Self::build(true, |_| ()).await
+        Self::start_as(true, |_| ()).await
     }
 
     /// Without a model: nothing was trained yet.
     pub async fn start_without_model() -> Self {
-        Self::build(false, |_| ()).await
+        Self::start_as(false, |_| ()).await
     }
 
     /// Without a model, and with other settings.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::build(false, change).await
+        Self::start_as(false, change).await
     }
 
-    async fn build(with_model: bool, change: impl FnOnce(&mut Config)) -> Self {
+    /// With a model or without, and with other settings.
+    pub async fn start_as(with_model: bool, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config(folder.path());
         change(&mut config);
-        let clock = Arc::new(FakeClock(Mutex::new(Timestamp::from_timestamp(1_790_000_000, 0).unwrap())));
+        let clock = Arc::new(FakeClock(Mutex::new(Timestamp::from_timestamp(BEGINNING_S, 0).unwrap())));
         let store = compose::open_store(&config, Arc::clone(&clock) as _).await.unwrap();
         fill(&store).await;
         if with_model {
@@ -106,7 +114,7 @@ impl TestApp {
 
     /// A browser without cookies.
     pub fn client(&self) -> Client<'_> {
-        Client { app: self, cookie: Mutex::new(None) }
+        Client { app: self, cookies: Mutex::default() }
     }
 
     /// A browser of a new person who is signed in.
@@ -182,10 +190,10 @@ impl Answer {
     }
 }
 
-/// Keeps the session cookie, as a browser does.
+/// Keeps cookies, as a browser does.
 pub struct Client<'a> {
     app: &'a TestApp,
-    cookie: Mutex<Option<String>>,
+    cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Client<'_> {
@@ -202,20 +210,35 @@ impl Client<'_> {
         self.request(request.unwrap()).await
     }
 
-    /// Sends any request; the session cookie is added and kept.
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn forget_cookies(&self) {
+        self.cookies.lock().unwrap().clear();
+    }
+
+    /// Sends any request; cookies are added and kept.
     pub async fn request(&self, mut request: Request<Body>) -> Answer {
-        if let Some(cookie) = self.cookie.lock().unwrap().as_ref() {
-            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        let cookies: Vec<_> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         request.headers_mut().entry(header::HOST).or_insert("films.test".parse().unwrap());
         let response = self.app.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
-            if pair.starts_with("matinee_session=") {
-                let ended = pair.ends_with('=');
-                *self.cookie.lock().unwrap() = Some(pair).filter(|_| !ended);
-            }
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            match value {
+                "" => self.cookies.lock().unwrap().remove(name),
+                value => self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned()),
+            };
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8_lossy(&bytes).into_owned();

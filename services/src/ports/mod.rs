@@ -9,6 +9,7 @@ mod catalogue;
 mod clock;
 mod editing;
 mod history;
+mod identities;
 mod movies;
 mod passwords;
 mod people;
@@ -16,6 +17,8 @@ mod ratings;
 mod recommender;
 mod search;
 mod sessions;
+mod sign_in_attempts;
+mod sign_in_failures;
 mod tokens;
 mod training;
 
@@ -28,6 +31,7 @@ pub use history::{
     ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
     PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
 };
+pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
@@ -37,6 +41,8 @@ pub use recommender::{
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use sessions::{SessionRepository, StoredSession};
+pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
+pub use sign_in_failures::{Failures, SignInFailureRepository, Trier};
 pub use tokens::TokenRepository;
 pub use training::{TrainingRating, TrainingRepository};
 

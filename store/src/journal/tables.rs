@@ -216,6 +216,23 @@ pub(crate) static SESSIONS: Table = Table {
     is_secret: true,
 };
 
+/// What lets somebody in never comes back by a rollback: an account that was unlinked stays so.
+pub(crate) static IDENTITIES: Table = Table {
+    name: "identities",
+    columns: &[
+        column("issuer", Kind::Text),
+        column("subject", Kind::Text),
+        column("user_id", Kind::Uuid),
+        column("provider", Kind::Text),
+        column("label", Kind::Text),
+        column("linked_at", Kind::Long),
+    ],
+    key_len: 2,
+    subject: Subject::Column(2),
+    parents: &[(2, "users")],
+    is_secret: true,
+};
+
 pub(crate) static API_TOKENS: Table = Table {
     name: "api_tokens",
     columns: &[
@@ -249,7 +266,7 @@ pub(crate) static IMPORTS: Table = Table {
 };
 
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 13] = [
+pub(crate) static ALL: [&Table; 14] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -261,6 +278,7 @@ pub(crate) static ALL: [&Table; 13] = [
     &ACTIVITY,
     &MARKS,
     &SESSIONS,
+    &IDENTITIES,
     &API_TOKENS,
     &IMPORTS,
 ];

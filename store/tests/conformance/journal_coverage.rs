@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use matinee_domain::{ExternalId, ExternalSource, Role, activity::Mark, movie::PosterLink};
-use matinee_services::ports::{FilmData, MovieFacts, StoredSession};
+use matinee_services::ports::{FilmData, Identity, MovieFacts, NewPersonRow, StoredSession};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{
     fixture::{Db, at, done, imported, imported_rating, key, on_every_engine, stars},
     history::everything,
+    identities::identity,
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "users",
     "movies",
     "people",
@@ -24,6 +25,7 @@ const TABLES: [&str; 13] = [
     "activity",
     "marks",
     "sessions",
+    "identities",
     "api_tokens",
     "imports",
 ];
@@ -164,9 +166,18 @@ async fn write_everything(db: &Db) {
     session.data = "{\"a\":1}".into();
     db.sessions.set(&session).await.unwrap();
     db.sessions.remove(&session.id).await.unwrap();
+    session.id = "c".repeat(32);
+    db.sessions.add(&session).await.unwrap();
+    db.sessions.remove_all(user, None).await.unwrap();
     session.id = "b".repeat(32);
     db.sessions.add(&session).await.unwrap();
     db.sessions.remove_expired(at(120)).await.unwrap();
+    let (first, second) = (identity("1", user), identity("2", user));
+    db.identities.add(&first).await.unwrap();
+    db.identities.remove(user, &first.key).await.unwrap();
+    let person = NewPersonRow { name: "Bo".into(), email: None };
+    let new = Identity { user: matinee_domain::UserId(uuid::Uuid::from_u128(99)), ..second };
+    db.identities.add_account(person, &new).await.unwrap();
 }
 
 #[tokio::test]

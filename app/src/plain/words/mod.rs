@@ -4,11 +4,14 @@
 
 mod de;
 mod en;
+mod security;
 
 use matinee_domain::Role;
 use matinee_services::ports::ChangedBy;
 
 use crate::i18n::Locale;
+
+pub use security::{SecurityWords, security};
 
 /// All texts of a language.
 #[derive(Debug)]
