@@ -29,7 +29,7 @@ pub async fn page(
             .iter()
             .map(|(name, value)| view! { <dt><code>{name.clone()}</code></dt><dd class="figures">{value.clone()}</dd> })
             .collect();
-        let measured = (!measured.is_empty()).then(|| view! { <dl class="settings__facts">{measured}</dl> });
+        let measured = (!measured.is_empty()).then(|| view! { <dl class="measures">{measured}</dl> });
         let or_none = |text: Option<String>| text.unwrap_or_else(|| admin.none.to_owned());
         let body = view! {
             {opening(admin.title, admin.note)}
