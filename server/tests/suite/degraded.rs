@@ -51,7 +51,7 @@ fn worker_of(movie: Arc<Mutex<String>>) -> (String, Runtime) {
 async fn when_all_workers_are_gone_the_last_recommendations_come_and_popular_films_for_everybody_else() {
     let movie = Arc::default();
     let (address, worker) = worker_of(Arc::clone(&movie));
-    let app = TestApp::start_with_workers(vec![address]).await;
+    let app = TestApp::start_with(|config| config.ai.workers = vec![address]).await;
     *movie.lock().unwrap() = app.movie("Alien").await.to_string();
     let titles = |answer: &serde_json::Value| {
         let items = answer["recommendations"].as_array().unwrap();
