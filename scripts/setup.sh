@@ -13,7 +13,7 @@
 purpose=${1:-run}
 steps=(system-packages wasm-target trunk wasm-bindgen wasm-opt onnxruntime demo-data)
 [ "$purpose" = test ] && steps+=(nextest cargo-deny chromium playwright postgresql director-packages)
-[ "$purpose" = cluster ] && steps+=(postgresql director-packages)
+[ "$purpose" = cluster ] && steps+=(postgresql director-packages keepalived)
 
 done_stamp=$STAMP_DIR/setup-$purpose-$(content_hash scripts/setup scripts/setup.sh scripts/lib.sh scripts/versions.env \
   scripts/npm Cargo.lock | cut -c 1-12)

@@ -71,6 +71,9 @@ enum Wish {
     Leaving,
     /// Well, though it was tried already.
     Again,
+    /// Not well, but there: when nobody is ready (the database is gone), what instances can still tell is better than a
+    /// page that tells nothing.
+    There,
 }
 
 impl Fleet {
@@ -128,7 +131,7 @@ impl Fleet {
         let bound = self.bound();
         let turn = if key.is_none() { self.turn.fetch_add(1, Relaxed) } else { 0 };
         let lot = key.map_or_else(|| lot_of(&turn.to_le_bytes()), lot_of);
-        for wish in [Wish::Good, Wish::Well, Wish::Leaving, Wish::Again] {
+        for wish in [Wish::Good, Wish::Well, Wish::Leaving, Wish::Again, Wish::There] {
             let fits = |one: &Arc<Upstream>| self.fits(one, wish, tried, bound, lot);
             let found = match key {
                 Some(key) => self.walk(key).find(|one| fits(one)),
@@ -142,6 +145,9 @@ impl Fleet {
     }
 
     fn fits(&self, one: &Upstream, wish: Wish, tried: &Tried, bound: usize, lot: u32) -> bool {
+        if wish == Wish::There {
+            return one.answers() && !tried.has(one.address);
+        }
         one.is_well()
             && (wish == Wish::Again || !tried.has(one.address))
             && (matches!(wish, Wish::Leaving | Wish::Again) || !one.is_draining())
@@ -309,6 +315,15 @@ mod tests {
         make_unwell(&fleet, 1);
         make_unwell(&fleet, 2);
         assert!(fleet.choose(Some(b"ada"), &tried).is_none() && !fleet.is_up());
+    }
+
+    #[test]
+    fn when_nobody_is_ready_those_who_are_there_are_asked() {
+        let fleet = fleet(1..=3);
+        (1..=3).for_each(|port| make_unwell(&fleet, port));
+        fleet.upstreams()[1].set_answers(true);
+        assert!(keys().iter().all(|key| port(&fleet, key) == 2));
+        assert!(!fleet.is_up());
     }
 
     #[test]

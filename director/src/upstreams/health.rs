@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use pingora::{
+    ErrorType,
     http::RequestHeader,
     lb::{
         Backend,
@@ -47,11 +48,13 @@ fn question(config: &HealthConfig) -> HttpHealthCheck {
 }
 
 async fn check_one(one: &Upstream, check: &HttpHealthCheck, config: &HealthConfig) {
-    let reason = match timeout(config.timeout(), ask(one.address, check)).await {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some(format!("no answer within {} ms", config.timeout_ms)),
+    let (reason, answers) = match timeout(config.timeout(), ask(one.address, check)).await {
+        Ok(Ok(())) => (None, true),
+        // The check's own error for a status that is not 200.
+        Ok(Err(error)) => (Some(error.to_string()), matches!(error.etype(), ErrorType::CustomCode(..))),
+        Err(_) => (Some(format!("no answer within {} ms", config.timeout_ms)), false),
     };
+    one.set_answers(answers);
     if reason.is_some() {
         one.measures.failed_checks.increment(1);
     }

@@ -33,6 +33,8 @@ pub struct Upstream {
     pub measures: UpstreamMeasures,
     draining: AtomicBool,
     in_flight: AtomicUsize,
+    /// Whether it answered the last check at all, be it with "not ready".
+    answers: AtomicBool,
     /// Whether active checks find it well, and how many in a row said otherwise.
     well: AtomicBool,
     against: AtomicU32,
@@ -55,6 +57,7 @@ impl Upstream {
             measures: UpstreamMeasures::new(address),
             draining: AtomicBool::new(draining),
             in_flight: AtomicUsize::new(0),
+            answers: AtomicBool::new(false),
             well: AtomicBool::new(false),
             against: AtomicU32::new(0),
             unasked_since_start: AtomicBool::new(warm),
@@ -68,6 +71,15 @@ impl Upstream {
 
     pub fn is_well(&self) -> bool {
         self.well.load(Relaxed)
+    }
+
+    /// Whether it is there, even if it says that it is not ready.
+    pub fn answers(&self) -> bool {
+        self.answers.load(Relaxed)
+    }
+
+    pub fn set_answers(&self, answers: bool) {
+        self.answers.store(answers, Relaxed);
     }
 
     pub fn is_draining(&self) -> bool {

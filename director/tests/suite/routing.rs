@@ -135,6 +135,20 @@ async fn when_nobody_is_well_people_get_a_page_and_programs_a_document() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn when_nobody_is_ready_instances_that_are_there_answer_what_they_can() {
+    let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
+    let director = Director::start(&[&a, &b], "").await;
+    a.set_ready(false);
+    drop(b);
+    director.until_up(0).await;
+    let client = client();
+    assert_eq!(client.get(director.admin_url("/readyz")).send().await.unwrap().status(), 503);
+    for name in sessions(10) {
+        assert_eq!(director.who(&client, Some(&name)).await, "a");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_busy_instance_passes_its_sessions_on() {
     let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
     let director = Director::start(&[&a, &b], "balance = { load_floor = 3 }").await;
