@@ -17,6 +17,7 @@ SERVICE = f"{NET}.10"
 
 KEEPALIVED = """
 global_defs {{
+    vrrp_version 3
     script_user root
     enable_script_security
     vrrp_garp_master_repeat 2
@@ -25,8 +26,8 @@ vrrp_script director_lives {{
     script "{check} http://{own}:{admin}/livez"
     interval 1
     timeout 1
-    fall 2
-    rise 1
+    fall 1
+    rise 2
 }}
 vrrp_script director_is_ready {{
     script "{check} http://{own}:{admin}/readyz"

@@ -51,7 +51,7 @@ pub struct RetryConfig {
 
 impl Default for RetryConfig {
     fn default() -> Self {
-        Self { attempts: 3, budget_percent: 20, after_ms: 5000 }
+        Self { attempts: 3, budget_percent: 20, after_ms: 3000 }
     }
 }
 

@@ -25,6 +25,11 @@ impl Budget {
         }
     }
 
+    /// Whether there is a retry's worth left.
+    pub fn is_left(&self) -> bool {
+        self.credit.load(Relaxed) >= 100
+    }
+
     /// Takes a retry's worth. Returns whether there was so much.
     pub fn take(&self) -> bool {
         self.credit.fetch_update(Relaxed, Relaxed, |credit| credit.checked_sub(100)).is_ok()

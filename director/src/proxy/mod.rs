@@ -181,7 +181,7 @@ impl ProxyHttp for Director {
         ctx.sent = Instant::now();
         let mut peer = self.peer.clone();
         peer._address = pingora::protocols::l4::socket::SocketAddr::Inet(address);
-        let may_repeat = ctx.is_repeatable && self.attempts_left(ctx) && session.is_body_empty();
+        let may_repeat = ctx.is_repeatable && self.attempts_left(ctx) && session.is_body_empty() && self.budget.is_left();
         let patience = if may_repeat { self.config.retry.after() } else { self.config.limits.upstream_timeout() };
         peer.options.read_timeout = Some(patience.min(self.config.limits.upstream_timeout()));
         Ok(Box::new(peer))
