@@ -51,8 +51,8 @@ build_site() (
 
 # By itself: who runs one instance needs neither it nor OpenSSL. Cargo finds out by itself whether there is something to do.
 build_director() {
-  [ -x "$DIRECTOR" ] || doing "building the director (about 4 minutes the first time)"
-  (cd "$ROOT" && CARGO_NET_RETRY=5 cargo build --release --locked --quiet -p matinee-director) ||
+  [ -x "$DIRECTOR" ] || doing "building the director (about 5 minutes the first time)"
+  (cd "$ROOT" && CARGO_NET_RETRY=5 cargo build --profile director --locked --quiet -p matinee-director) ||
     die "The director was not built; cargo's words are above." "Once that is mended, run the same command again: it goes on."
   ok "director: $DIRECTOR"
 }

@@ -181,7 +181,8 @@ impl ProxyHttp for Director {
         ctx.sent = Instant::now();
         let mut peer = self.peer.clone();
         peer._address = pingora::protocols::l4::socket::SocketAddr::Inet(address);
-        let may_repeat = ctx.is_repeatable && self.attempts_left(ctx) && session.is_body_empty() && self.budget.is_left();
+        let may_repeat =
+            ctx.is_repeatable && self.attempts_left(ctx) && session.is_body_empty() && self.budget.is_left();
         let patience = if may_repeat { self.config.retry.after() } else { self.config.limits.upstream_timeout() };
         peer.options.read_timeout = Some(patience.min(self.config.limits.upstream_timeout()));
         Ok(Box::new(peer))
@@ -223,7 +224,7 @@ impl ProxyHttp for Director {
             self.note_failure(ctx, &error);
         }
         // It would be kept with a cached file and given to others.
-        answer.remove_header("x-request-id");
+        answer.remove_header(&headers::REQUEST_ID);
         Ok(())
     }
 
@@ -235,7 +236,7 @@ impl ProxyHttp for Director {
     ) -> Result<()> {
         if !answer.status.is_informational() {
             ctx.answered.get_or_insert_with(Instant::now);
-            answer.insert_header("x-request-id", ctx.id.as_str())?;
+            answer.insert_header(headers::REQUEST_ID, ctx.id.as_str())?;
         }
         Ok(())
     }
