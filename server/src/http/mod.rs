@@ -7,6 +7,7 @@ pub mod pages;
 pub mod posters;
 pub mod problem;
 pub mod request_id;
+pub mod scope;
 pub mod site;
 pub mod sitemap;
 pub mod telemetry;

@@ -4,12 +4,14 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderValue, header},
+    middleware::from_fn,
     response::{IntoResponse, Response},
 };
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions};
 use matinee_app::shell::{routes, shell};
 
+use super::scope::{KeepingScope, keep_scope};
 use crate::state::AppState;
 
 /// Routes of all pages and of the server functions behind them.
@@ -20,13 +22,16 @@ pub fn router(state: &AppState) -> Router<AppState> {
         let state = state.clone();
         move || provide(&state)
     };
-    Router::new().leptos_routes_with_context(&options, routes(), context, shell).with_state::<AppState>(options)
+    Router::new()
+        .leptos_routes_with_context(&options, routes(), context, shell)
+        .with_state::<AppState>(options)
+        .layer(from_fn(keep_scope))
 }
 
 /// A page for what has no route: the application's own "not found".
 pub async fn fallback(State(state): State<AppState>, request: Request) -> Response {
     let handler = leptos_axum::render_app_async_with_context(move || provide(&state), shell);
-    handler(request).await.into_response()
+    KeepingScope::new(handler(request)).await.into_response()
 }
 
 /// What components and server functions find in their context.

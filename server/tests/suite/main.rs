@@ -5,6 +5,7 @@
 
 mod backups;
 mod bad_input;
+mod concurrency;
 mod degraded;
 mod history;
 mod journeys;
