@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The director beside HAProxy and nginx, before the same upstreams, in one run: added latency and throughput.
 
-Two nginx upstreams answer 2 kB at once and share core 0 with wrk; the proxy has core 1, one thread, and no log. In each round every
+The upstreams share core 0 with wrk; the proxy has core 1, one thread, and no log. They are two nginx that answer 2 kB at once,
+which shows what a proxy costs, or with --pages two web instances and pages as people ask for them, which shows what that matters. In each round every
 proxy (and no proxy) has its turn, so that what else the machine does falls on all. Latency is wrk's median with one connection;
 what is added is the difference to the direct one of the same round. Figures are medians over the rounds.
 
-Usage: bench/director.py [--rounds 5] [--seconds 5] [--json FILE]; by `bench/run.sh director`.
-Needs: wrk, haproxy, nginx (Debian's), the built director in BENCH_DIRECTOR.
+Usage: bench/director.py [--pages] [--rounds 5] [--seconds 5] [--json FILE]; by `bench/run.sh director`.
+Needs: wrk, haproxy, nginx (Debian's), the built director in BENCH_DIRECTOR; for --pages BENCH_SERVER and MATINEE_DATA_DIR, too.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -89,8 +91,24 @@ access = "off"
 """
 
 
-def start(core, *command):
-    return subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+# Few pages are asked for often (Zipf).
+LUA = """
+local words = {"alien", "matrix", "star", "love", "godfather", "toy", "fargo", "casablanca", "brazil", "heat"}
+local paths = {"/"}
+for _, word in ipairs(words) do paths[#paths + 1] = "/search?q=" .. word end
+local sum, ends = 0, {}
+for rank = 1, #paths do sum = sum + 1 / rank; ends[rank] = sum end
+request = function()
+  local lot, rank = math.random() * sum, 1
+  while ends[rank] < lot do rank = rank + 1 end
+  return wrk.format("GET", paths[rank])
+end
+"""
+
+
+def start(core, *command, **env):
+    return subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            env=dict(os.environ, **env))
 
 
 def wait(port):
@@ -106,9 +124,10 @@ def wait(port):
     sys.exit(f"nothing answers on port {port}")
 
 
-def wrk(port, connections, seconds):
+def wrk(port, connections, seconds, script=None):
     """Requests a second, and the latency's median and 99th in 100, in ms."""
-    command = ["taskset", "-c", "0", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", f"http://127.0.0.1:{port}/"]
+    command = ["taskset", "-c", "0", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+               *(["-s", script] if script else []), f"http://127.0.0.1:{port}/"]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if wrong := re.search(r"(Non-2xx.*|Socket errors.*)", out):
         sys.exit(f"port {port}: {wrong[1]}")
@@ -136,9 +155,19 @@ def write(folder, name, text):
     return str(path)
 
 
-def start_all(folder):
+def start_webs(folder):
+    for port in UPSTREAMS:
+        data = os.path.join(folder, str(port))
+        shutil.copytree(os.environ["MATINEE_DATA_DIR"], data)
+        yield start(0, os.environ["BENCH_SERVER"], "serve", PORT=str(port), MATINEE_DATA_DIR=data, MATINEE_LOG="error")
+
+
+def start_upstream(folder):
     listen = " ".join(f"listen 127.0.0.1:{port};" for port in UPSTREAMS)
     yield start(0, "nginx", "-c", write(folder, "up.conf", UPSTREAM_NGINX.format(dir=folder, listen=listen, body="x" * 2000)))
+
+
+def start_proxies(folder):
     servers = " ".join(f"server 127.0.0.1:{port};" for port in UPSTREAMS)
     yield start(1, "nginx", "-c", write(folder, "px.conf", PROXY_NGINX.format(dir=folder, servers=servers, port=PORT["nginx"])))
     servers = "\n".join(f"  server s{port} 127.0.0.1:{port} check" for port in UPSTREAMS)
@@ -150,6 +179,7 @@ def start_all(folder):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--pages", action="store_true", help="before web instances, with pages")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--json")
@@ -158,18 +188,23 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         processes = []
         try:
-            processes += start_all(folder)
+            upstreams = list((start_webs if options.pages else start_upstream)(folder))
+            processes += upstreams
+            for port in UPSTREAMS:
+                wait(port)
+            script = write(folder, "pages.lua", LUA) if options.pages else None
+            processes += start_proxies(folder)
             for port in PORT.values():
                 wait(port)
-            pids = dict(zip(("upstream", "nginx", "haproxy", "director"), (process.pid for process in processes), strict=True))
+            pids = dict(zip(("nginx", "haproxy", "director"), (process.pid for process in processes[len(upstreams):]), strict=True))
             for number in range(options.rounds):
                 order = list(PORT)[number % 4:] + list(PORT)[:number % 4]
-                alone = {name: wrk(PORT[name], 1, options.seconds) for name in order}
+                alone = {name: wrk(PORT[name], 1, options.seconds, script) for name in order}
                 many, cpu_us = {}, {}
                 for name in order:
                     pid = pids.get(name)
                     before = cpu_seconds(pid) if pid else 0
-                    many[name] = wrk(PORT[name], CONNECTIONS, options.seconds)
+                    many[name] = wrk(PORT[name], CONNECTIONS, options.seconds, script)
                     used = (cpu_seconds(pid) if pid else 0) - before
                     cpu_us[name] = used * 1e6 / (many[name][0] * options.seconds)
                 rounds.append({

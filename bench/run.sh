@@ -87,6 +87,9 @@ bench_director() {
   scripts/build.sh director
   proxies_installed
   have wrk || apt_install wrk
+  export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
+  BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --pages --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director-pages.json"
   BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director.json"
 }
 

@@ -29,8 +29,9 @@ def main():
     def stop(_number, _frame):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGHUP, stop)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, stop)
     cluster = Cluster(options.port, not options.ports_only)
     load = None
     try:
@@ -42,7 +43,8 @@ def main():
     except KeyboardInterrupt:
         print()
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
         print("… stopping everything")
         if load:
             load.stop()
