@@ -50,9 +50,13 @@ fn question(config: &HealthConfig) -> HttpHealthCheck {
 async fn check_one(one: &Upstream, check: &HttpHealthCheck, config: &HealthConfig) {
     let (reason, answers) = match timeout(config.timeout(), ask(one.address, check)).await {
         Ok(Ok(())) => (None, true),
-        // The check's own error for a status that is not 200.
-        Ok(Err(error)) => (Some(error.to_string()), matches!(error.etype(), ErrorType::CustomCode(..))),
-        Err(_) => (Some(format!("no answer within {} ms", config.timeout_ms)), false),
+        Ok(Err(error)) => {
+            use ErrorType::{ConnectError, ConnectNoRoute, ConnectRefused, ConnectTimedout};
+            let is_gone = matches!(error.etype(), ConnectRefused | ConnectTimedout | ConnectNoRoute | ConnectError);
+            (Some(error.to_string()), !is_gone)
+        }
+        // It may be waiting for a database that is gone, and still have other things to tell.
+        Err(_) => (Some(format!("no answer within {} ms", config.timeout_ms)), true),
     };
     one.set_answers(answers);
     if reason.is_some() {

@@ -33,7 +33,7 @@ pub struct Upstream {
     pub measures: UpstreamMeasures,
     draining: AtomicBool,
     in_flight: AtomicUsize,
-    /// Whether it answered the last check at all, be it with "not ready".
+    /// Whether the last check found anybody there, be it one who is not ready.
     answers: AtomicBool,
     /// Whether active checks find it well, and how many in a row said otherwise.
     well: AtomicBool,
