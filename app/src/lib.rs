@@ -3,7 +3,8 @@
 //! - [`app`] is the list of routes; [`pages`] has one folder for each area, [`components`] what several pages share.
 //! - [`api`] holds the server functions: thin, each finds out who asks, calls one use case, and maps the error.
 //! - [`remote`] is how pages reach them; [`viewer`] is what all pages know of the person who looks at them; [`language`] and [`theme`] are their choices.
-//! - `session` and `shell` exist on the server alone (feature `ssr`): who is signed in, and the document around the app.
+//! - `session`, `shell` and `plain` exist on the server alone (feature `ssr`): who is signed in, the document around the app, and
+//!   pages that are never hydrated.
 //!
 //! Every page works without JavaScript, through links and forms; hydrated, it never reloads. What the server renders
 //! and what the browser renders first must be the same, so nothing in a view may depend on a clock or on chance.
@@ -17,6 +18,8 @@ pub mod feedback;
 pub mod flash;
 pub mod language;
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod plain;
 pub mod remote;
 #[cfg(feature = "ssr")]
 pub mod session;

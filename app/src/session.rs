@@ -5,13 +5,19 @@
 
 use http::request::Parts;
 use leptos::prelude::*;
-use matinee_domain::UserId;
+use matinee_domain::{Timestamp, UserId};
 use tower_sessions::Session;
 
 use crate::AppError;
 
 /// The session's key for the id of who is signed in.
 pub const USER_KEY: &str = "user";
+/// The session's key for when the person last proved who they are, in seconds since 1970.
+pub const PROVED_KEY: &str = "proved_at";
+/// The session's key for when it began, in seconds since 1970.
+pub const BEGAN_KEY: &str = "began_at";
+/// The session's key for the browser that it is in, as that calls itself.
+pub const BROWSER_KEY: &str = "browser";
 
 /// Who is signed in with this session.
 ///
@@ -25,9 +31,29 @@ pub async fn user_of(session: &Session) -> Result<Option<UserId>, AppError> {
 ///
 /// # Errors
 /// `Unavailable` when the session can't be written.
-pub async fn sign_in(session: &Session, user: UserId) -> Result<(), AppError> {
+pub async fn sign_in(session: &Session, user: UserId, now: Timestamp) -> Result<(), AppError> {
     session.cycle_id().await.map_err(unavailable)?;
+    session.insert(BEGAN_KEY, now.timestamp()).await.map_err(unavailable)?;
+    session.insert(PROVED_KEY, now.timestamp()).await.map_err(unavailable)?;
     session.insert(USER_KEY, user).await.map_err(unavailable)
+}
+
+/// Gives the session another id, when what it may do changes.
+///
+/// # Errors
+/// `Unavailable` when the session can't be written.
+pub async fn renew(session: &Session) -> Result<(), AppError> {
+    session.cycle_id().await.map_err(unavailable)
+}
+
+/// Whether the person has proved who they are within the last `recent`: by signing in, which they are asked to do once more
+/// before they change who may.
+///
+/// # Errors
+/// `Unavailable` when the session can't be read.
+pub async fn has_proved(session: &Session, now: Timestamp, recent: chrono::TimeDelta) -> Result<bool, AppError> {
+    let proved_at: Option<i64> = session.get(PROVED_KEY).await.map_err(unavailable)?;
+    Ok(proved_at.is_some_and(|at| (0..=recent.num_seconds()).contains(&(now.timestamp() - at))))
 }
 
 /// Signs out: the session ends, here and in the database.

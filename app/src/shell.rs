@@ -5,13 +5,17 @@
 //! `ResponseOptions`. [`shell`] sets the `Content-Security-Policy` header itself: the server sets none on pages.
 
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{
+    nonce::{Nonce, use_nonce},
+    prelude::*,
+};
 use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list};
 use leptos_meta::MetaTags;
 
 use crate::{
     App,
     language::{self, Tag},
+    plain::Colophon,
     theme,
 };
 
@@ -48,8 +52,22 @@ pub fn content_security_policy(nonce: &str) -> String {
     )
 }
 
+/// What runs in a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// The app takes the page over.
+    Hydrate,
+    /// Nothing: the page is links and forms.
+    None,
+}
+
 /// The whole document. An erased type, so that it is compiled here and not in the server once more.
 pub fn shell() -> AnyView {
+    document(Script::Hydrate, || App().into_any())
+}
+
+/// The document around `body`.
+pub(crate) fn document(script: Script, body: impl FnOnce() -> AnyView) -> AnyView {
     let tags = use_context::<SiteTags>().unwrap_or_default();
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
@@ -61,6 +79,7 @@ pub fn shell() -> AnyView {
         .map(|url| view! { <link rel="preload" href=url r#as="font" r#type="font/woff2" crossorigin="anonymous" /> });
     let css = tags.css.iter().cloned();
     let css = css.map(|asset| view! { <link rel="stylesheet" href=asset.url integrity=asset.integrity /> });
+    let boot = (script == Script::Hydrate).then(|| boot(&tags, nonce));
     view! {
         <!DOCTYPE html>
         <html lang=language::of_request().tag() data-theme=theme::of_request().attribute()>
@@ -69,29 +88,33 @@ pub fn shell() -> AnyView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 {css.collect_view()}
                 {fonts}
-                <link
-                    rel="modulepreload"
-                    href=tags.js.url.clone()
-                    integrity=tags.js.integrity.clone()
-                    nonce=nonce.clone()
-                />
-                <link
-                    rel="preload"
-                    href=tags.wasm.url.clone()
-                    r#as="fetch"
-                    r#type="application/wasm"
-                    crossorigin="anonymous"
-                />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
-                <script type="module" nonce=nonce inner_html=boot_script(&tags)></script>
+                {boot}
                 <MetaTags />
             </head>
             <body>
-                {App().into_any()}
+                {body()}
+                <Colophon />
             </body>
         </html>
+    }
+    .into_any()
+}
+
+/// What loads the browser's side.
+fn boot(tags: &SiteTags, nonce: Option<Nonce>) -> AnyView {
+    view! {
+        <link rel="modulepreload" href=tags.js.url.clone() integrity=tags.js.integrity.clone() nonce=nonce.clone() />
+        <link
+            rel="preload"
+            href=tags.wasm.url.clone()
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+        />
+        <script type="module" nonce=nonce inner_html=boot_script(tags)></script>
     }
     .into_any()
 }

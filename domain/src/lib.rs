@@ -17,10 +17,12 @@ pub mod movie;
 pub mod page;
 pub mod rating;
 pub mod recommendation;
+pub mod role;
 pub mod search;
 pub mod slug;
 pub mod stars;
 pub mod title;
+pub mod token;
 pub mod validation;
 pub mod year;
 
@@ -31,8 +33,10 @@ pub use movie::{Credit, ExternalId, ExternalSource, Movie, MovieCard, RatingSumm
 pub use page::Page;
 pub use rating::{Histogram, MyRating};
 pub use recommendation::{Reason, ReasonKind, Recommendation, RecommendationSource};
+pub use role::Role;
 pub use search::{SearchFilter, SearchQuery};
 pub use stars::Stars;
+pub use token::{ApiToken, TokenName, TokenScope, TokenText};
 pub use validation::FieldError;
 pub use year::Year;
 

@@ -1,10 +1,11 @@
 // Starts the release server for a run of the suite: its own data directory, its own port; ready when /readyz says so.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { CLIENT, startProvider } from "./provider";
 import { freshDataDir } from "./template";
 
 const READY_WITHIN_MS = 30_000;
@@ -34,16 +35,20 @@ export default async function startServer(): Promise<() => Promise<void>> {
   const logFile = join(cache, "logs", "end2end-server.log");
   mkdirSync(join(cache, "logs"), { recursive: true });
   const log = openSync(logFile, "w");
-  const server = spawn(files.server, ["serve"], {
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const provider = await startProvider(`${baseUrl}/sign-in/with/filmid/callback`);
+  const config = join(dataDir, "matinee.toml");
+  writeFileSync(config, waysIn({ filmid: provider.issuer, gone: `http://127.0.0.1:${await freePort()}` }));
+  const server = spawn(files.server, ["--config", config, "serve"], {
     env: { ...settings, PORT: String(port), MATINEE_DATA_DIR: dataDir },
     stdio: ["ignore", log, log],
   });
   closeSync(log);
   const stop = async () => {
     await end(server);
+    await provider.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
-  const baseUrl = `http://127.0.0.1:${port}`;
   try {
     await ready(baseUrl, server);
   } catch (error) {
@@ -52,7 +57,16 @@ export default async function startServer(): Promise<() => Promise<void>> {
     throw new Error(`${(error as Error).message}\n${lastWords}\nAll of its log: ${logFile}`);
   }
   process.env.E2E_BASE_URL = baseUrl;
+  // For commands beside it: see roles.ts.
+  process.env.E2E_COMMAND = JSON.stringify({ program: files.server, env: { ...settings, MATINEE_DATA_DIR: dataDir } });
   return stop;
+}
+
+/** The settings of providers: one that is there, and one where nobody listens. */
+function waysIn(issuers: { filmid: string; gone: string }): string {
+  const way = (id: string, title: string, issuer: string) =>
+    `[[sign_in.providers]]\nid = "${id}"\ntitle = "${title}"\nissuer = "${issuer}"\nclient_id = "${CLIENT.id}"\nclient_secret = "${CLIENT.secret}"\n`;
+  return way("filmid", "Film ID", issuers.filmid) + way("gone", "Gone", issuers.gone);
 }
 
 async function ready(baseUrl: string, server: ChildProcess): Promise<void> {

@@ -13,7 +13,7 @@ use sea_orm_migration::{
 const GLOBAL: [&str; 5] = ["movie_titles", "movie_genres", "credits", "people", "external_ids"];
 
 /// What a person owns, kept in the region where the person is served: `table-localities`, "Regional by row tables".
-const REGIONAL_BY_ROW: [&str; 3] = ["ratings", "activity", "marks"];
+const REGIONAL_BY_ROW: [&str; 4] = ["ratings", "activity", "marks", "api_tokens"];
 
 /// Kept in the primary region: `table-localities`, "Regional tables".
 const REGIONAL: [&str; 8] =

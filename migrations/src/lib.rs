@@ -20,6 +20,11 @@ mod m20261125_000014_changes;
 mod m20261125_000015_reverts;
 mod m20261125_000101_wikipedia_ids;
 mod m20261125_000102_posters;
+mod m20261125_000200_roles;
+mod m20261125_000201_api_tokens;
+mod m20261125_000220_identities;
+mod m20261125_000221_sign_in_attempts;
+mod m20261125_000222_sign_in_failures;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -48,6 +53,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000015_reverts::Migration),
             Box::new(m20261125_000101_wikipedia_ids::Migration),
             Box::new(m20261125_000102_posters::Migration),
+            Box::new(m20261125_000200_roles::Migration),
+            Box::new(m20261125_000201_api_tokens::Migration),
+            Box::new(m20261125_000220_identities::Migration),
+            Box::new(m20261125_000221_sign_in_attempts::Migration),
+            Box::new(m20261125_000222_sign_in_failures::Migration),
         ]
     }
 }

@@ -83,6 +83,8 @@ class Cluster:
         env = {
             "PORT": str(self.port + 100 + number),
             "MATINEE_SERVER__HOST": self.net.host,
+            # What directors say of the client's address is believed.
+            "MATINEE_SERVER__TRUSTED_PROXIES": self.net.own_addresses,
             "MATINEE_PUBLIC_ORIGIN": f"http://{self.net.service()}",
             "MATINEE_DATA_DIR": str(self.folder / f"web{number}"),
             "MATINEE_DATABASE_URL": self.postgres.url(),

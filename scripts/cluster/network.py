@@ -65,7 +65,7 @@ def run(*command, check=True):
 class Ports:
     """No namespaces: two ports; whoever wants one address uses the first."""
 
-    host = "127.0.0.1"
+    host = own_addresses = "127.0.0.1"
 
     def __init__(self, port):
         self.port = port
@@ -95,7 +95,7 @@ class Ports:
 class Namespaces(Ports):
     """Two namespaces on a bridge, and keepalived in each."""
 
-    host = HOST
+    host, own_addresses = HOST, f"{NET}.0/24"
 
     @staticmethod
     def possible():

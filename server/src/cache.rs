@@ -10,7 +10,8 @@ use matinee_domain::{
     Movie, MovieCard, MovieId, MyRating, Page, Stars, Timestamp, UserId, rating::RatingFilter, search::GenreCount,
 };
 use matinee_services::ports::{
-    IndexedMovie, MovieRepository, RatingRepository, RepositoryError, RepositoryResult, SitemapEntry,
+    Edited, FilmData, FilmEditing, IndexedMovie, MovieRepository, RatingRepository, RepositoryError, RepositoryResult,
+    SitemapEntry, VersionedFilm,
 };
 use moka::future::Cache;
 
@@ -173,5 +174,25 @@ impl RatingRepository for ForgetfulRatings {
 
     async fn count(&self, user: UserId) -> RepositoryResult<u64> {
         self.inner.count(user).await
+    }
+}
+
+/// Editing of films that tells the cache what changed.
+pub struct ForgetfulEditing {
+    pub inner: Arc<dyn FilmEditing>,
+    pub cache: Arc<CachedMovies>,
+}
+
+#[async_trait]
+impl FilmEditing for ForgetfulEditing {
+    async fn lookup_film(&self, movie: MovieId) -> RepositoryResult<Option<VersionedFilm>> {
+        self.inner.lookup_film(movie).await
+    }
+
+    async fn set_film(&self, movie: MovieId, data: &FilmData, version: i64) -> RepositoryResult<Edited> {
+        let edited = self.inner.set_film(movie, data, version).await?;
+        self.cache.forget(movie).await;
+        self.cache.forget_rows();
+        Ok(edited)
     }
 }

@@ -12,7 +12,7 @@ use matinee_store::{Durability, Store, StoreOptions};
 
 use crate::{
     auth::Argon2Hasher,
-    cache::{CachedMovies, ForgetfulRatings},
+    cache::{CachedMovies, ForgetfulEditing, ForgetfulRatings},
     config::{Config, SearchConfig},
 };
 
@@ -96,12 +96,18 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         accounts: Arc::new(store.clone()),
         activity: Arc::new(store.clone()),
         clock,
+        editing: Arc::new(ForgetfulEditing { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
+        failures: Arc::new(store.clone()),
         history: Arc::new(store.clone()),
+        identities: Arc::new(store.clone()),
         movies: Arc::clone(&cache) as _,
         passwords: hasher,
+        people: Arc::new(store.clone()),
         ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         recommender,
         search: Arc::clone(&index) as _,
+        sessions: Arc::new(store.clone()),
+        tokens: Arc::new(store.clone()),
     };
     Ok(Parts { store, index, index_is_stale, services, cache })
 }

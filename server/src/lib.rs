@@ -14,6 +14,8 @@ pub mod following;
 pub mod health;
 pub mod http;
 pub mod logging;
+pub mod oauth;
+pub mod pages;
 pub mod recommender;
 pub mod router;
 pub mod serve;

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use matinee_services::ports::Clock;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -22,19 +23,22 @@ use tower_http::{
 
 use crate::{
     api,
-    auth::{SeaSessionStore, session_layer},
+    auth::{SeaSessionStore, note_browser, session_layer},
     config::Config,
     health,
     http::{
         assets,
         csrf::{OwnOrigin, same_origin_only},
         headers::{Https, secure},
-        pages, posters,
+        pages as app_pages, posters,
         problem::Problem,
+        rate::{self, Rates},
         request_id::identify,
         sitemap,
+        size::{self, HeadLimits},
         telemetry::observe,
     },
+    oauth, pages,
     state::AppState,
 };
 
@@ -51,12 +55,16 @@ const ROOT_FILES: [&str; 8] = [
 ];
 
 /// Composes everything that answers requests.
-pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config) -> Router {
+pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock: &Arc<dyn Clock>) -> Router {
     let own_origin = OwnOrigin(Some(config.server.public_origin.as_str()).filter(|o| !o.is_empty()).map(Arc::from));
     let with_session = Router::new()
+        .merge(app_pages::router(&state))
         .merge(pages::router(&state))
+        .merge(oauth::router())
         .merge(api::router())
-        .fallback(pages::fallback)
+        .fallback(app_pages::fallback)
+        .layer(from_fn(note_browser))
+        .layer(from_fn_with_state(Rates::new(config, clock, state.clone()), rate::limit))
         .layer(session_layer(sessions, &config.server))
         .layer(from_fn_with_state(own_origin, same_origin_only))
         .layer(compression());
@@ -72,6 +80,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config) -> Ro
     for name in ROOT_FILES {
         without_session = without_session.route(&format!("/{name}"), assets::at_root(state.assets.clone(), name));
     }
+    let head = HeadLimits { address_bytes: config.limits.address_bytes, headers_bytes: config.limits.headers_bytes };
     Router::new()
         .merge(with_session)
         .merge(without_session)
@@ -79,6 +88,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config) -> Ro
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, config.server.request_timeout()))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(config.server.body_limit_bytes))
+        .layer(from_fn_with_state(head, size::limit))
         .layer(from_fn_with_state(Https(config.server.is_https()), secure))
         .layer(from_fn(observe))
         .layer(from_fn(identify))

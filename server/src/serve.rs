@@ -9,7 +9,10 @@ use std::{
 use anyhow::Context;
 use axum::Router;
 use matinee_app::shell::PublicOrigin;
-use matinee_services::ports::{Clock, HistoryRepository, SessionRepository};
+use matinee_services::ports::{
+    Clock, HistoryRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
+};
+use matinee_store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -20,6 +23,7 @@ use crate::{
     config::{Config, HistoryConfig},
     following::Follower,
     http::{assets::Assets, site},
+    oauth::{Oauth, Providers},
     router::router,
     state::AppState,
 };
@@ -29,23 +33,30 @@ const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// How often ended sessions are cleared away.
 const SESSION_SWEEP: Duration = Duration::from_mins(10);
 
+/// How long a wrong password is remembered.
+const FAILURES_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
 /// How often history is looked through for what is too old.
 const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 
 /// Builds the router of an instance that people reach at `origin`.
 ///
 /// # Errors
-/// When the browser's files aren't there.
-pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
+/// When the browser's files aren't there, or a client secret can't be read.
+pub fn app(config: &Config, parts: &Parts, clock: &Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
     let state = AppState {
         services: parts.services.clone(),
+        oauth: {
+            let providers = Providers::open(&config.sign_in, &origin, clock)?;
+            Oauth::new(config, providers, Arc::new(parts.store.clone()))
+        },
         origin: PublicOrigin(origin),
         tags: site::read_tags(&config.server.site_dir)?,
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };
-    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), clock, &config.auth);
-    Ok(router(state, sessions, config))
+    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), Arc::clone(clock), &config.auth);
+    Ok(router(state, sessions, config, clock))
 }
 
 /// Serves until the process is told to stop.
@@ -62,22 +73,23 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
         "" => format!("http://{address}"),
         origin => origin.to_owned(),
     };
-    let router = app(config, &parts, Arc::clone(&clock), origin.clone())?;
+    let router = app(config, &parts, &clock, origin.clone())?;
     if let Some(reason) = parts.index_is_stale.clone() {
         build_index(&parts, reason);
     }
     follower(config, &parts, Arc::clone(&clock)).start();
-    sweep_sessions(Arc::new(parts.store.clone()), Arc::clone(&clock));
+    sweep_sessions(parts.store.clone(), Arc::clone(&clock));
     prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
     backups::start(config, clock);
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
-        wait_for_signal().await;
-        tracing::info!("stopping: open requests are finished first");
-        let _ = stop.send(());
-    });
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async {
+            wait_for_signal().await;
+            tracing::info!("stopping: open requests are finished first");
+            let _ = stop.send(());
+        });
     let grace = config.server.shutdown_grace();
     tokio::select! {
         ended = async { server.await } => ended.context("serving failed")?,
@@ -113,13 +125,20 @@ fn build_index(parts: &Parts, reason: String) {
     });
 }
 
-fn sweep_sessions(sessions: Arc<dyn SessionRepository>, clock: Arc<dyn Clock>) {
+/// Clears away, now and then, what is over: sessions, attempts to sign in, and failed ones.
+fn sweep_sessions(store: Store, clock: Arc<dyn Clock>) {
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(SESSION_SWEEP);
         loop {
             ticks.tick().await;
-            if let Err(error) = sessions.remove_expired(clock.now()).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "ended sessions were not cleared away");
+            let now = clock.now();
+            let swept = async {
+                SessionRepository::remove_expired(&store, now).await?;
+                SignInAttemptRepository::remove_expired(&store, now).await?;
+                store.remove_older(now - FAILURES_KEPT).await
+            };
+            if let Err(error) = swept.await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what is over was not cleared away");
             }
         }
     });

@@ -1,10 +1,11 @@
 //! Registering, signing in, and leaving.
 
-use matinee_domain::{Account, Email, FieldError, NewAccount, UserId};
+use matinee_domain::{Account, Email, FieldError, NewAccount, Password, UserId};
 
 use crate::{
     Result, ServiceError, Services,
-    ports::{HashingError, NewAccountRow, RepositoryError},
+    common_passwords::uncommon,
+    ports::{Credentials, HashingError, NewAccountRow, RepositoryError},
 };
 
 impl Services {
@@ -15,6 +16,7 @@ impl Services {
     /// many sign-ins are under way.
     pub async fn register(&self, account: &NewAccount) -> Result<Account> {
         let checked = account.check().map_err(ServiceError::Invalid)?;
+        uncommon(checked.password.clone())?;
         let password_hash = self.passwords.hash(&checked.password).await?;
         let row = NewAccountRow {
             id: UserId(uuid::Uuid::now_v7()),
@@ -44,8 +46,11 @@ impl Services {
     /// Checks e-mail address and password. Known and unknown addresses take the same time.
     ///
     /// # Errors
-    /// `WrongCredentials`, whichever of the two is wrong; `Busy` when too many sign-ins are under way.
+    /// `WrongCredentials`, whichever of the two is wrong; `Busy` when too many sign-ins are under way, or this one comes too soon after
+    /// wrong ones.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Account> {
+        let trier = Self::trier(email);
+        self.may_try(&trier).await?;
         let credentials = match Email::parse(email) {
             Ok(email) => self.accounts.lookup_credentials(&email).await?,
             Err(_) => None,
@@ -53,9 +58,53 @@ impl Services {
         let phc = credentials.as_ref().map(|known| known.password_hash.as_str());
         let right = self.passwords.verify(password, phc).await?;
         match credentials {
-            Some(known) if right => self.account(known.user).await,
-            _ => Err(ServiceError::WrongCredentials),
+            Some(known) if right => {
+                self.failures.remove(&trier).await?;
+                self.renew_hash(&known, password).await;
+                self.account(known.user).await
+            }
+            _ => {
+                self.failures.add(&trier, self.clock.now()).await?;
+                Err(ServiceError::WrongCredentials)
+            }
         }
+    }
+
+    /// Hashes the password anew where that is done otherwise now. Where it fails, the old hash is as good as before.
+    async fn renew_hash(&self, known: &Credentials, password: &str) {
+        let Ok(password) = Password::new(password) else { return };
+        if !self.passwords.is_outdated(&known.password_hash) {
+            return;
+        }
+        let renewed = async {
+            let phc = self.passwords.hash(&password).await?;
+            Ok::<_, ServiceError>(self.accounts.set_password_hash(known.user, &phc, "renew_hash").await?)
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a password was not hashed anew");
+        }
+    }
+
+    /// Sets a password in place of the `current` one, if the person has one. Whoever calls this has made sure that the person
+    /// signed in lately.
+    ///
+    /// # Errors
+    /// `Invalid` for `current` when it is wrong, for `password` when the new one can't be taken.
+    pub async fn change_password(&self, user: UserId, current: &str, password: &str) -> Result<()> {
+        let account = self.account(user).await?;
+        let has_password = self.identities.has_password(user).await?;
+        let password = Password::new(password).and_then(uncommon)?;
+        if has_password {
+            match self.sign_in(&account.email, current).await {
+                Ok(_) => {}
+                Err(ServiceError::WrongCredentials) => {
+                    return Err(FieldError::new("current", "wrong", "this is not your present password").into());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let phc = self.passwords.hash(&password).await?;
+        Ok(self.accounts.set_password_hash(user, &phc, "set_password").await?)
     }
 
     /// The account of who is signed in.
@@ -73,6 +122,17 @@ impl Services {
     pub async fn delete_account(&self, user: UserId, password: &str) -> Result<()> {
         let account = self.account(user).await?;
         self.sign_in(&account.email, password).await?;
+        Ok(self.accounts.remove(user).await?)
+    }
+
+    /// The same for somebody who has no password. Whoever calls this has made sure that the person signed in lately.
+    ///
+    /// # Errors
+    /// `WrongCredentials` when there is a password, which is to be given instead: nothing is deleted.
+    pub async fn delete_account_without_password(&self, user: UserId) -> Result<()> {
+        if self.identities.has_password(user).await? {
+            return Err(ServiceError::WrongCredentials);
+        }
         Ok(self.accounts.remove(user).await?)
     }
 }

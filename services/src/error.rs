@@ -1,6 +1,6 @@
 //! What can go wrong in a use case, by whose fault it is.
 
-use matinee_domain::FieldError;
+use matinee_domain::{FieldError, Role};
 use thiserror::Error;
 
 use crate::ports::{RecommenderError, RepositoryError, SearchError};
@@ -22,6 +22,12 @@ pub enum ServiceError {
     /// Somebody must be signed in.
     #[error("sign in first")]
     SignInNeeded,
+    /// A program sent a token that is none, was revoked, or has expired.
+    #[error("the token is none of ours, was revoked, or has expired: make a new one at /account/tokens")]
+    WrongToken,
+    /// Who is signed in may not do this.
+    #[error("this needs the role {needs}: an admin can give it")]
+    Forbidden { needs: Role },
     /// What was to be made exists already.
     #[error("{0}")]
     Conflict(FieldError),

@@ -4,24 +4,34 @@
 //! it is given, asks the ports, and returns domain types or a [`ServiceError`]. It knows nothing of HTTP, SQL, tantivy
 //! or ONNX: those stand behind the traits in [`ports`], which `store`, `search`, `ai-worker` and `server` implement.
 
+pub mod access;
 pub mod accounts;
 pub mod activity;
 pub mod browse;
 pub mod changes;
+pub mod common_passwords;
+pub mod editing;
 pub mod error;
+mod guessing;
 pub mod home;
+pub mod identities;
+pub mod journal;
+pub mod people;
 pub mod ports;
 pub mod provenance;
 pub mod rate;
 pub mod recommend;
 pub mod searching;
+pub mod sessions;
+pub mod tokens;
 
 use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, HistoryRepository, MovieRepository, PasswordHasher, RatingRepository,
-    Recommender, SearchIndex,
+    AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository, MovieRepository,
+    PasswordHasher, PeopleRepository, RatingRepository, Recommender, SearchIndex, SessionRepository,
+    SignInFailureRepository, TokenRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -30,10 +40,16 @@ pub struct Services {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
+    pub editing: Arc<dyn FilmEditing>,
+    pub failures: Arc<dyn SignInFailureRepository>,
     pub history: Arc<dyn HistoryRepository>,
+    pub identities: Arc<dyn IdentityRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub passwords: Arc<dyn PasswordHasher>,
+    pub people: Arc<dyn PeopleRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub recommender: Arc<dyn Recommender>,
     pub search: Arc<dyn SearchIndex>,
+    pub sessions: Arc<dyn SessionRepository>,
+    pub tokens: Arc<dyn TokenRepository>,
 }

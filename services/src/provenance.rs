@@ -3,7 +3,7 @@
 //! It travels with the task (a request, a command) rather than through every port, for no use case decides by it. A
 //! repository fills in what is not said: a person's own rating is that person's doing.
 
-use std::future::Future;
+use std::{future::Future, net::IpAddr};
 
 use matinee_domain::UserId;
 use uuid::Uuid;
@@ -30,6 +30,8 @@ pub enum Actor {
 pub struct Provenance {
     pub actor: Actor,
     pub request_id: Option<String>,
+    /// The network address that asked, for waits after wrong passwords; it is not journaled.
+    pub from: Option<IpAddr>,
     /// In place of the repository's own word for what it does, such as `import`.
     pub reason: Option<&'static str>,
     /// Free text, such as the path that an import read.

@@ -19,7 +19,7 @@ pub async fn register(
     let kept = [("name", name.as_str()), ("email", email.as_str())];
     let account = NewAccount { name: name.clone(), email: email.clone(), password };
     let made = match super::services()?.register(&account).await {
-        Ok(account) => crate::session::sign_in(&crate::session::request_session()?, account.id).await,
+        Ok(account) => begin_session(account.id).await,
         Err(error) => Err(super::fail(error).keep(&kept)),
     };
     crate::flash::answer_form::<Register>(made, |_| None, Some(back.as_deref().unwrap_or("/")))
@@ -36,10 +36,16 @@ pub async fn sign_in(
 ) -> Result<(), AppError> {
     let kept = [("email", email.as_str())];
     let known = match super::services()?.sign_in(&email, &password).await {
-        Ok(account) => crate::session::sign_in(&crate::session::request_session()?, account.id).await,
+        Ok(account) => begin_session(account.id).await,
         Err(error) => Err(super::fail(error).keep(&kept)),
     };
     crate::flash::answer_form::<SignIn>(known, |_| None, Some(back.as_deref().unwrap_or("/")))
+}
+
+#[cfg(feature = "ssr")]
+async fn begin_session(user: matinee_domain::UserId) -> Result<(), AppError> {
+    let now = super::services()?.clock.now();
+    crate::session::sign_in(&crate::session::request_session()?, user, now).await
 }
 
 /// Signs out. Harmless for those who aren't signed in.
@@ -97,11 +103,17 @@ fn refuse(fields: Vec<matinee_domain::FieldError>) -> AppError {
     error
 }
 
-/// Films whose posters stand beside the forms for signing in and registering.
+/// What stands around the forms for signing in and registering, as HTML: posters of films, and the other ways in. Nothing of it changes,
+/// so the server draws it and the browser's bundle need not know how.
 #[server(prefix = "/api/ui", endpoint = "door", input = server_fn::codec::GetUrl)]
-pub async fn door_films() -> Result<Vec<matinee_domain::MovieCard>, AppError> {
+pub async fn door_films() -> Result<(String, String), AppError> {
     /// As many as the style sheet has room for.
     const POSTERS: u32 = 6;
 
-    super::services()?.popular(None, POSTERS).await.map_err(super::fail)
+    let films = super::services()?.popular(None, POSTERS).await.map_err(super::fail)?;
+    let (mut html, mut posters) = (String::new(), crate::components::poster::Posters::default());
+    for film in &films {
+        posters.push_next(&mut html, film);
+    }
+    Ok((html, crate::plain::ways_in()))
 }

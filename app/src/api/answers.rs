@@ -27,11 +27,12 @@ pub fn services() -> Result<Services, AppError> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub fn fail(error: ServiceError) -> AppError {
     let mapped = match &error {
-        ServiceError::NotFound { .. } => AppError::NotFound,
+        // Whoever may not do a thing need not know that it is there.
+        ServiceError::NotFound { .. } | ServiceError::Forbidden { .. } => AppError::NotFound,
         ServiceError::Invalid(fields) => AppError::Invalid { fields: fields.clone(), kept: Vec::new() },
         ServiceError::Conflict(field) => AppError::Invalid { fields: vec![field.clone()], kept: Vec::new() },
         ServiceError::WrongCredentials => AppError::WrongCredentials { kept: Vec::new() },
-        ServiceError::SignInNeeded => AppError::SignInNeeded,
+        ServiceError::SignInNeeded | ServiceError::WrongToken => AppError::SignInNeeded,
         ServiceError::Busy => AppError::Busy,
         ServiceError::Repository(_)
         | ServiceError::Search(_)
@@ -72,7 +73,13 @@ fn accepts(parts: &Parts) -> bool {
 
 /// Sends the browser on to a path of this site; anything else becomes `/`, so that no form can send people elsewhere.
 pub fn redirect(path: &str) {
-    leptos_axum::redirect(crate::viewer::local_path(path));
+    let path = crate::viewer::local_path(path);
+    if accepts_html() || crate::app::has_page(path) {
+        leptos_axum::redirect(path);
+    } else if let (Some(response), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        // Without the header that has the app go there by itself: it would find no such page.
+        response.insert_header(LOCATION, path);
+    }
 }
 
 /// Tells browsers and search engines that a page has another address, for good.

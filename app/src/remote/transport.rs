@@ -42,10 +42,13 @@ async fn request(address: &str, init: &RequestInit, headers: &Headers) -> Result
         return Err(parse(&text).unwrap_or(AppError::Unavailable));
     }
     let headers = response.headers();
-    if headers.has(REDIRECT_HEADER).unwrap_or(false)
-        && let Ok(Some(place)) = headers.get("Location")
-    {
-        call_redirect_hook(&place);
+    if let Ok(Some(place)) = headers.get("Location") {
+        if headers.has(REDIRECT_HEADER).unwrap_or(false) {
+            call_redirect_hook(&place);
+        } else {
+            // One of the pages that the server alone draws.
+            let _ = window().location().set_href(&place);
+        }
     }
     Ok(text)
 }

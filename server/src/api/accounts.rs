@@ -19,7 +19,7 @@ pub async fn register(
     Body(account): Body<NewAccount>,
 ) -> Result<(StatusCode, Json<Account>), Problem> {
     let account = services.register(&account).await?;
-    session::sign_in(&session, account.id).await?;
+    session::sign_in(&session, account.id, services.clock.now()).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
 
@@ -41,7 +41,7 @@ pub async fn sign_in(
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Account>, Problem> {
     let account = services.sign_in(&credentials.email, &credentials.password).await?;
-    session::sign_in(&session, account.id).await?;
+    session::sign_in(&session, account.id, services.clock.now()).await?;
     Ok(Json(account))
 }
 

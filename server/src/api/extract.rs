@@ -1,10 +1,11 @@
 //! Extractors whose refusals are problems.
 
 use axum::{
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
-    http::{StatusCode, request::Parts},
+    extract::{FromRef, FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
 };
-use matinee_domain::{FieldError, UserId};
+use matinee_domain::{FieldError, TokenScope, UserId};
+use matinee_services::Services;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
@@ -75,13 +76,21 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
     }
 }
 
-/// Who is signed in.
+/// Who asks: by a token (`Authorization: Bearer …`) or, where none is sent, by the session's cookie. A token that may only read
+/// is refused for whatever changes something.
 pub struct Me(pub UserId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Me {
+impl<S> FromRequestParts<S> for Me
+where
+    S: Send + Sync,
+    Services: FromRef<S>,
+{
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if let Some(token) = parts.headers.get(header::AUTHORIZATION).and_then(bearer) {
+            return by_token(token, &parts.method, &Services::from_ref(state)).await;
+        }
         let session = Session::from_request_parts(parts, state).await.map_err(|(_, reason)| {
             tracing::error!(reason, "no session layer");
             Problem::internal()
@@ -89,6 +98,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Me {
         let user = matinee_app::session::user_of(&session).await?;
         user.map(Self).ok_or_else(Problem::sign_in_needed)
     }
+}
+
+/// What stands after `Bearer`, in any case (RFC 9110, section 11.1). Other schemes are meant for somebody in front.
+fn bearer(sent: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = sent.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn by_token(text: &str, method: &Method, services: &Services) -> Result<Me, Problem> {
+    let token = services.check_token(text).await?;
+    if token.scope < TokenScope::Write && !matches!(*method, Method::GET | Method::HEAD) {
+        return Err(Problem::forbidden("this token may only read: make one at /account/tokens that may change, too"));
+    }
+    Ok(Me(token.user))
 }
 
 /// A `limit` within its range.

@@ -7,7 +7,7 @@
 
 mod accounts;
 mod changes;
-mod extract;
+pub(crate) mod extract;
 mod history;
 mod marks;
 mod movies;
@@ -19,7 +19,13 @@ use axum::{
     Json, Router,
     http::{StatusCode, Uri},
 };
-use utoipa::OpenApi;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        self, Components,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{http::problem::Problem, state::AppState};
@@ -29,7 +35,7 @@ use crate::{http::problem::Problem, state::AppState};
     info(
         title = "Matinee",
         description = "Find a film, rate films, get recommendations with their reasons.\n\nSigning in sets a session \
-                       cookie. Errors are `application/problem+json` (RFC 9457).",
+                       cookie; programs send a token as `Authorization: Bearer …`. Errors are `application/problem+json` (RFC 9457).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     components(schemas(Problem))
@@ -55,9 +61,33 @@ fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }
 
+/// Says of each operation that answers 401 how to be let in: by a token or by the session's cookie.
+fn secured(mut document: openapi::OpenApi) -> openapi::OpenApi {
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A token from /account/tokens: one that may only read is refused for changes with 403."))
+        .build();
+    let cookie = ApiKeyValue::with_description("matinee_session", "Set by POST /api/v1/session.");
+    let components = document.components.get_or_insert_with(Components::default);
+    components.add_security_scheme("token", SecurityScheme::Http(token));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let ways = ["token", "session"].map(|way| SecurityRequirement::new(way, Vec::<String>::new()));
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            let is_sign_in = operation.operation_id.as_deref() == Some("sign_in");
+            if operation.responses.responses.contains_key("401") && !is_sign_in {
+                operation.security = Some(ways.to_vec());
+            }
+        }
+    }
+    document
+}
+
 /// The API's routes; unknown paths and methods under `/api` are problems, too.
 pub fn router() -> Router<AppState> {
     let (router, document) = routes().split_for_parts();
+    let document = secured(document);
     router
         .route("/api/openapi.json", axum::routing::get(move || async move { Json(document) }))
         .route("/api/{*rest}", axum::routing::any(unknown))
@@ -66,7 +96,7 @@ pub fn router() -> Router<AppState> {
 
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    secured(routes().into_openapi())
 }
 
 async fn unknown(uri: Uri) -> Problem {

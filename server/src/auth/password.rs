@@ -1,6 +1,6 @@
 //! argon2id behind the `PasswordHasher` port, bounded so that sign-ins can't starve the server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -20,6 +20,8 @@ pub struct Argon2Hasher {
     queue: Arc<Semaphore>,
     /// Places to hash.
     working: Arc<Semaphore>,
+    /// The longest wait for a place to hash.
+    wait: Duration,
     /// Checked in place of an unknown person's hash, so that the answer takes as long.
     dummy: String,
 }
@@ -36,6 +38,7 @@ impl Argon2Hasher {
             argon2,
             queue: Arc::new(Semaphore::new(config.concurrent_hashes + config.hash_queue_len)),
             working: Arc::new(Semaphore::new(config.concurrent_hashes)),
+            wait: Duration::from_millis(config.hash_wait_ms),
             dummy,
         })
     }
@@ -45,7 +48,8 @@ impl Argon2Hasher {
         work: impl FnOnce(Argon2<'static>) -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
         let _waiting = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| HashingError::Busy)?;
-        let working = Arc::clone(&self.working).acquire_owned().await.map_err(|_| HashingError::Busy)?;
+        let working = tokio::time::timeout(self.wait, Arc::clone(&self.working).acquire_owned()).await;
+        let working = working.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
         let argon2 = self.argon2.clone();
         let task = tokio::task::spawn_blocking(move || {
             let _working = working;
@@ -60,6 +64,17 @@ impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &Password) -> Result<String, HashingError> {
         let password = password.clone();
         self.run(move |argon2| hash(&argon2, password.expose())).await
+    }
+
+    fn is_outdated(&self, phc: &str) -> bool {
+        let params = self.argon2.params();
+        PasswordHash::new(phc).map_or(true, |parsed| {
+            parsed.algorithm.as_str() != Algorithm::Argon2id.ident().as_str()
+                || Params::try_from(&parsed).map_or(true, |made_with| {
+                    (made_with.m_cost(), made_with.t_cost(), made_with.p_cost())
+                        != (params.m_cost(), params.t_cost(), params.p_cost())
+                })
+        })
     }
 
     async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, HashingError> {
@@ -97,6 +112,29 @@ mod tests {
         assert!(hasher.verify("correct horse", Some(&phc)).await.unwrap());
         assert!(!hasher.verify("wrong horse", Some(&phc)).await.unwrap());
         assert!(!hasher.verify("nobody's password", None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_too_long_is_refused() {
+        let cheap = AuthConfig { argon2_memory_kib: 64, argon2_passes: 1, ..AuthConfig::default() };
+        let hasher = Argon2Hasher::new(&AuthConfig { concurrent_hashes: 1, hash_wait_ms: 20, ..cheap }).unwrap();
+        let busy = Arc::clone(&hasher.working).try_acquire_owned().unwrap();
+        let refused = hasher.verify("correct horse", None).await;
+        assert!(matches!(refused, Err(HashingError::Busy)), "{refused:?}");
+        drop(busy);
+        assert!(hasher.verify("correct horse", None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_parameters_are_outdated() {
+        let hasher = hasher(1, 1);
+        let phc = hasher.hash(&Password::new("correct horse").unwrap()).await.unwrap();
+        assert!(!hasher.is_outdated(&phc));
+        let stronger = AuthConfig { argon2_memory_kib: 128, argon2_passes: 1, ..AuthConfig::default() };
+        let stronger = Argon2Hasher::new(&stronger).unwrap();
+        assert!(stronger.is_outdated(&phc));
+        assert!(stronger.verify("correct horse", Some(&phc)).await.unwrap(), "and still right");
+        assert!(stronger.is_outdated("$2b$10$abcdefghijklmnopqrstuv"));
     }
 
     #[tokio::test]

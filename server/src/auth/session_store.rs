@@ -2,13 +2,15 @@
 //!
 //! A session ends when it was not used for `auth.session_days`. Each use would have to be written down for that; instead the
 //! end is moved on when a session is loaded that was moved on a day ago or more: one write a day for each session in use. The
-//! cookie itself lives longer and says nothing of the end, which the database alone decides.
+//! cookie itself lives longer and says nothing of the end, which the database alone decides. However much it is used, a
+//! session ends `auth.session_max_days` after the sign-in. Every request reads its session from the database, so one that was
+//! ended is over on every instance at once.
 
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use matinee_app::session::USER_KEY;
+use matinee_app::session::{BEGAN_KEY, USER_KEY};
 use matinee_domain::{Timestamp, UserId};
 use matinee_services::ports::{Clock, RepositoryError, SessionRepository, StoredSession};
 use time::OffsetDateTime;
@@ -35,11 +37,14 @@ pub struct SeaSessionStore {
     clock: Arc<dyn Clock>,
     /// A session that is not used for so long ends.
     idle: TimeDelta,
+    /// A session ends so long after the sign-in.
+    longest: TimeDelta,
 }
 
 impl SeaSessionStore {
     pub fn new(sessions: Arc<dyn SessionRepository>, clock: Arc<dyn Clock>, auth: &AuthConfig) -> Self {
-        Self { sessions, clock, idle: TimeDelta::days(i64::from(auth.session_days)) }
+        let days = |days: u32| TimeDelta::days(i64::from(days));
+        Self { sessions, clock, idle: days(auth.session_days), longest: days(auth.session_max_days) }
     }
 
     fn stored(&self, record: &Record) -> Result<StoredSession> {
@@ -100,8 +105,14 @@ impl SessionStore for SeaSessionStore {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.clock.now();
         let Some(found) = self.sessions.lookup(&id.to_string(), now).await.map_err(backend)? else { return Ok(None) };
+        let record = record(*id, &found)?;
+        let began_at = record.data.get(BEGAN_KEY).and_then(serde_json::Value::as_i64);
+        if began_at.is_some_and(|began_at| now.timestamp() - began_at >= self.longest.num_seconds()) {
+            self.sessions.remove(&id.to_string()).await.map_err(backend)?;
+            return Ok(None);
+        }
         self.keep(&found, now).await;
-        record(*id, &found).map(Some)
+        Ok(Some(record))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

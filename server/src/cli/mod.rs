@@ -9,6 +9,7 @@ mod partitions;
 mod serve;
 mod settings;
 mod train;
+mod users;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -78,6 +79,11 @@ enum Command {
         #[command(subcommand)]
         what: partitions::What,
     },
+    /// People with an account, and their roles.
+    Users {
+        #[command(subcommand)]
+        what: users::What,
+    },
     /// Print all settings, and where each comes from.
     #[command(after_help = "Example:\n  PORT=9000 matinee config")]
     Config,
@@ -115,6 +121,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Index { what } => index::run(&config, &what).await?,
             Command::Backup { what } => backup::run(&config, &what).await?,
             Command::Partitions { what } => partitions::run(&config, &what).await?,
+            Command::Users { what } => users::run(&config, what).await?,
             Command::Config => settings::print(&config, &figment)?,
             Command::Openapi => settings::print_openapi()?,
         }

@@ -14,8 +14,12 @@ pub struct AuthConfig {
     pub concurrent_hashes: usize,
     /// Sign-ins that may wait for hashing; more are refused for the moment.
     pub hash_queue_len: usize,
+    /// A sign-in that waits longer for hashing is refused for the moment.
+    pub hash_wait_ms: u64,
     /// A session that is not used for this long ends, in days.
     pub session_days: u32,
+    /// A session ends this long after the sign-in, however much it is used, in days.
+    pub session_max_days: u32,
 }
 
 impl Default for AuthConfig {
@@ -27,7 +31,9 @@ impl Default for AuthConfig {
             argon2_lanes: 1,
             concurrent_hashes: 2,
             hash_queue_len: 32,
+            hash_wait_ms: 5_000,
             session_days: 30,
+            session_max_days: 180,
         }
     }
 }

@@ -10,9 +10,13 @@ mod backup;
 mod cache;
 mod data;
 mod history;
+mod limits;
 mod log;
+mod network;
 mod search;
+mod secret;
 mod server;
+mod sign_in;
 mod source;
 
 pub use address::DatabaseAddress;
@@ -22,9 +26,13 @@ pub use backup::BackupConfig;
 pub use cache::CacheConfig;
 pub use data::DataConfig;
 pub use history::HistoryConfig;
+pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
+pub use network::{Network, NotANetwork};
 pub use search::SearchConfig;
+pub use secret::Secret;
 pub use server::ServerConfig;
+pub use sign_in::{Preset, ProviderConfig, SignInConfig, is_guarded};
 pub use source::{ConfigError, file, load, source_of};
 
 use serde::{Deserialize, Serialize};
@@ -37,9 +45,11 @@ pub struct Config {
     pub data: DataConfig,
     pub ai: AiConfig,
     pub auth: AuthConfig,
+    pub sign_in: SignInConfig,
     pub backup: BackupConfig,
     pub search: SearchConfig,
     pub history: HistoryConfig,
+    pub limits: LimitsConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
 }

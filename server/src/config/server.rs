@@ -1,5 +1,6 @@
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
+use super::Network;
 use serde::{Deserialize, Serialize};
 
 /// Listening, and the limits of a request.
@@ -19,6 +20,9 @@ pub struct ServerConfig {
     pub request_timeout_ms: u64,
     /// The largest request body.
     pub body_limit_bytes: usize,
+    /// Proxies in front whose `X-Forwarded-For` is believed: addresses such as `10.0.0.5` or networks such as `10.0.0.0/8`.
+    /// Nobody's by default.
+    pub trusted_proxies: Vec<Network>,
     /// How long open requests may go on after the order to stop.
     pub shutdown_grace_ms: u64,
 }
@@ -32,6 +36,7 @@ impl Default for ServerConfig {
             site_dir: "dist".into(),
             request_timeout_ms: 15_000,
             body_limit_bytes: 64 * 1024,
+            trusted_proxies: Vec::new(),
             shutdown_grace_ms: 10_000,
         }
     }

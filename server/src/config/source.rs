@@ -113,7 +113,7 @@ impl Provider for Variable {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let value = if matches!(self.key.as_str(), "ai.urls" | "data.replica_urls") {
+        let value = if matches!(self.key.as_str(), "ai.urls" | "data.replica_urls" | "server.trusted_proxies") {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
@@ -184,27 +184,8 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
     need(config.ai.threads >= 1, "ai.threads", &config.ai.threads, "1 or more");
     need(config.ai.queue_len >= 1, "ai.queue_len", &config.ai.queue_len, "1 or more");
     need((1..=1024).contains(&config.ai.batch_max), "ai.batch_max", &config.ai.batch_max, "between 1 and 1024");
-    need(config.auth.concurrent_hashes >= 1, "auth.concurrent_hashes", &config.auth.concurrent_hashes, "1 or more");
-    let (memory, lanes) = (config.auth.argon2_memory_kib, config.auth.argon2_lanes);
-    need((1..=16).contains(&lanes), "auth.argon2_lanes", &lanes, "between 1 and 16");
-    need(
-        (8 * lanes.max(1)..=4_194_304).contains(&memory),
-        "auth.argon2_memory_kib",
-        &memory,
-        "8 for each lane to 4194304",
-    );
-    need(
-        (1..=100).contains(&config.auth.argon2_passes),
-        "auth.argon2_passes",
-        &config.auth.argon2_passes,
-        "between 1 and 100",
-    );
-    need(
-        (1..=3650).contains(&config.auth.session_days),
-        "auth.session_days",
-        &config.auth.session_days,
-        "between 1 and 3650",
-    );
+    check_auth(&config.auth, &mut need);
+    check_sign_in(&config.sign_in, &mut need);
     need(config.backup.keep_count >= 1, "backup.keep_count", &config.backup.keep_count, "1 or more");
     need(
         config.backup.interval_minutes <= 525_600,
@@ -247,7 +228,52 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.server.request_timeout_ms,
         "100 or more",
     );
+    need(config.limits.address_bytes >= 1024, "limits.address_bytes", &config.limits.address_bytes, "1024 or more");
+    need(config.limits.headers_bytes >= 4096, "limits.headers_bytes", &config.limits.headers_bytes, "4096 or more");
     if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }
+}
+
+fn check_auth(config: &super::AuthConfig, need: &mut impl FnMut(bool, &str, &dyn std::fmt::Display, &str)) {
+    let wait = config.hash_wait_ms;
+    need((1..=15_000).contains(&wait), "auth.hash_wait_ms", &wait, "between 1 and 15000");
+    need(config.concurrent_hashes >= 1, "auth.concurrent_hashes", &config.concurrent_hashes, "1 or more");
+    let (memory, lanes) = (config.argon2_memory_kib, config.argon2_lanes);
+    need((1..=16).contains(&lanes), "auth.argon2_lanes", &lanes, "between 1 and 16");
+    need(
+        (8 * lanes.max(1)..=4_194_304).contains(&memory),
+        "auth.argon2_memory_kib",
+        &memory,
+        "8 for each lane to 4194304",
+    );
+    need((1..=100).contains(&config.argon2_passes), "auth.argon2_passes", &config.argon2_passes, "between 1 and 100");
+    need((1..=3650).contains(&config.session_days), "auth.session_days", &config.session_days, "between 1 and 3650");
+    need(
+        (1..=3650).contains(&config.session_max_days),
+        "auth.session_max_days",
+        &config.session_max_days,
+        "between 1 and 3650",
+    );
+}
+
+fn check_sign_in(config: &super::SignInConfig, need: &mut impl FnMut(bool, &str, &dyn std::fmt::Display, &str)) {
+    for (number, provider) in config.providers.iter().enumerate() {
+        for (key, value, right) in provider.problems() {
+            need(false, &format!("sign_in.providers.{number}.{key}"), &value, right);
+        }
+        let twice = config.providers[..number].iter().any(|other| other.id == provider.id);
+        need(!twice, &format!("sign_in.providers.{number}.id"), &provider.id, "another than the ones before");
+    }
+    let timeout = config.provider_timeout_ms;
+    need((100..=15_000).contains(&timeout), "sign_in.provider_timeout_ms", &timeout, "between 100 and 15000");
+    let bytes = config.provider_answer_bytes;
+    need((1_024..=4_194_304).contains(&bytes), "sign_in.provider_answer_bytes", &bytes, "between 1024 and 4194304");
+    for (key, minutes) in [
+        ("sign_in.provider_keys_minutes", config.provider_keys_minutes),
+        ("sign_in.attempt_minutes", config.attempt_minutes),
+        ("sign_in.recent_minutes", config.recent_minutes),
+    ] {
+        need((1..=1_440).contains(&minutes), key, &minutes, "between 1 and 1440");
+    }
 }
 
 fn is_origin_or_empty(text: &str) -> bool {

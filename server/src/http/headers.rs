@@ -28,18 +28,24 @@ const FIXED: [(HeaderName, HeaderValue); 5] = [
 /// Two years, as browsers' preload lists ask.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
+/// Nobody else embeds what is here, but for posters, which are for previews elsewhere.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 /// Whether people come over TLS.
 #[derive(Clone, Copy, Debug)]
 pub struct Https(pub bool);
 
 /// Adds the headers; a page has set its own content policy already.
 pub async fn secure(State(Https(https)): State<Https>, request: Request, next: Next) -> Response {
-    let policy = if request.uri().path() == "/sw.js" { WORKER } else { STRICTEST };
+    let path = request.uri().path();
+    let policy = if path == "/sw.js" { WORKER } else { STRICTEST };
+    let resource = if path.starts_with("/poster/") { "cross-origin" } else { "same-origin" };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, value);
     }
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static(resource));
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderValue, header},
-    middleware::from_fn,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use leptos::{config::LeptosOptions, prelude::*};
@@ -12,7 +12,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions};
 use matinee_app::shell::{routes, shell};
 
 use super::scope::{KeepingScope, keep_scope};
-use crate::state::AppState;
+use crate::{pages::access::note_staff, state::AppState};
 
 /// Routes of all pages and of the server functions behind them.
 pub fn router(state: &AppState) -> Router<AppState> {
@@ -26,6 +26,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .leptos_routes_with_context(&options, routes(), context, shell)
         .with_state::<AppState>(options)
         .layer(from_fn(keep_scope))
+        .layer(from_fn_with_state(state.clone(), note_staff))
 }
 
 /// A page for what has no route: the application's own "not found".
@@ -35,10 +36,11 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
 }
 
 /// What components and server functions find in their context.
-fn provide(state: &AppState) {
+pub(crate) fn provide(state: &AppState) {
     provide_context(state.services.clone());
     provide_context(state.origin.clone());
     provide_context(state.tags.clone());
+    provide_context(state.oauth.ways_in());
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }

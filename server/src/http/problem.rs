@@ -49,7 +49,7 @@ impl Problem {
     }
 
     pub fn sign_in_needed() -> Self {
-        let detail = "sign in first: POST /api/v1/session with e-mail and password";
+        let detail = "sign in first: POST /api/v1/session with e-mail and password, or send a token from /account/tokens as Authorization: Bearer …";
         Self::new(StatusCode::UNAUTHORIZED, "sign-in-needed", "Nobody is signed in", detail)
     }
 
@@ -108,6 +108,10 @@ impl From<ServiceError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Signing in failed", error.to_string())
             }
             ServiceError::SignInNeeded => Self::sign_in_needed(),
+            ServiceError::WrongToken => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-token", "The token is not good", error.to_string())
+            }
+            ServiceError::Forbidden { .. } => Self::forbidden(error.to_string()),
             ServiceError::Busy => {
                 let title = "Too much at once";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", title, error.to_string()).retry_after(2)

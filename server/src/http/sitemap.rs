@@ -19,7 +19,7 @@ const PIECE: u32 = 10_000;
 /// What crawlers may read: films and lists, not people's own pages.
 pub async fn robots(State(PublicOrigin(origin)): State<PublicOrigin>) -> String {
     format!(
-        "User-agent: *\nDisallow: /account\nDisallow: /ratings\nDisallow: /api/\nDisallow: /search\nSitemap: {origin}/sitemap.xml\n"
+        "User-agent: *\nDisallow: /account\nDisallow: /admin\nDisallow: /edit\nDisallow: /ratings\nDisallow: /api/\nDisallow: /search\nSitemap: {origin}/sitemap.xml\n"
     )
 }
 

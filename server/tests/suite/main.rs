@@ -3,11 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+mod access;
 mod backups;
 mod bad_input;
 mod concurrency;
 mod degraded;
 mod history;
+mod hostile;
 mod journeys;
+mod limits;
+mod pages;
 mod security;
 mod support;
+mod users;

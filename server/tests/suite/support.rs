@@ -1,6 +1,7 @@
 //! A whole instance in a temporary folder, and a browser-like client for it.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -12,10 +13,11 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use matinee_ai::trainer::{self, TrainOptions};
-use matinee_domain::{ExternalId, ExternalSource, MovieId, Stars, Timestamp, Year};
+use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Role, Stars, Timestamp, UserId, Year};
 use matinee_server::{compose, config::Config, recommender, serve};
 use matinee_services::ports::{
     CatalogueWriter, Clock, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieRepository,
+    PeopleRepository, RoleChange,
 };
 use matinee_store::Store;
 use serde_json::Value;
@@ -24,6 +26,8 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 pub const ORIGIN: &str = "http://films.test";
+/// When the tests' clock begins, in seconds since 1970.
+pub const BEGINNING_S: i64 = 1_790_000_000;
 
 /// A clock that stands still until it is moved.
 pub struct FakeClock(Mutex<Timestamp>);
@@ -31,6 +35,10 @@ pub struct FakeClock(Mutex<Timestamp>);
 impl FakeClock {
     pub fn advance_days(&self, days: i64) {
         *self.0.lock().unwrap() += chrono::TimeDelta::days(days);
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        *self.0.lock().unwrap() += chrono::TimeDelta::seconds(seconds);
     }
 }
 
@@ -54,18 +62,25 @@ pub struct TestApp {
 impl TestApp {
     /// With a catalogue of two tastes and a model of it.
     pub async fn start() -> Self {
-        Self::build(true).await
+        Self::start_as(true, |_| ()).await
     }
 
     /// Without a model: nothing was trained yet.
     pub async fn start_without_model() -> Self {
-        Self::build(false).await
+        Self::start_as(false, |_| ()).await
     }
 
-    async fn build(with_model: bool) -> Self {
+    /// Without a model, and with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_as(false, change).await
+    }
+
+    /// With a model or without, and with other settings.
+    pub async fn start_as(with_model: bool, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = config(folder.path());
-        let clock = Arc::new(FakeClock(Mutex::new(Timestamp::from_timestamp(1_790_000_000, 0).unwrap())));
+        let mut config = config(folder.path());
+        change(&mut config);
+        let clock = Arc::new(FakeClock(Mutex::new(Timestamp::from_timestamp(BEGINNING_S, 0).unwrap())));
         let store = compose::open_store(&config, Arc::clone(&clock) as _).await.unwrap();
         fill(&store).await;
         if with_model {
@@ -76,7 +91,7 @@ impl TestApp {
         let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
         parts.index.rebuild(&store, |_| ()).await.unwrap();
         let following = serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
-        let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
+        let router = serve::app(&config, &parts, &(Arc::clone(&clock) as _), ORIGIN.to_owned()).unwrap();
         let stores = [store, parts.store];
         Self { router, clock, config, stores, following, movies: parts.services.movies, folder }
     }
@@ -99,7 +114,7 @@ impl TestApp {
 
     /// A browser without cookies.
     pub fn client(&self) -> Client<'_> {
-        Client { app: self, cookie: Mutex::new(None) }
+        Client { app: self, cookies: Mutex::default() }
     }
 
     /// A browser of a new person who is signed in.
@@ -110,6 +125,44 @@ impl TestApp {
         let answer = client.send(Method::POST, "/api/v1/accounts", Some(account)).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         client
+    }
+
+    /// A browser of a person who has an account, signed in anew.
+    pub async fn sign_in(&self, name: &str) -> Client<'_> {
+        let client = self.client();
+        let account = serde_json::json!({ "email": format!("{name}@example.org"), "password": "correct horse" });
+        let answer = client.send(Method::POST, "/api/v1/session", Some(account)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        client
+    }
+
+    /// Gives a person a role, as an operator does. A role that is to go can be the last admin's.
+    pub async fn give_role(&self, name: &str, role: Role) -> UserId {
+        let email = Email::parse(&format!("{name}@example.org")).unwrap();
+        let person = self.store().lookup_by_email(&email).await.unwrap().unwrap();
+        assert_eq!(self.store().set_role(person.id, role).await.unwrap(), RoleChange::Done);
+        person.id
+    }
+
+    /// Every path of the router, as it was given to it. Read from what it prints of itself, for nothing else tells.
+    pub fn paths(&self) -> Vec<String> {
+        let printed = format!("{:?}", self.router);
+        let own = printed.split("fallback_router").next().unwrap();
+        let paths = own.split("RouteId(").filter_map(|part| part.split_once("): \"")?.1.split('"').next());
+        let paths: Vec<_> = paths.map(str::to_owned).collect();
+        assert!(paths.len() > 50, "axum prints its routes in another way: {printed}");
+        paths
+    }
+
+    /// Waits for a condition.
+    pub async fn until(&self, holds: impl AsyncFn() -> bool) {
+        tokio::time::timeout(std::time::Duration::from_secs(10), async {
+            while !holds().await {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        })
+        .await
+        .expect("it never came true");
     }
 
     /// The film of that title.
@@ -137,10 +190,10 @@ impl Answer {
     }
 }
 
-/// Keeps the session cookie, as a browser does.
+/// Keeps cookies, as a browser does.
 pub struct Client<'a> {
     app: &'a TestApp,
-    cookie: Mutex<Option<String>>,
+    cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Client<'_> {
@@ -157,20 +210,35 @@ impl Client<'_> {
         self.request(request.unwrap()).await
     }
 
-    /// Sends any request; the session cookie is added and kept.
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn forget_cookies(&self) {
+        self.cookies.lock().unwrap().clear();
+    }
+
+    /// Sends any request; cookies are added and kept.
     pub async fn request(&self, mut request: Request<Body>) -> Answer {
-        if let Some(cookie) = self.cookie.lock().unwrap().as_ref() {
-            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        let cookies: Vec<_> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         request.headers_mut().entry(header::HOST).or_insert("films.test".parse().unwrap());
         let response = self.app.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
-            if pair.starts_with("matinee_session=") {
-                let ended = pair.ends_with('=');
-                *self.cookie.lock().unwrap() = Some(pair).filter(|_| !ended);
-            }
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            match value {
+                "" => self.cookies.lock().unwrap().remove(name),
+                value => self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned()),
+            };
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8_lossy(&bytes).into_owned();

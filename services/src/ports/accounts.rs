@@ -30,6 +30,11 @@ pub trait AccountRepository: Send + Sync {
     async fn add(&self, account: NewAccountRow) -> RepositoryResult<()>;
     async fn lookup(&self, user: UserId) -> RepositoryResult<Option<Account>>;
     async fn lookup_credentials(&self, email: &Email) -> RepositoryResult<Option<Credentials>>;
+    /// Sets the password of a person who has an e-mail address. `reason` is what the journal says of it.
+    ///
+    /// # Errors
+    /// `NotFound` when the person isn't there.
+    async fn set_password_hash(&self, user: UserId, phc: &str, reason: &'static str) -> RepositoryResult<()>;
     /// Whether searches and views are kept. Switching off does not clear what was kept.
     async fn set_keeps_history(&self, user: UserId, keeps: bool) -> RepositoryResult<()>;
     /// Removes the account with everything the person owns: ratings, marks, activity, sessions. Films' rating

@@ -12,6 +12,13 @@ pub struct Selection {
     pub since: Option<Timestamp>,
 }
 
+impl Selection {
+    /// Whether it can't be all of history by mistake: one change set, an import, or a span of time.
+    pub const fn is_narrow(&self) -> bool {
+        matches!(self.by, SelectBy::ChangeSet(_) | SelectBy::Import(_)) || self.since.is_some()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectBy {
     Everything,

@@ -7,31 +7,43 @@ mod accounts;
 mod activity;
 mod catalogue;
 mod clock;
+mod editing;
 mod history;
+mod identities;
 mod movies;
 mod passwords;
+mod people;
 mod ratings;
 mod recommender;
 mod search;
 mod sessions;
+mod sign_in_attempts;
+mod sign_in_failures;
+mod tokens;
 mod training;
 
 pub use accounts::{AccountRepository, Credentials, NewAccountRow};
 pub use activity::{ActivityRepository, StoredActivity, Taste};
 pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement};
 pub use clock::{Clock, SystemClock};
+pub use editing::{Edited, FilmData, FilmEditing, VersionedFilm};
 pub use history::{
     ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
     PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
 };
+pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passwords::{HashingError, PasswordHasher};
+pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;
 pub use recommender::{
     ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use sessions::{SessionRepository, StoredSession};
+pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
+pub use sign_in_failures::{Failures, SignInFailureRepository, Trier};
+pub use tokens::TokenRepository;
 pub use training::{TrainingRating, TrainingRepository};
 
 use thiserror::Error;

@@ -17,6 +17,8 @@ pub enum HashingError {
 pub trait PasswordHasher: Send + Sync {
     /// A PHC string with its own salt.
     async fn hash(&self, password: &Password) -> Result<String, HashingError>;
+    /// Whether a hash was made with other parameters than new ones are, so that it is better made anew.
+    fn is_outdated(&self, phc: &str) -> bool;
     /// Whether the password is the hashed one. `None` for a hash takes as long as any other and is false.
     async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, HashingError>;
 }

@@ -29,6 +29,10 @@ pub trait SessionRepository: Send + Sync {
     /// `None` where it is not there or has expired at `now`.
     async fn lookup(&self, id: &str, now: Timestamp) -> RepositoryResult<Option<StoredSession>>;
     async fn remove(&self, id: &str) -> RepositoryResult<()>;
+    /// A person's sessions that have not expired at `now`, the one with the latest end first; 100 at most.
+    async fn list(&self, user: UserId, now: Timestamp) -> RepositoryResult<Vec<StoredSession>>;
+    /// Ends all sessions of a person but the one of the id `keep`; returns how many.
+    async fn remove_all(&self, user: UserId, keep: Option<&str>) -> RepositoryResult<u64>;
     /// Removes what has expired at `now`; returns how many.
     async fn remove_expired(&self, now: Timestamp) -> RepositoryResult<u64>;
 }

@@ -1,10 +1,12 @@
 //! The tables, one file for each. Columns are named after the migrations; a change there comes first.
 
 pub mod activity;
+pub mod api_tokens;
 pub mod change_sets;
 pub mod changes;
 pub mod credits;
 pub mod external_ids;
+pub mod identities;
 pub mod imports;
 pub mod marks;
 pub mod movie_genres;
@@ -15,6 +17,8 @@ pub mod rating_priors;
 pub mod ratings;
 pub mod reverts;
 pub mod sessions;
+pub mod sign_in_attempts;
+pub mod sign_in_failures;
 pub mod users;
 
 /// A moment as it is kept: milliseconds since 1970.

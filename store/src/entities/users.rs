@@ -15,6 +15,8 @@ pub struct Model {
     pub password_hash: Option<String>,
     pub keeps_history: bool,
     pub created_at: Moment,
+    /// The name of a `Role`.
+    pub role: String,
     pub version: i64,
 }
 

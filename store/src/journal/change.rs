@@ -36,11 +36,13 @@ impl Row {
         Some(Json::Object(named.collect::<Map<_, _>>()).to_string())
     }
 
-    /// The row of an image that the journal kept. A column that the image lacks (it was added since) is null.
+    /// The row of an image that the journal kept. A column that the image lacks was added since.
     pub fn from_image(table: &Table, image: &str, version: i64) -> Outcome<Self> {
         let object: Map<String, Json> =
             serde_json::from_str(image).map_err(|error| damaged("history of", table.name, error))?;
-        let values = table.columns.iter().map(|column| object.get(column.name).cloned().unwrap_or_default()).collect();
+        let value =
+            |column: &super::tables::Column| object.get(column.name).cloned().unwrap_or_else(|| column.before_it_was());
+        let values = table.columns.iter().map(value).collect();
         Ok(Self { values, version })
     }
 
@@ -184,4 +186,17 @@ fn take(rest: &mut &[u8], kind: Kind) -> Option<Json> {
             std::str::from_utf8(text).ok()?.into()
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tables::USERS, *};
+
+    #[test]
+    fn an_image_from_before_there_were_roles_is_a_members() {
+        let row = Row::from_image(&USERS, r#"{"id":"00000000-0000-0000-0000-000000000007","name":"Ada"}"#, 1).unwrap();
+        let role = USERS.columns.iter().position(|column| column.name == "role").unwrap();
+        assert_eq!(row.values[role], Json::from("member"));
+        assert_eq!(row.values[2], Json::Null);
+    }
 }

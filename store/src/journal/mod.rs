@@ -25,8 +25,8 @@ mod writing;
 
 pub(crate) use retention::{forget, note_erased};
 pub(crate) use tables::{
-    ACTIVITY, CREDITS, EXTERNAL_IDS, IMPORTS, MARKS, MOVIE_GENRES, MOVIE_TITLES, MOVIES, PEOPLE, RATINGS, SESSIONS,
-    Table, USERS,
+    ACTIVITY, API_TOKENS, CREDITS, EXTERNAL_IDS, IDENTITIES, IMPORTS, MARKS, MOVIE_GENRES, MOVIE_TITLES, MOVIES,
+    PEOPLE, RATINGS, SESSIONS, Table, USERS,
 };
 pub(crate) use touched::note_written;
 pub(crate) use tx::Tx;

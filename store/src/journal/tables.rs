@@ -22,6 +22,8 @@ pub(crate) enum Kind {
 pub(crate) struct Column {
     pub name: &'static str,
     pub kind: Kind,
+    /// What it holds in images from before it was added; null where nothing stands here.
+    added_with: Option<&'static str>,
 }
 
 /// Whose history a row is part of.
@@ -49,7 +51,19 @@ pub(crate) struct Table {
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind }
+    Column { name, kind, added_with: None }
+}
+
+/// A column of text that rows from before it hold this in.
+const fn added_column(name: &'static str, added_with: &'static str) -> Column {
+    Column { name, kind: Kind::Text, added_with: Some(added_with) }
+}
+
+impl Column {
+    /// What a row held here before there was such a column.
+    pub fn before_it_was(&self) -> Json {
+        self.added_with.into()
+    }
 }
 
 pub(crate) static USERS: Table = Table {
@@ -61,6 +75,7 @@ pub(crate) static USERS: Table = Table {
         column("password_hash", Kind::Text),
         column("keeps_history", Kind::Bool),
         column("created_at", Kind::Long),
+        added_column("role", "member"),
     ],
     key_len: 1,
     subject: Subject::Column(0),
@@ -201,6 +216,41 @@ pub(crate) static SESSIONS: Table = Table {
     is_secret: true,
 };
 
+/// What lets somebody in never comes back by a rollback: an account that was unlinked stays so.
+pub(crate) static IDENTITIES: Table = Table {
+    name: "identities",
+    columns: &[
+        column("issuer", Kind::Text),
+        column("subject", Kind::Text),
+        column("user_id", Kind::Uuid),
+        column("provider", Kind::Text),
+        column("label", Kind::Text),
+        column("linked_at", Kind::Long),
+    ],
+    key_len: 2,
+    subject: Subject::Column(2),
+    parents: &[(2, "users")],
+    is_secret: true,
+};
+
+pub(crate) static API_TOKENS: Table = Table {
+    name: "api_tokens",
+    columns: &[
+        column("user_id", Kind::Uuid),
+        column("id", Kind::Uuid),
+        column("name", Kind::Text),
+        column("scope", Kind::Text),
+        column("secret_hash", Kind::Text),
+        column("created_at", Kind::Long),
+        column("expires_at", Kind::Long),
+        column("used_at", Kind::Long),
+    ],
+    key_len: 2,
+    subject: Subject::Column(0),
+    parents: &[(0, "users")],
+    is_secret: true,
+};
+
 pub(crate) static IMPORTS: Table = Table {
     name: "imports",
     columns: &[
@@ -216,7 +266,7 @@ pub(crate) static IMPORTS: Table = Table {
 };
 
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 12] = [
+pub(crate) static ALL: [&Table; 14] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -228,6 +278,8 @@ pub(crate) static ALL: [&Table; 12] = [
     &ACTIVITY,
     &MARKS,
     &SESSIONS,
+    &IDENTITIES,
+    &API_TOKENS,
     &IMPORTS,
 ];
 

@@ -5,14 +5,14 @@ use matinee_domain::{Account, Email, UserId};
 use matinee_services::ports::{AccountRepository, Credentials, NewAccountRow, RepositoryError, RepositoryResult};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, IntoCondition, Query},
+    sea_query::{Expr, ExprTrait, IntoCondition, Query, SelectStatement},
 };
 use uuid::Uuid;
 
 use super::statistics;
 use crate::{
     Store,
-    entities::{Moment, activity, marks, ratings, sessions, users},
+    entities::{Moment, activity, api_tokens, identities, marks, ratings, sessions, sign_in_attempts, users},
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
     sql::{fetch_tuple, for_change, lock_ids, moment},
@@ -53,13 +53,14 @@ impl AccountRepository for Store {
             .columns([Name, Address, KeepsHistory, CreatedAt])
             .from(users::Entity)
             .and_where(Expr::col(Id).eq(user.0))
-            .and_where(Expr::col(Address).is_not_null())
+            .and_where(Expr::col(Address).is_not_null().or(Expr::exists(identities_of(user.0))))
             .take();
-        let row: Option<(String, String, bool, Moment)> = self.read(async |db| fetch_tuple(db, &select).await).await?;
+        let row: Option<(String, Option<String>, bool, Moment)> =
+            self.read(async |db| fetch_tuple(db, &select).await).await?;
         Ok(row.map(|(name, email, keeps_history, created_at)| Account {
             id: user,
             name,
-            email,
+            email: email.unwrap_or_default(),
             keeps_history,
             created_at: created_at.0,
         }))
@@ -74,6 +75,16 @@ impl AccountRepository for Store {
             .take();
         let row: Option<(Uuid, String)> = self.read(async |db| fetch_tuple(db, &select).await).await?;
         Ok(row.map(|(user, password_hash)| Credentials { user: UserId(user), password_hash }))
+    }
+
+    async fn set_password_hash(&self, user: UserId, phc: &str, reason: &'static str) -> RepositoryResult<()> {
+        let update = &Query::update().value(PasswordHash, phc).take();
+        self.write(Cause::by(user.0, reason), |tx| async move {
+            let theirs = Expr::col(Id).eq(user.0).and(Expr::col(Address).is_not_null()).into_condition();
+            let changed = tx.update(&journal::USERS, update.clone(), theirs).await?;
+            if changed == 0 { Err(not_found("person", user)) } else { Ok(()) }
+        })
+        .await
     }
 
     async fn set_keeps_history(&self, user: UserId, keeps: bool) -> RepositoryResult<()> {
@@ -98,6 +109,12 @@ impl AccountRepository for Store {
     }
 }
 
+/// The accounts at other providers by which this person signs in.
+pub(super) fn identities_of(user: Uuid) -> SelectStatement {
+    let theirs = Expr::col(identities::Column::UserId).eq(user);
+    Query::select().expr(Expr::val(1_i64)).from(identities::Entity).and_where(theirs).take()
+}
+
 /// One change of what a person owns at a time.
 pub(super) async fn lock(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
     lock_ids(tx, "users", Expr::col(Id).eq(user)).await
@@ -112,11 +129,19 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
     let mut delete_marks = Query::delete();
     let mut delete_activity = Query::delete();
     let mut delete_sessions = Query::delete();
+    let mut delete_identities = Query::delete();
+    let mut delete_attempts = Query::delete();
+    let mut delete_tokens = Query::delete();
     let statements = [
         delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
         delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
         delete_activity.from_table(activity::Entity).and_where(Expr::col(activity::Column::UserId).eq(user)),
         delete_sessions.from_table(sessions::Entity).and_where(Expr::col(sessions::Column::UserId).eq(user)),
+        delete_identities.from_table(identities::Entity).and_where(Expr::col(identities::Column::UserId).eq(user)),
+        delete_attempts
+            .from_table(sign_in_attempts::Entity)
+            .and_where(Expr::col(sign_in_attempts::Column::UserId).eq(user)),
+        delete_tokens.from_table(api_tokens::Entity).and_where(Expr::col(api_tokens::Column::UserId).eq(user)),
     ];
     for statement in statements {
         tx.execute(&*statement).await?;

@@ -4,15 +4,21 @@ mod accounts;
 mod activity;
 mod cards;
 mod catalogue;
+mod editing;
 mod film;
+mod identities;
 mod indexing;
 mod movies;
+mod people;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod plans_postgres;
 mod ratings;
 mod sessions;
+mod sign_in_attempts;
+mod sign_in_failures;
 pub(crate) mod statistics;
 mod taste;
+mod tokens;
 mod training;

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Partitioned tables, and the column whose hash says which partition a row is in.
-const PARTITIONED: [(&str, &str); 7] = [
+const PARTITIONED: [(&str, &str); 8] = [
     ("movies", "id"),
     ("movie_titles", "movie_id"),
     ("movie_genres", "movie_id"),
@@ -28,6 +28,7 @@ const PARTITIONED: [(&str, &str); 7] = [
     ("ratings", "user_id"),
     ("activity", "user_id"),
     ("marks", "user_id"),
+    ("api_tokens", "user_id"),
 ];
 
 async fn open(url: &str) -> Store {

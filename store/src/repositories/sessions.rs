@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use matinee_domain::{Timestamp, UserId};
 use matinee_services::ports::{RepositoryError, RepositoryResult, SessionRepository, StoredSession};
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Order, Query};
 use uuid::Uuid;
 
 use crate::{
@@ -11,10 +11,13 @@ use crate::{
     entities::{Moment, sessions},
     failure::{Failure, not_found},
     journal::{self, Cause},
-    sql::{fetch_tuple, moment},
+    sql::{fetch_tuple, fetch_tuples, moment},
 };
 
 use sessions::Column::{Data, ExpiresAt, Id, UserId as Owner};
+
+/// Sessions of one person that are shown.
+const MAX_LISTED: u64 = 100;
 
 #[async_trait]
 impl SessionRepository for Store {
@@ -77,6 +80,37 @@ impl SessionRepository for Store {
         self.write(Cause::system("end_session"), |tx| async move {
             tx.delete(&journal::SESSIONS, Expr::col(Id).eq(id).into_condition()).await?;
             Ok(())
+        })
+        .await
+    }
+
+    async fn list(&self, user: UserId, now: Timestamp) -> RepositoryResult<Vec<StoredSession>> {
+        let select = Query::select()
+            .columns([Id, Data, ExpiresAt])
+            .from(sessions::Entity)
+            .and_where(Expr::col(Owner).eq(user.0))
+            .and_where(Expr::col(ExpiresAt).gt(moment(now)))
+            .order_by(ExpiresAt, Order::Desc)
+            .order_by(Id, Order::Asc)
+            .limit(MAX_LISTED)
+            .take();
+        let rows: Vec<(String, String, Moment)> = self.read(async |db| fetch_tuples(db, &select).await).await?;
+        let session = |(id, data, expires_at): (String, String, Moment)| StoredSession {
+            id,
+            user: Some(user),
+            data,
+            expires_at: expires_at.0,
+        };
+        Ok(rows.into_iter().map(session).collect())
+    }
+
+    async fn remove_all(&self, user: UserId, keep: Option<&str>) -> RepositoryResult<u64> {
+        self.write(Cause::by(user.0, "end_sessions"), |tx| async move {
+            let mut theirs = Expr::col(Owner).eq(user.0).into_condition();
+            if let Some(keep) = keep {
+                theirs = theirs.add(Expr::col(Id).ne(keep));
+            }
+            tx.delete(&journal::SESSIONS, theirs).await
         })
         .await
     }

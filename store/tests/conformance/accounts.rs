@@ -88,6 +88,9 @@ async fn removing_a_person_removes_all_they_own_and_nothing_else() {
         db.activity.set_mark(goes, film, Mark::NotInterested, at(1)).await.unwrap();
         let session = StoredSession { id: "s".into(), user: Some(goes), data: "{}".into(), expires_at: at(100) };
         db.sessions.add(&session).await.unwrap();
+        db.identities.add(&super::identities::identity("1", goes)).await.unwrap();
+        db.attempts.add(&super::sign_in_attempts::attempt("1", Some(goes))).await.unwrap();
+        db.tokens.add_token(&super::tokens::token(goes, 1), "hash").await.unwrap();
         db.accounts.remove(goes).await.unwrap();
 
         assert_eq!(db.dump_data().await, before);

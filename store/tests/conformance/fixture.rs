@@ -11,9 +11,10 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
-    AccountRepository, ActivityRepository, CatalogueWriter, Clock, HistoryRepository, ImportKey, ImportProgress,
-    ImportedMovie, ImportedRating, MovieRepository, NewAccountRow, RatingRepository, RepositoryError,
-    SessionRepository, TrainingRepository,
+    AccountRepository, ActivityRepository, CatalogueWriter, Clock, FilmEditing, HistoryRepository, IdentityRepository,
+    ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieRepository, NewAccountRow, PeopleRepository,
+    RatingRepository, RepositoryError, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
+    TokenRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -27,10 +28,16 @@ pub struct Db {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub catalogue: Arc<dyn CatalogueWriter>,
+    pub attempts: Arc<dyn SignInAttemptRepository>,
+    pub failures: Arc<dyn SignInFailureRepository>,
+    pub editing: Arc<dyn FilmEditing>,
     pub history: Arc<dyn HistoryRepository>,
+    pub identities: Arc<dyn IdentityRepository>,
     pub movies: Arc<dyn MovieRepository>,
+    pub people: Arc<dyn PeopleRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub sessions: Arc<dyn SessionRepository>,
+    pub tokens: Arc<dyn TokenRepository>,
     pub training: Arc<dyn TrainingRepository>,
     /// For connections beside the store's.
     pub url: String,
@@ -180,10 +187,16 @@ impl Db {
             accounts: store.clone(),
             activity: store.clone(),
             catalogue: store.clone(),
+            editing: store.clone(),
             history: store.clone(),
             movies: store.clone(),
+            people: store.clone(),
             ratings: store.clone(),
+            attempts: store.clone(),
+            failures: store.clone(),
+            identities: store.clone(),
             sessions: store.clone(),
+            tokens: store.clone(),
             training: store,
             url: url.to_owned(),
             next_user: AtomicU32::new(1),

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use matinee_domain::{ExternalId, ExternalSource, activity::Mark, movie::PosterLink};
-use matinee_services::ports::{MovieFacts, StoredSession};
+use matinee_domain::{ExternalId, ExternalSource, Role, activity::Mark, movie::PosterLink};
+use matinee_services::ports::{FilmData, Identity, MovieFacts, NewPersonRow, StoredSession};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{
     fixture::{Db, at, done, imported, imported_rating, key, on_every_engine, stars},
     history::everything,
+    identities::identity,
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "users",
     "movies",
     "people",
@@ -24,6 +25,8 @@ const TABLES: [&str; 12] = [
     "activity",
     "marks",
     "sessions",
+    "identities",
+    "api_tokens",
     "imports",
 ];
 const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, poster_url, \
@@ -143,14 +146,38 @@ async fn write_everything(db: &Db) {
     }
     db.activity.remove_mark(user, ids[1], Mark::NotInterested).await.unwrap();
     db.activity.clear(user).await.unwrap();
+    db.people.set_role(user, Role::Editor).await.unwrap();
+    let token = super::tokens::token(user, 1);
+    db.tokens.add_token(&token, "hash").await.unwrap();
+    db.tokens.set_token_used(user, token.id, at(5)).await.unwrap();
+    db.tokens.remove_token(user, token.id).await.unwrap();
+    for (title, cast) in [("Edited", 20), ("Edited again", 2)] {
+        let version = db.editing.lookup_film(ids[3]).await.unwrap().unwrap().version;
+        let data = FilmData {
+            title: title.into(),
+            genres: vec!["Horror".into()],
+            cast: (0..cast).map(|number| format!("Actor {number}")).collect(),
+            ..FilmData::default()
+        };
+        db.editing.set_film(ids[3], &data, version).await.unwrap();
+    }
     let mut session = StoredSession { id: "a".repeat(32), user: Some(user), data: "{}".into(), expires_at: at(60) };
     db.sessions.add(&session).await.unwrap();
     session.data = "{\"a\":1}".into();
     db.sessions.set(&session).await.unwrap();
     db.sessions.remove(&session.id).await.unwrap();
+    session.id = "c".repeat(32);
+    db.sessions.add(&session).await.unwrap();
+    db.sessions.remove_all(user, None).await.unwrap();
     session.id = "b".repeat(32);
     db.sessions.add(&session).await.unwrap();
     db.sessions.remove_expired(at(120)).await.unwrap();
+    let (first, second) = (identity("1", user), identity("2", user));
+    db.identities.add(&first).await.unwrap();
+    db.identities.remove(user, &first.key).await.unwrap();
+    let person = NewPersonRow { name: "Bo".into(), email: None };
+    let new = Identity { user: matinee_domain::UserId(uuid::Uuid::from_u128(99)), ..second };
+    db.identities.add_account(person, &new).await.unwrap();
 }
 
 #[tokio::test]

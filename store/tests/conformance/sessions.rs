@@ -66,3 +66,27 @@ async fn expired_sessions_are_removed_and_counted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_person_ends_their_sessions_and_nobody_elses() {
+    on_every_engine(async |db| {
+        let (ada, bo) = (db.add_person().await, db.add_person().await);
+        let session = |id: &str, user, end| StoredSession {
+            id: id.into(),
+            user: Some(user),
+            data: "{}".into(),
+            expires_at: at(end),
+        };
+        let (old, phone, desk) = (session("old", ada, 10), session("phone", ada, 50), session("desk", ada, 60));
+        let theirs = session("theirs", bo, 60);
+        for session in [&old, &phone, &desk, &theirs] {
+            db.sessions.add(session).await.unwrap();
+        }
+        assert_eq!(db.sessions.list(ada, at(10)).await.unwrap(), [desk.clone(), phone]);
+        assert_eq!(db.sessions.remove_all(ada, Some("desk")).await.unwrap(), 2);
+        assert_eq!(db.sessions.list(ada, at(0)).await.unwrap(), [desk]);
+        assert_eq!(db.sessions.remove_all(ada, None).await.unwrap(), 1);
+        assert_eq!(db.sessions.list(bo, at(0)).await.unwrap(), [theirs]);
+    })
+    .await;
+}

@@ -43,3 +43,22 @@ async fn ids_of_films_outlast_the_coming_of_another_source() {
     assert_eq!(count(&db, "external_ids").await, 0);
     Migrator::up(&db, None).await.unwrap();
 }
+
+#[tokio::test]
+async fn people_of_before_there_were_roles_are_members() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(format!("sqlite:{}?mode=rwc", folder.path().join("old.db").display())).await.unwrap();
+    before("m20261125_000200_roles", &db).await;
+    let person =
+        "INSERT INTO users (id, name, email, password_hash, created_at) VALUES (x'07', 'Ada', 'ada@a.org', 'p', 1)";
+    db.execute_unprepared(person).await.unwrap();
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(count(&db, "users WHERE role = 'member'").await, 1);
+    // As the version of before writes, which goes on while this one is rolled out.
+    let person =
+        "INSERT INTO users (id, name, email, password_hash, created_at) VALUES (x'08', 'Bo', 'bo@a.org', 'p', 1)";
+    db.execute_unprepared(person).await.unwrap();
+    assert_eq!(count(&db, "users WHERE role = 'member'").await, 2);
+    db.execute_unprepared("UPDATE users SET role = 'root'").await.unwrap_err();
+    Migrator::up(&db, None).await.unwrap();
+}

@@ -6,7 +6,6 @@ use leptos_router::{hooks::use_query_map, location::Url};
 use crate::{
     AppError,
     api::accounts::DoorFilms,
-    components::poster::{Poster, looks},
     feedback::use_feedback,
     flash::refused,
     remote::{Sending, load},
@@ -16,21 +15,18 @@ use crate::{
 /// A form with its title, and posters beside it where there is room.
 #[component]
 pub fn Door(#[prop(into)] title: Signal<&'static str>, children: Children) -> impl IntoView {
-    let films = load(|| DoorFilms {});
-    let posters = move || {
-        let films = films.get().and_then(Result::ok).unwrap_or_default();
-        let looks = looks(&films);
-        films.iter().zip(looks).map(|(film, look)| view! { <Poster film=film look=look /> }).collect_view()
-    };
+    let door = load(|| DoorFilms {});
+    let door = move || door.get().and_then(Result::ok).unwrap_or_default();
+    let ways = move || view! { <div class="ways" inner_html=door().1></div> };
+    let posters = move || view! { <div class="door__posters" aria-hidden="true" inner_html=door().0></div> };
     view! {
         <div class="door">
             <div class="door__form">
                 <h1 class="door__title">{move || title.get()}</h1>
                 {children()}
+                <Suspense>{ways}</Suspense>
             </div>
-            <div class="door__posters" aria-hidden="true">
-                <Suspense>{posters}</Suspense>
-            </div>
+            <Suspense>{posters}</Suspense>
         </div>
     }
 }

@@ -51,11 +51,11 @@ impl Which {
             Self { import: Some(note), .. } => SelectBy::Import(note.clone()),
             _ => SelectBy::Everything,
         };
-        let is_narrow = matches!(by, SelectBy::ChangeSet(_) | SelectBy::Import(_)) || self.since.is_some();
-        if must_be_narrow && !is_narrow {
+        let selection = Selection { by, since: self.since };
+        if must_be_narrow && !selection.is_narrow() {
             bail!("say which change sets: one of `matinee history list`, --import PATH, or a --since WHEN");
         }
-        Ok(Selection { by, since: self.since })
+        Ok(selection)
     }
 }
 

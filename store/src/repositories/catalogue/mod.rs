@@ -13,7 +13,7 @@ mod placing;
 mod progress;
 pub(super) mod ratings;
 mod state;
-mod writing;
+pub(super) mod writing;
 
 use async_trait::async_trait;
 use matinee_domain::ExternalId;

@@ -1,0 +1,123 @@
+//! `matinee users …`: people with an account, and their roles.
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+use matinee_domain::{Email, Role, UserId};
+use matinee_services::{
+    ports::{PeopleRepository, Person, RoleChange, SystemClock},
+    provenance::{Actor, Provenance},
+};
+use matinee_store::Store;
+
+use crate::{compose, config::Config};
+
+/// People that are read at once.
+const AT_ONCE: u32 = 500;
+
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// List people by e-mail address.
+    #[command(
+        after_help = "Examples:\n  matinee users list\n  matinee users list --role admin\n  matinee users list --find example.org"
+    )]
+    List {
+        /// Only those whose name or e-mail address holds this.
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        find: String,
+        /// Only those with this role: member, editor or admin.
+        #[arg(long)]
+        role: Option<Role>,
+    },
+    /// Show one person.
+    #[command(after_help = "Example:\n  matinee users show ada@example.org")]
+    Show {
+        /// E-mail address or id.
+        person: String,
+    },
+    /// Give a person a role in place of the one they have.
+    #[command(
+        after_help = "Roles: member (everybody), editor (keeps films' data right), admin (history, people, everything). It holds from the \
+                      person's next request on.\n\nExamples:\n  matinee users grant ada@example.org admin\n  \
+                      matinee users grant bo@example.org editor"
+    )]
+    Grant {
+        /// E-mail address or id.
+        person: String,
+        /// member, editor or admin.
+        role: Role,
+    },
+    /// Make a person a member again.
+    #[command(after_help = "The last admin stays one: give the role to somebody else first.\n\nExample:\n  \
+                            matinee users revoke-role ada@example.org")]
+    RevokeRole {
+        /// E-mail address or id.
+        person: String,
+    },
+}
+
+/// Runs one of the commands.
+pub async fn run(config: &Config, what: What) -> anyhow::Result<()> {
+    let store = compose::open_store(config, Arc::new(SystemClock)).await?;
+    match what {
+        What::List { find, role } => list(&store, &find, role).await?,
+        What::Show { person } => show(&find(&store, &person).await?),
+        What::Grant { person, role } => set_role(&store, &person, role).await?,
+        What::RevokeRole { person } => set_role(&store, &person, Role::Member).await?,
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn list(store: &Store, find: &str, role: Option<Role>) -> anyhow::Result<()> {
+    let mut after: Option<String> = None;
+    loop {
+        let people = store.list_people(find, role, after.as_deref(), AT_ONCE).await?;
+        for person in &people {
+            println!("{}  {:6}  {:40} {}", person.id, person.role, person.email, person.name);
+        }
+        match people.last() {
+            Some(last) if people.len() == AT_ONCE as usize => after = Some(last.email.clone()),
+            None if after.is_none() => {
+                println!("Nobody matches.");
+                return Ok(());
+            }
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn show(person: &Person) {
+    println!("id       {}", person.id);
+    println!("name     {}", person.name);
+    println!("e-mail   {}", person.email);
+    println!("role     {}", person.role);
+    println!("since    {}", person.created_at.to_rfc3339());
+    println!("ratings  {}", person.ratings);
+}
+
+async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()> {
+    let person = find(store, person).await?;
+    let note = Some(format!("{} becomes {role}", person.id));
+    let provenance = Provenance { actor: Actor::Operator, note, ..Provenance::default() };
+    match provenance.scope(store.set_role(person.id, role)).await? {
+        RoleChange::Done => println!("{} is {role} now.", person.email),
+        RoleChange::Same => println!("{} is {role} already.", person.email),
+        RoleChange::LastAdmin => {
+            anyhow::bail!(
+                "{} is the only admin: make somebody else one first (matinee users grant … admin)",
+                person.email
+            )
+        }
+    }
+    Ok(())
+}
+
+/// By e-mail address or id.
+async fn find(store: &Store, person: &str) -> anyhow::Result<Person> {
+    let found = match person.parse::<UserId>() {
+        Ok(id) => store.lookup_person(id).await?,
+        Err(_) => store.lookup_by_email(&Email::parse(person)?).await?,
+    };
+    found.ok_or_else(|| anyhow::anyhow!("there is no account {person}; `matinee users list` names them"))
+}

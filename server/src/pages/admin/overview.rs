@@ -1,0 +1,90 @@
+//! `/admin`: the way to everything, and what the instance has been doing since it started, out of its own measurements.
+
+use std::collections::BTreeMap;
+
+use axum::{extract::State, response::Response};
+use leptos::prelude::*;
+use matinee_app::plain::{Sheet, Words};
+use matinee_services::{Services, access::SeeOperation};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::pages::{Frame, Refusal, access::May, pieces::opening};
+
+/// Measurements that the page shows: their first names.
+const SHOWN: [&str; 3] = ["matinee_backup", "matinee_cache", "matinee_ai"];
+
+pub async fn page(
+    _: May<SeeOperation>,
+    frame: Frame,
+    State(services): State<Services>,
+    State(metrics): State<PrometheusHandle>,
+) -> Result<Response, Refusal> {
+    let films = services.movies.count().await?;
+    let indexed = services.search.count().await.ok();
+    let model = services.recommender.status().await.ok().and_then(|model| model.version);
+    let measured = measured(&metrics.render());
+    let draw = move |_, words: &'static Words| {
+        let admin = &words.admin;
+        let measured: Vec<_> = measured
+            .iter()
+            .map(|(name, value)| view! { <dt><code>{name.clone()}</code></dt><dd class="figures">{value.clone()}</dd> })
+            .collect();
+        let measured = (!measured.is_empty()).then(|| view! { <dl class="measures">{measured}</dl> });
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| admin.none.to_owned());
+        let body = view! {
+            {opening(admin.title, admin.note)}
+            <div class="settings">
+                <section class="settings__part">
+                    <h2>{admin.history}</h2>
+                    <p>{admin.history_note}</p>
+                    <a class="button" href="/admin/history" rel="external">
+                        {admin.see_history}
+                    </a>
+                </section>
+                <section class="settings__part">
+                    <h2>{words.people.title}</h2>
+                    <p>{words.people.note}</p>
+                    <a class="button" href="/admin/people" rel="external">
+                        {admin.see_people}
+                    </a>
+                </section>
+                <section class="settings__part">
+                    <h2>{admin.operation}</h2>
+                    <dl class="settings__facts">
+                        <dt>{admin.films}</dt>
+                        <dd class="figures">{films}</dd>
+                        <dt>{admin.indexed}</dt>
+                        <dd class="figures">{or_none(indexed.map(|films| films.to_string()))}</dd>
+                        <dt>{admin.model}</dt>
+                        <dd>{or_none(model.clone())}</dd>
+                    </dl>
+                    {measured}
+                </section>
+            </div>
+        };
+        Sheet { title: admin.title.to_owned(), body: body.into_any() }
+    };
+    Ok(frame.page(draw).await)
+}
+
+/// Measurements of the caches and backups by name; those with buckets are left out.
+fn measured(metrics: &str) -> BTreeMap<String, String> {
+    let lines = metrics.lines().filter(|line| SHOWN.iter().any(|name| line.starts_with(name)));
+    lines
+        .filter(|line| !line.contains("_bucket{") && !line.contains("quantile="))
+        .filter_map(|line| line.rsplit_once(' '))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_tells_of_caches_and_backups_is_shown() {
+        let text =
+            "# TYPE matinee_backup_bytes gauge\nmatinee_backup_bytes 12\nother 3\nmatinee_cache_x_bucket{le=\"1\"} 4\n";
+        assert_eq!(measured(text).into_iter().collect::<Vec<_>>(), [("matinee_backup_bytes".into(), "12".into())]);
+    }
+}

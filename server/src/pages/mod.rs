@@ -1,0 +1,61 @@
+//! Pages that the server alone draws: what an account holds, editing films, looking after the site.
+//!
+//! Plain links and forms, so they work the same with and without JavaScript, and nothing of them is in the browser's bundle.
+//! A handler extracts (which authorizes: see [`access`]), calls one use case, and hands what it found to [`Frame::page`],
+//! which draws it in the app's own document and layout. What goes wrong leaves as a [`Refusal`], which becomes a page
+//! here, in one place. A form that changed something sends the browser on (303) to a page that says so.
+
+pub mod access;
+mod admin;
+mod changes;
+mod data;
+mod film;
+mod frame;
+pub mod pieces;
+mod privacy;
+mod security;
+mod tokens;
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+
+pub use frame::{Frame, Refusal, draw_status};
+
+use crate::state::AppState;
+
+/// All of them.
+pub fn router(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/privacy", get(privacy::page))
+        .route("/account/data", get(data::page))
+        .route("/account/data/matinee.json", get(data::json))
+        .route("/account/data/letterboxd.csv", get(data::csv))
+        .route("/account/changes", get(changes::list))
+        .route("/account/changes/{id}/undo", post(changes::undo))
+        .route("/account/tokens", get(tokens::list).post(tokens::add))
+        .route("/account/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/edit/here", get(film::here))
+        .route("/edit/{movie}", get(film::edit::form).post(film::edit::save))
+        .route("/edit/{movie}/history", get(film::history::list))
+        .route("/edit/{movie}/history/{id}/undo", post(film::history::undo))
+        .route("/admin", get(admin::overview::page))
+        .route("/admin/history", get(admin::history::list))
+        .route("/admin/history/{id}", get(admin::change_set::page))
+        .route("/admin/revert", get(admin::revert::plan).post(admin::revert::revert))
+        .route("/admin/people", get(admin::people::list))
+        .route("/admin/people/{id}", get(admin::people::page))
+        .route("/admin/people/{id}/role", post(admin::people::set_role))
+        .route("/admin/people/{id}/delete", post(admin::people::delete))
+        .route("/account/security", get(security::page))
+        .route("/account/security/link/{provider}", post(security::link))
+        .route("/account/security/unlink", post(security::unlink))
+        .route("/account/security/password", post(security::set_password))
+        .route("/account/security/delete", post(security::delete))
+        .route("/account/security/sessions/{session}/end", post(security::end_session))
+        .route("/account/security/sessions/end-others", post(security::end_others))
+        .layer(from_fn_with_state(state.clone(), frame::draw_refusals))
+        .layer(from_fn_with_state(state.clone(), access::note_staff))
+}

@@ -1,0 +1,239 @@
+//! The page itself.
+
+use leptos::prelude::*;
+use matinee_app::{
+    api::sign_in_path,
+    components::words::{day, iso},
+    i18n::Locale,
+    plain::{SecurityWords, Sheet, Words, security},
+    session::BROWSER_KEY,
+};
+use matinee_domain::FieldError;
+use matinee_services::ports::{Identity, StoredSession};
+
+use super::{
+    super::pieces::{described, field, invalid, opening},
+    HERE, Shown, handle_of, last_used,
+};
+use crate::auth::Device;
+
+pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
+    let words = security(locale);
+    let said = shown.said.as_deref().and_then(|said| words.said(said));
+    let body = view! {
+        {opening(words.title, words.note)}
+        {said.map(|text| view! { <p class="said" role="status">{text}</p> })}
+        {(!shown.has_proved).then(|| prove(words))}
+        <div class="settings">
+            <section class="settings__part">
+                <h2>{words.linked}</h2>
+                {linked(locale, words, shown)}
+            </section>
+            <section class="settings__part">
+                <h2>{words.password}</h2>
+                {password(words, shown)}
+            </section>
+            <section class="settings__part">
+                <h2>{words.sessions}</h2>
+                <p>{words.sessions_note}</p>
+                {sessions(locale, words, shown)}
+            </section>
+            {(!shown.has_password).then(|| deletion(words))}
+            <p>
+                <a class="quiet" href="/account" rel="external">
+                    {words.back}
+                </a>
+            </p>
+        </div>
+    };
+    Sheet { title: words.title.to_owned(), body: body.into_any() }
+}
+
+/// Where the last sign-in is a while ago, the page says what it takes to change anything.
+fn prove(words: &'static SecurityWords) -> AnyView {
+    view! {
+        <p class="said">
+            {words.prove} " "
+            <a href=sign_in_path(Some(HERE)) rel="external">
+                {words.prove_link}
+            </a>
+        </p>
+    }
+    .into_any()
+}
+
+fn linked(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> AnyView {
+    let is_last = shown.identities.len() == 1 && !shown.has_password;
+    let items: Vec<_> = shown.identities.iter().map(|identity| item(locale, words, shown, identity, is_last)).collect();
+    let list = if items.is_empty() {
+        view! { <p>{words.none_linked}</p> }.into_any()
+    } else {
+        view! { <ul class="ledger">{items}</ul> }.into_any()
+    };
+    let buttons: Vec<_> = shown
+        .linkable
+        .iter()
+        .map(|(id, title)| {
+            view! {
+                <form method="post" action=format!("{HERE}/link/{id}")>
+                    <button class="button">{words.link.replace("{provider}", title)}</button>
+                </form>
+            }
+        })
+        .collect();
+    view! {
+        {list}
+        {is_last.then(|| view! { <p class="field__help">{words.last_way_in}</p> })}
+        <div class="cluster">{buttons}</div>
+    }
+    .into_any()
+}
+
+fn item(locale: Locale, words: &'static SecurityWords, shown: &Shown, identity: &Identity, is_last: bool) -> AnyView {
+    let known = shown.titles.iter().find(|(id, _)| *id == identity.provider);
+    let title = known.map_or_else(|| identity.provider.clone(), |(_, title)| title.clone());
+    let unlink = (!is_last).then(|| {
+        view! {
+            <form method="post" action=format!("{HERE}/unlink")>
+                <input type="hidden" name="issuer" value=identity.key.issuer.clone() />
+                <input type="hidden" name="subject" value=identity.key.subject.clone() />
+                <button class="button button--wrong" aria-label=format!("{} – {title}", words.unlink)>
+                    {words.unlink}
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <li class="ledger__item">
+            <div>
+                <p class="ledger__what">{title.clone()}</p>
+                <p class="ledger__facts">
+                    <span>{identity.label.clone()}</span>
+                    <span>
+                        {words.linked_at} " "
+                        <time datetime=iso(identity.linked_at)>{day(locale, identity.linked_at)}</time>
+                    </span>
+                </p>
+            </div>
+            {unlink}
+        </li>
+    }
+    .into_any()
+}
+
+fn password(words: &'static SecurityWords, shown: &Shown) -> AnyView {
+    if shown.email.is_empty() {
+        return view! { <p>{words.no_address}</p> }.into_any();
+    }
+    let note = if shown.has_password { words.has_password } else { words.no_password };
+    let current = shown.has_password.then(|| secret(words.current, "current", "current-password", "", &shown.wrong));
+    view! {
+        <p>{note.replace("{email}", &shown.email)}</p>
+        <form class="form narrow" method="post" action=format!("{HERE}/password")>
+            <input type="hidden" autocomplete="username" value=shown.email.clone() />
+            {current}
+            {secret(words.new, "password", "new-password", words.new_help, &shown.wrong)}
+            <button class="button button--main">{words.set_password}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// For accounts without a password, which the account's own page would ask for.
+fn deletion(words: &'static SecurityWords) -> AnyView {
+    view! {
+        <section class="settings__part">
+            <h2>{words.delete}</h2>
+            <p>{words.delete_note}</p>
+            <form class="form narrow" method="post" action=format!("{HERE}/delete")>
+                <label class="switch">
+                    <span>{words.delete_confirm}</span>
+                    <input type="checkbox" name="confirm" value="1" autocomplete="off" required />
+                </label>
+                <button class="button button--wrong">{words.delete}</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn secret(
+    label: &'static str,
+    name: &'static str,
+    autocomplete: &'static str,
+    help: &'static str,
+    wrong: &[FieldError],
+) -> AnyView {
+    let control = view! {
+        <input
+            class="input"
+            type="password"
+            id=name
+            name=name
+            autocomplete=autocomplete
+            required
+            aria-describedby=described(name, !help.is_empty(), wrong)
+            aria-invalid=invalid(name, wrong)
+        />
+    };
+    field(label, name, control.into_any(), help, wrong)
+}
+
+fn sessions(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> AnyView {
+    let items: Vec<_> = shown.sessions.iter().map(|session| session_item(locale, words, shown, session)).collect();
+    let has_others = shown.sessions.iter().any(|session| session.id != shown.this);
+    let end_others = has_others.then(|| {
+        view! {
+            <form method="post" action=format!("{HERE}/sessions/end-others")>
+                <button class="button button--wrong">{words.end_others}</button>
+            </form>
+        }
+    });
+    view! {
+        <ul class="ledger">{items}</ul>
+        {end_others}
+    }
+    .into_any()
+}
+
+fn session_item(locale: Locale, words: &'static SecurityWords, shown: &Shown, session: &StoredSession) -> AnyView {
+    let is_this = session.id == shown.this;
+    let seen = last_used(session, shown.idle);
+    let name = device(words, session);
+    let end = (!is_this).then(|| {
+        view! {
+            <form method="post" action=format!("{HERE}/sessions/{}/end", handle_of(&session.id))>
+                <button class="button" aria-label=format!("{} – {name}", words.end)>
+                    {words.end}
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <li class="ledger__item">
+            <div>
+                <p class="ledger__what">{name.clone()}</p>
+                <p class="ledger__facts">
+                    {is_this.then(|| view! { <span>{words.this_one}</span> })}
+                    <span>
+                        {words.seen} " " <time datetime=iso(seen)>{day(locale, seen)}</time>
+                    </span>
+                </p>
+            </div>
+            {end}
+        </li>
+    }
+    .into_any()
+}
+
+/// The browser that a session is in, in words.
+fn device(words: &'static SecurityWords, session: &StoredSession) -> String {
+    let data: serde_json::Value = serde_json::from_str(&session.data).unwrap_or_default();
+    match Device::of(data[BROWSER_KEY].as_str().unwrap_or_default()) {
+        Device { browser: Some(browser), system: Some(system) } => {
+            words.device_of.replace("{browser}", browser).replace("{system}", system)
+        }
+        Device { browser: Some(one), .. } | Device { system: Some(one), .. } => one.to_owned(),
+        Device { .. } => words.device.to_owned(),
+    }
+}

@@ -1,0 +1,242 @@
+//! `/account/security`: how I sign in, and where I am signed in.
+//!
+//! Whoever changes a way in has signed in lately ([`Proven`]), and the session gets a new id with it. Forms lead back to the
+//! page, which says what was done.
+
+mod draw;
+mod proof;
+
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use leptos_meta::Meta;
+use matinee_app::plain::{Sheet, security};
+use matinee_domain::{FieldError, Timestamp};
+use matinee_services::{
+    ServiceError, Services,
+    ports::{Identity, IdentityKey, StoredSession},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{Frame, Refusal, access::SignedIn, changes::Said, pieces::opening};
+use crate::{
+    oauth::{Failure, attempt::digest, failed},
+    state::AppState,
+};
+use proof::Proven;
+
+const HERE: &str = "/account/security";
+/// What tells sessions apart in addresses: the beginning of the id's digest, never the id.
+const HANDLE_CHARS: usize = 32;
+
+/// What the page shows.
+#[derive(Clone)]
+struct Shown {
+    identities: Vec<Identity>,
+    /// Providers that are not linked yet: id and title.
+    linkable: Vec<(String, String)>,
+    /// Names of providers by their id.
+    titles: Vec<(String, String)>,
+    email: String,
+    has_password: bool,
+    sessions: Vec<StoredSession>,
+    /// The session of this browser.
+    this: String,
+    /// When a session that was used now would end, for telling when the others were.
+    idle: chrono::TimeDelta,
+    has_proved: bool,
+    said: Option<String>,
+    wrong: Vec<FieldError>,
+}
+
+pub async fn page(
+    SignedIn(me): SignedIn,
+    session: Session,
+    frame: Frame,
+    State(state): State<AppState>,
+    Query(said): Query<Said>,
+) -> Result<Response, Refusal> {
+    let shown = look_up(&state, me, &session, said.into_name()).await?;
+    Ok(frame.page(move |locale, words| draw::page(locale, words, &shown)).await)
+}
+
+async fn look_up(
+    state: &AppState,
+    me: matinee_domain::UserId,
+    session: &Session,
+    said: Option<String>,
+) -> Result<Shown, Refusal> {
+    let services = &state.services;
+    let account = services.account(me).await?;
+    let identities = services.linked_identities(me).await?;
+    let titles: Vec<_> = state.oauth.providers.iter().map(|known| (known.id.clone(), known.title.clone())).collect();
+    let is_linked = |id: &str| identities.iter().any(|identity| identity.provider == id);
+    Ok(Shown {
+        linkable: titles.iter().filter(|(id, _)| !is_linked(id)).cloned().collect(),
+        titles,
+        email: account.email,
+        has_password: services.identities.has_password(me).await.map_err(ServiceError::from)?,
+        sessions: services.my_sessions(me).await?,
+        this: session.id().map(|id| id.to_string()).unwrap_or_default(),
+        idle: state.oauth.session_idle(),
+        has_proved: proof::has_proved(state, session).await?,
+        identities,
+        said,
+        wrong: Vec::new(),
+    })
+}
+
+/// Sends the browser to the provider whose account is to be linked. By a page rather than by a redirect: what follows on a form is
+/// held to this site by the content policy, and what a page leads to is not.
+pub async fn link(
+    Proven(me): Proven,
+    frame: Frame,
+    State(state): State<AppState>,
+    Path(provider): Path<String>,
+) -> Response {
+    let begun = async {
+        let known = state.oauth.providers.get(&provider)?;
+        let begun = state.oauth.begin(&state.services, known, &format!("{HERE}?said=linked"), Some(me)).await?;
+        Ok((begun, known.title.clone()))
+    };
+    let ((url, cookie), title) = match begun.await {
+        Ok(begun) => begun,
+        Err(error) => return failed(&state, frame, &provider, Failure::Provider(error)).await,
+    };
+    let draw = move |locale, _| {
+        let words = security(locale);
+        let named = |text: &str| text.replace("{provider}", &title);
+        let (heading, note) = words.going;
+        let body = view! {
+            <Meta http_equiv="refresh" content=format!("0;url={url}") />
+            {opening(named(heading), named(note))}
+            <p class="narrow">
+                <a class="button button--main" href=url.clone() rel="external nofollow">
+                    {named(words.go)}
+                </a>
+            </p>
+        };
+        Sheet { title: named(heading), body: body.into_any() }
+    };
+    let mut response = frame.page(draw).await;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+/// Which linked account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unlink {
+    issuer: String,
+    subject: String,
+}
+
+pub async fn unlink(
+    Proven(me): Proven,
+    session: Session,
+    State(services): State<Services>,
+    Form(Unlink { issuer, subject }): Form<Unlink>,
+) -> Result<Redirect, Refusal> {
+    services.unlink_identity(me, &IdentityKey { issuer, subject }).await?;
+    renew(&session).await?;
+    Ok(done("unlinked"))
+}
+
+/// A new password, and the present one where there is one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    #[serde(default)]
+    current: String,
+    #[serde(default)]
+    password: String,
+}
+
+pub async fn set_password(
+    Proven(me): Proven,
+    session: Session,
+    frame: Frame,
+    State(state): State<AppState>,
+    Form(given): Form<NewPassword>,
+) -> Result<Response, Refusal> {
+    match state.services.change_password(me, &given.current, &given.password).await {
+        Ok(()) => {}
+        Err(ServiceError::Invalid(wrong)) => {
+            let shown = Shown { wrong, ..look_up(&state, me, &session, None).await? };
+            let draw = move |locale, words| draw::page(locale, words, &shown);
+            return Ok(frame.page_of(StatusCode::UNPROCESSABLE_ENTITY, draw).await);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    state.services.end_other_sessions(me, session.id().map(|id| id.to_string()).as_deref()).await?;
+    renew(&session).await?;
+    Ok(done("password").into_response())
+}
+
+/// Whether the box was ticked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deletion {
+    #[serde(default)]
+    confirm: Option<String>,
+}
+
+/// Deletes an account that has no password; others give theirs, on the account's page.
+pub async fn delete(
+    Proven(me): Proven,
+    session: Session,
+    State(services): State<Services>,
+    Form(Deletion { confirm }): Form<Deletion>,
+) -> Result<Redirect, Refusal> {
+    if confirm.is_none() {
+        return Err(Refusal(FieldError::new("confirm", "missing", "tick the box to delete the account").into()));
+    }
+    services.delete_account_without_password(me).await?;
+    // What went wrong is logged where it happened; the session is gone with the account.
+    let _ = matinee_app::session::sign_out(&session).await;
+    Ok(Redirect::to("/"))
+}
+
+/// Ends one of my sessions; this one, too.
+pub async fn end_session(
+    SignedIn(me): SignedIn,
+    State(services): State<Services>,
+    Path(handle): Path<String>,
+) -> Result<Redirect, Refusal> {
+    services.end_session(me, |session| handle_of(&session.id) == handle).await?;
+    Ok(done("ended"))
+}
+
+pub async fn end_others(
+    SignedIn(me): SignedIn,
+    session: Session,
+    State(services): State<Services>,
+) -> Result<Redirect, Refusal> {
+    services.end_other_sessions(me, session.id().map(|id| id.to_string()).as_deref()).await?;
+    Ok(done("ended"))
+}
+
+/// What a session is called in addresses.
+fn handle_of(id: &str) -> String {
+    digest(id).chars().take(HANDLE_CHARS).collect()
+}
+
+/// When a session was last used, to within a day: its end is moved on with use.
+fn last_used(session: &StoredSession, idle: chrono::TimeDelta) -> Timestamp {
+    session.expires_at - idle
+}
+
+/// The session gets another id when what it may do changes.
+async fn renew(session: &Session) -> Result<(), Refusal> {
+    // What went wrong is logged where it happened.
+    matinee_app::session::renew(session).await.map_err(|_| Refusal(ServiceError::Busy))
+}
+
+fn done(said: &str) -> Redirect {
+    Redirect::to(&format!("{HERE}?said={said}"))
+}

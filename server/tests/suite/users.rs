@@ -1,0 +1,48 @@
+//! `matinee users …`, as an operator runs it beside a server.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use matinee_domain::{Email, Role};
+use matinee_services::ports::{ChangedBy, HistoryRepository, PeopleRepository, SelectBy, Selection};
+
+use crate::support::TestApp;
+
+fn users(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matinee"));
+    let command = command.env_clear().env("MATINEE_DATA_DIR", data).current_dir(data);
+    let Output { status, stdout, stderr } = command.arg("users").args(arguments).output().unwrap();
+    (status.code(), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_admin_is_made_by_the_command_line() {
+    let app = TestApp::start_without_model().await;
+    for name in ["ada", "bo"] {
+        app.signed_in(name).await;
+    }
+    let data = app.config.data.dir.clone();
+    let expect = |arguments: &[&str], code: i32, words: &str| {
+        let (status, said) = users(&data, arguments);
+        assert!(status == Some(code) && said.contains(words), "{arguments:?}: {status:?} {said}");
+    };
+    expect(&["grant", "Ada@example.org", "admin"], 0, "ada@example.org is admin now");
+    expect(&["grant", "ada@example.org", "admin"], 0, "is admin already");
+    expect(&["grant", "bo@example.org", "root"], 2, "member, editor and admin");
+    expect(&["grant", "nobody@example.org", "editor"], 1, "no account nobody@example.org");
+    expect(&["revoke-role", "ada@example.org"], 1, "only admin");
+    expect(&["list", "--role", "admin"], 0, "ada@example.org");
+    expect(&["list", "--find", "nobody"], 0, "Nobody matches");
+    expect(&["show", "ada@example.org"], 0, "role     admin");
+    expect(&["grant", "--help"], 0, "Examples:");
+
+    let ada = app.store().lookup_by_email(&Email::parse("ada@example.org").unwrap()).await.unwrap().unwrap();
+    assert_eq!(ada.role, Role::Admin);
+    expect(&["show", &ada.id.to_string()], 0, "ada@example.org");
+    let theirs = Selection { by: SelectBy::Person(ada.id), since: None };
+    let sets = app.store().list(&theirs, None, 10).await.unwrap();
+    let given = sets.iter().find(|set| set.reason == "set_role").unwrap();
+    assert_eq!((given.by, given.note.as_deref()), (ChangedBy::Operator, Some(&*format!("{} becomes admin", ada.id))));
+}
