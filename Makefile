@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make help` lists the others. The work is done by scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench clean-data
+.PHONY: help setup build run cluster test bench clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,12 @@ run: ## set up, build, fill the data directory once, and serve on http://127.0.0
 	@scripts/setup.sh run quick
 	@scripts/build.sh
 	@scripts/run.sh
+
+cluster: ## many processes on this machine: 2 directors, 3 web instances, 2 AI workers, PostgreSQL with a standby
+	@scripts/setup.sh cluster quick
+	@scripts/build.sh
+	@scripts/build.sh director
+	@scripts/cluster.sh
 
 test: ## everything that guards the project, the browser tests included
 	@scripts/setup.sh test

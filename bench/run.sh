@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all without an argument. The figures go to the
+# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
+# `run.sh director`, `run.sh chaos`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
+# BENCH_ROUNDS: of `director`. BENCH_RATE, BENCH_RESTARTS: requests a second and rounds of restarts of `chaos`.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, beside SQLite.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
 # BENCH_SIZES: of `import`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
@@ -100,11 +102,46 @@ bench_ai() {
   "$folder/venv/bin/python" bench/ann.py "$folder" | tee -a "$OUT/ai.jsonl"
 }
 
+# The director beside HAProxy and nginx, before the same upstreams.
+bench_director() {
+  scripts/setup.sh cluster quick
+  scripts/build.sh director
+  proxies_installed
+  have wrk || apt_install wrk
+  export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
+  BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --pages --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director-pages.json"
+  BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director.json"
+}
+
+# Debian's, without starting what Debian would start: 101 is "forbidden by policy".
+proxies_installed() {
+  have haproxy && have nginx && return
+  local policy=/usr/sbin/policy-rc.d made= status=0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    made=yes
+  fi
+  apt_install haproxy nginx-light || status=$?
+  [ -z "$made" ] || as_root rm -f "$policy"
+  return "$status"
+}
+
+# What people notice while parts of a cluster are restarted, killed, hung and cut off.
+bench_chaos() {
+  scripts/setup.sh cluster quick
+  scripts/build.sh director
+  export MATINEE_SITE_DIR=${MATINEE_SITE_DIR:-$SITE_DIR} CLUSTER_ROOT=$ROOT CLUSTER_DEMO=$DEMO_DIR
+  export CLUSTER_SERVER=$SERVER CLUSTER_AI=$AI CLUSTER_DIRECTOR=$DIRECTOR
+  python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --json "$OUT/chaos.json"
+}
+
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai) "bench_$part" ;;
-    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import' and 'ai', not '$part'." ;;
+    quality | search | web | journal | import | ai | director | chaos) "bench_$part" ;;
+    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import', 'ai', 'director' and 'chaos', not '$part'." ;;
   esac
 done
 ok "figures: $OUT"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release server and the browser bundle: `build.sh [server] [site]`, both without an argument.
+# Builds the release server and the browser bundle: `build.sh [server] [site]`, both without an argument; `build.sh director` the director.
 # A build whose sources and result have not changed since is skipped without asking cargo or Trunk.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -49,11 +49,20 @@ build_site() (
   ok "browser bundle: $SITE_DIR"
 )
 
+# By itself: who runs one instance needs neither it nor OpenSSL. Cargo finds out by itself whether there is something to do.
+build_director() {
+  [ -x "$DIRECTOR" ] || doing "building the director (about 5 minutes the first time)"
+  (cd "$ROOT" && CARGO_NET_RETRY=5 cargo build --profile director --locked --quiet -p matinee-director) ||
+    die "The director was not built; cargo's words are above." "Once that is mended, run the same command again: it goes on."
+  ok "director: $DIRECTOR"
+}
+
 if [ $# = 0 ]; then set -- server site; fi
 for part in "$@"; do
   case $part in
     server) build_server ;;
     site) build_site ;;
-    *) die "build.sh knows 'server' and 'site', not '$part'." ;;
+    director) build_director ;;
+    *) die "build.sh knows 'server', 'site' and 'director', not '$part'." ;;
   esac
 done

@@ -12,6 +12,7 @@ lint() {
 for package in domain services migrations store search importer server bench; do lint -p "matinee-$package"; done
 lint -p matinee-app --features ssr
 lint -p matinee-ai
+lint -p matinee-director
 # The web's side of the AI pool alone, as a web instance without embedded worker would have it.
 lint -p matinee-ai --no-default-features --features pool
 exit $status

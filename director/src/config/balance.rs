@@ -1,0 +1,62 @@
+//! Who gets which request, and what is tried again.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Balancing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BalanceConfig {
+    /// Cookies that name a session; the first one there decides the instance.
+    #[serde(deserialize_with = "super::list")]
+    pub cookies: Vec<String>,
+    /// An instance with more open requests than so many times the average sends a session's next one elsewhere.
+    pub load_factor: f64,
+    /// So many open requests are never too many.
+    pub load_floor: usize,
+    /// A new or recovered instance gets its share little by little over this time.
+    pub slow_start_ms: u64,
+}
+
+impl Default for BalanceConfig {
+    fn default() -> Self {
+        Self {
+            cookies: vec!["__Host-matinee_session".to_owned(), "matinee_session".to_owned()],
+            load_factor: 1.25,
+            load_floor: 16,
+            slow_start_ms: 10_000,
+        }
+    }
+}
+
+impl BalanceConfig {
+    pub fn slow_start(&self) -> Duration {
+        Duration::from_millis(self.slow_start_ms)
+    }
+}
+
+/// Trying again on another instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetryConfig {
+    /// Instances that one request may be sent to at most. One that may change something is sent again only when no
+    /// connection came about.
+    pub attempts: usize,
+    /// Of a hundred requests so many may be tried again after an answer failed to come: a sick system is not flooded.
+    pub budget_percent: u32,
+    /// A request that only reads and has not been answered by then is tried elsewhere.
+    pub after_ms: u64,
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        Self { attempts: 3, budget_percent: 20, after_ms: 3000 }
+    }
+}
+
+impl RetryConfig {
+    pub fn after(&self) -> Duration {
+        Duration::from_millis(self.after_ms)
+    }
+}

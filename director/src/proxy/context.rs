@@ -1,0 +1,54 @@
+//! What is remembered of a request on its way.
+
+use std::{net::IpAddr, sync::Arc, time::Instant};
+
+use uuid::Uuid;
+
+use crate::upstreams::{InFlight, Tried, Upstream};
+
+/// One request's state.
+#[derive(Debug)]
+pub struct RequestContext {
+    /// Made here, whatever the client sent: it stands in logs and in the journal.
+    pub id: String,
+    pub started: Instant,
+    /// When it was sent to the instance that has it now.
+    pub sent: Instant,
+    /// When the answer's headers went to the client.
+    pub answered: Option<Instant>,
+    pub client: Option<IpAddr>,
+    pub is_tls: bool,
+    /// The session that it belongs to.
+    pub key: Option<Vec<u8>>,
+    /// Whether sending it twice does no more than once.
+    pub is_repeatable: bool,
+    pub tried: Tried,
+    pub in_flight: Option<InFlight>,
+    pub body_bytes: usize,
+}
+
+impl Default for RequestContext {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self {
+            id: Uuid::now_v7().simple().to_string(),
+            started: now,
+            sent: now,
+            answered: None,
+            client: None,
+            is_tls: false,
+            key: None,
+            is_repeatable: false,
+            tried: Tried::default(),
+            in_flight: None,
+            body_bytes: 0,
+        }
+    }
+}
+
+impl RequestContext {
+    /// The instance that has it.
+    pub fn upstream(&self) -> Option<&Arc<Upstream>> {
+        self.in_flight.as_ref().map(InFlight::upstream)
+    }
+}

@@ -1,0 +1,70 @@
+//! Instances that hang, dawdle and break off.
+
+use std::{sync::atomic::Ordering::SeqCst, time::Instant};
+
+use crate::support::{Director, PATIENCE, Upstream, client, fault::FaultProxy, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_hangs_is_passed_over_and_comes_back() {
+    let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
+    let proxy = FaultProxy::start(b.address).await;
+    let more = "retry = { after_ms = 300 }\nbalance = { slow_start_ms = 0 }\nhealth = { timeout_ms = 500 }";
+    let director = Director::start_unready(&[a.address, proxy.address], more).await;
+    director.until_up(2).await;
+    proxy.faults.swallow.store(1, SeqCst);
+    let client = client();
+    let start = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(director.who(&client, None).await, "a");
+    }
+    assert!(start.elapsed() < PATIENCE);
+    director.until_up(1).await;
+    proxy.faults.swallow.store(0, SeqCst);
+    until("b is asked again", || async { director.who(&client, None).await == "b" }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_breaks_off_before_answering_is_passed_over() {
+    let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
+    let proxy = FaultProxy::start(b.address).await;
+    let director = Director::start_unready(&[a.address, proxy.address], "health = { interval_ms = 3600000 }").await;
+    director.until_up(2).await;
+    proxy.faults.cut_after.store(1, SeqCst);
+    let client = client();
+    for _ in 0..20 {
+        assert_eq!(director.who(&client, None).await, "a");
+    }
+    // Five failures in a row set it aside: from then on nobody is sent there first.
+    assert!(director.measurement("director_upstream_ejections_total", &proxy.address.to_string()).await >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_far_slower_than_the_others_is_set_aside() {
+    let (a, b, c) = (Upstream::start("a").await, Upstream::start("b").await, Upstream::start("c").await);
+    let proxy = FaultProxy::start(c.address).await;
+    let more = "passive = { latency_min_ms = 100, eject_ms = 60000 }";
+    let director = Director::start_unready(&[a.address, b.address, proxy.address], more).await;
+    director.until_up(3).await;
+    proxy.faults.delay_ms.store(250, SeqCst);
+    let client = client();
+    until("the slow one is set aside", || async {
+        for _ in 0..6 {
+            director.who(&client, None).await;
+        }
+        director.upstreams().await.iter().any(|one| one["ejected"] == true)
+    })
+    .await;
+    for _ in 0..10 {
+        assert_ne!(director.who(&client, None).await, "c");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_nobody_answers_in_time_people_are_told_so() {
+    let a = Upstream::start("a").await;
+    let more = "retry = { after_ms = 200 }\nlimits = { upstream_timeout_ms = 400 }";
+    let director = Director::start(&[&a], more).await;
+    let answer = client().get(director.url("/slow/20000")).header("accept", "text/html").send().await.unwrap();
+    assert_eq!(answer.status(), 504);
+    assert!(answer.text().await.unwrap().contains("The projector"));
+}
