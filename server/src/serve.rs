@@ -43,6 +43,7 @@ const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 ///
 /// # Errors
 /// When the browser's files aren't there, or a client secret can't be read.
+#[expect(clippy::needless_pass_by_value, reason = "as every part takes its clock")]
 pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
     let state = AppState {
         services: parts.services.clone(),

@@ -112,6 +112,8 @@ pub async fn door_films() -> Result<(String, String), AppError> {
 
     let films = super::services()?.popular(None, POSTERS).await.map_err(super::fail)?;
     let (mut html, mut posters) = (String::new(), crate::components::poster::Posters::default());
-    films.iter().for_each(|film| posters.push_next(&mut html, film));
+    for film in &films {
+        posters.push_next(&mut html, film);
+    }
     Ok((html, crate::plain::ways_in()))
 }

@@ -27,13 +27,12 @@ pub fn services() -> Result<Services, AppError> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub fn fail(error: ServiceError) -> AppError {
     let mapped = match &error {
-        ServiceError::NotFound { .. } => AppError::NotFound,
+        // Whoever may not do a thing need not know that it is there.
+        ServiceError::NotFound { .. } | ServiceError::Forbidden { .. } => AppError::NotFound,
         ServiceError::Invalid(fields) => AppError::Invalid { fields: fields.clone(), kept: Vec::new() },
         ServiceError::Conflict(field) => AppError::Invalid { fields: vec![field.clone()], kept: Vec::new() },
         ServiceError::WrongCredentials => AppError::WrongCredentials { kept: Vec::new() },
         ServiceError::SignInNeeded | ServiceError::WrongToken => AppError::SignInNeeded,
-        // Whoever may not do a thing need not know that it is there.
-        ServiceError::Forbidden { .. } => AppError::NotFound,
         ServiceError::Busy => AppError::Busy,
         ServiceError::Repository(_)
         | ServiceError::Search(_)
