@@ -22,7 +22,7 @@ async fn refused_coming_back(status: StatusCode, change: impl FnOnce(&mut Vec<(S
 }
 
 fn set(pairs: &mut [(String, String)], name: &str, value: &str) {
-    pairs.iter_mut().find(|(key, _)| key == name).unwrap().1 = value.to_owned();
+    value.clone_into(&mut pairs.iter_mut().find(|(key, _)| key == name).unwrap().1);
 }
 
 fn drop_it(pairs: &mut Vec<(String, String)>, name: &str) {

@@ -25,7 +25,7 @@ async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer
 }
 
 /// Begins to link the account at `one`.
-async fn begin_to_link<'a>(browser: Client<'a>) -> Visit<'a> {
+async fn begin_to_link(browser: Client<'_>) -> Visit<'_> {
     let answer = post(&browser, "/account/security/link/one", &[]).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let address = answer.body.split("0;url=").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");

@@ -89,7 +89,7 @@ async fn a_token_signed_with_the_public_rsa_key_as_a_secret_is_refused() {
 async fn a_published_symmetric_key_is_not_used() {
     refused_by(|provider| {
         provider.with(|book| {
-            book.keys.push(json!({ "kty": "oct", "kid": "shared", "k": encode("shared"), "alg": "HS256" }))
+            book.keys.push(json!({ "kty": "oct", "kid": "shared", "k": encode("shared"), "alg": "HS256" }));
         });
         provider.forge(|_, mut token| {
             token.header = json!({ "alg": "HS256", "kid": "shared" });
