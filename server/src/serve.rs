@@ -43,12 +43,11 @@ const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 ///
 /// # Errors
 /// When the browser's files aren't there, or a client secret can't be read.
-#[expect(clippy::needless_pass_by_value, reason = "as every part takes its clock")]
-pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
+pub fn app(config: &Config, parts: &Parts, clock: &Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
     let state = AppState {
         services: parts.services.clone(),
         oauth: {
-            let providers = Providers::open(&config.sign_in, &origin, &clock)?;
+            let providers = Providers::open(&config.sign_in, &origin, clock)?;
             Oauth::new(config, providers, Arc::new(parts.store.clone()))
         },
         origin: PublicOrigin(origin),
@@ -56,8 +55,8 @@ pub fn app(config: &Config, parts: &Parts, clock: Arc<dyn Clock>, origin: String
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };
-    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), Arc::clone(&clock), &config.auth);
-    Ok(router(state, sessions, config, &clock))
+    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), Arc::clone(clock), &config.auth);
+    Ok(router(state, sessions, config, clock))
 }
 
 /// Serves until the process is told to stop.
@@ -74,7 +73,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
         "" => format!("http://{address}"),
         origin => origin.to_owned(),
     };
-    let router = app(config, &parts, Arc::clone(&clock), origin.clone())?;
+    let router = app(config, &parts, &clock, origin.clone())?;
     if let Some(reason) = parts.index_is_stale.clone() {
         build_index(&parts, reason);
     }

@@ -73,7 +73,7 @@ pub async fn add(
     let shown = Shown { tokens: services.my_tokens(me).await?, now: services.clock.now(), ..Shown::default() };
     let (status, shown) = match added {
         Ok((_, text)) => (StatusCode::CREATED, Shown { made: Some(text), ..shown }),
-        Err(ServiceError::Invalid(wrong)) => (StatusCode::UNPROCESSABLE_ENTITY, Shown { wrong, draft, ..shown }),
+        Err(ServiceError::Invalid(wrong)) => (StatusCode::UNPROCESSABLE_ENTITY, Shown { draft, wrong, ..shown }),
         Err(error) => return Err(error.into()),
     };
     Ok(frame.page_of(status, move |locale, words| draw(locale, words, &shown)).await)

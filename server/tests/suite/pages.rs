@@ -281,9 +281,9 @@ async fn an_admin_gives_roles_and_deletes_accounts_but_not_the_last_admins() {
     assert_eq!(app.store().lookup_role(person).await.unwrap(), Some(Role::Editor));
     let unknown = post(&admin, &format!("/admin/people/{person}/role"), &[("role", "root")]).await;
     assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let last = post(&admin, &format!("/admin/people/{own}/role"), &[("role", "member")]).await;
-    assert_eq!(last.status, StatusCode::CONFLICT);
-    assert!(last.body.contains("only admin"), "{}", last.body);
+    let refused = post(&admin, &format!("/admin/people/{own}/role"), &[("role", "member")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("only admin"), "{}", refused.body);
 
     let path = format!("/admin/people/{person}/delete");
     assert_eq!(post(&admin, &path, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -91,7 +91,7 @@ impl TestApp {
         let parts = compose::open(&config, Arc::clone(&clock) as _, recommender).await.unwrap();
         parts.index.rebuild(&store, |_| ()).await.unwrap();
         let following = serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
-        let router = serve::app(&config, &parts, Arc::clone(&clock) as _, ORIGIN.to_owned()).unwrap();
+        let router = serve::app(&config, &parts, &(Arc::clone(&clock) as _), ORIGIN.to_owned()).unwrap();
         let stores = [store, parts.store];
         Self { router, clock, config, stores, following, movies: parts.services.movies, folder }
     }

@@ -53,7 +53,8 @@ impl Fields {
     /// As it is noted with a rollback.
     pub fn note(&self) -> String {
         let parts = [("", &self.by), (" ", &self.of), (" since ", &self.since)];
-        parts.iter().filter(|(_, text)| !text.is_empty()).map(|(before, text)| format!("{before}{text}")).collect()
+        let said = parts.iter().filter(|(_, text)| !text.is_empty());
+        said.flat_map(|(before, text)| [*before, text.as_str()]).collect()
     }
 
     /// The form's fields.
