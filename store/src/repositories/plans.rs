@@ -133,6 +133,12 @@ async fn no_hot_statement_reads_a_whole_table() {
     // Many more films than one batch names: otherwise reading all of them would be the best plan.
     let now = moment(Timestamp::from_timestamp(1_600_000_000, 0).unwrap());
     catalogue::movies::put(&Tx::new(store.writer().clone()), &films(0..5_000), now).await.unwrap();
+    // Nor is history ever as short as it would be here.
+    let history = "INSERT INTO change_sets (id, at, actor_kind, actor, reason, table_name, row_key, subject) \
+                   WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) \
+                   SELECT randomblob(16), i, 'person', who, 'rate', 'ratings', '[]', who \
+                   FROM (SELECT i, CAST(i AS blob) AS who FROM n)";
+    store.writer().execute_unprepared(history).await.unwrap();
     // Once without and once with the planner's statistics: it may choose otherwise.
     for _ in 0..2 {
         let tx = Tx::new(Recorder { db: store.writer(), statements: Mutex::default() });
