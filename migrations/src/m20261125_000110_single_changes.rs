@@ -1,7 +1,8 @@
 //! A change set of one change keeps it in its own row: a rating then costs one more row, not two with their indexes.
 //!
 //! Change sets of several changes, and all from before, keep theirs in `changes`. A program of the version before this one
-//! that still runs writes as it did, and sees no single changes of the new one; nothing is lost by that.
+//! that still runs writes as it did, and neither sees single changes of the new one nor erases them with their person: accounts
+//! should be deleted when the old one is gone.
 
 use sea_orm_migration::{
     prelude::*,

@@ -26,7 +26,7 @@ const LONGEST_IMPORT: TimeDelta = TimeDelta::days(1);
 /// Imports of that time that are looked at.
 const MAX_IMPORTS: u64 = 100;
 
-pub(super) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<FilmChanges> {
+pub(crate) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<FilmChanges> {
     use changes::Column::{ChangeSet, Subject, TableName};
     let tables = [&MOVIES, &MOVIE_TITLES, &MOVIE_GENRES, &CREDITS, &EXTERNAL_IDS].map(|table| table.name);
     let select = entries::select()

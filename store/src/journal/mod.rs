@@ -27,11 +27,16 @@ mod touched;
 mod tx;
 mod writing;
 
+pub(crate) use change::PackedKeys;
+#[cfg(test)]
+pub(crate) use following::film_changes;
+#[cfg(test)]
+pub(crate) use reading::list as list_change_sets;
 pub(crate) use retention::{Place, SEVERAL, SINGLE, forget, goes, note_erased};
 pub(crate) use tables::{
     ACTIVITY, CREDITS, EXTERNAL_IDS, IMPORTS, MARKS, MOVIE_GENRES, MOVIE_TITLES, MOVIES, PEOPLE, RATINGS, SESSIONS,
     Table, USERS,
 };
 pub(crate) use touched::note_written;
-pub(crate) use tx::Tx;
+pub(crate) use tx::{BULK_ROWS, Tx};
 pub(crate) use writing::{Cause, Ids, keep};

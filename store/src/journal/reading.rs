@@ -40,7 +40,7 @@ struct SetRow {
 }
 
 /// By three statements, however many there are.
-pub(super) async fn list(
+pub(crate) async fn list(
     db: &impl ConnectionTrait,
     which: &Selection,
     before: Option<ChangeSetId>,
