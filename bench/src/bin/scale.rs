@@ -51,11 +51,14 @@ async fn main() -> Result<(), Failure> {
         let search = SearchQuery { text: word, filter: SearchFilter::default(), offset: 0, limit: 20 };
         let mut times = [0.0; 4];
         let begun = Instant::now();
-        MovieRepository::lookup(&store, film).await?;
+        let there = MovieRepository::lookup(&store, film).await?.is_some();
         times[0] = ms_since(begun);
         let begun = Instant::now();
-        index.search(&search).await?;
+        let hits = index.search(&search).await?;
         times[1] = ms_since(begun);
+        if !there || hits.movies.is_empty() {
+            return Err(format!("{film} is not there, or is not found: is {films} what `generate` was told?").into());
+        }
         let begun = Instant::now();
         RatingRepository::list(&store, person, &RatingFilter { limit: 20, ..RatingFilter::default() }).await?;
         times[2] = ms_since(begun);
