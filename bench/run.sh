@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh director`, `run.sh chaos`. The figures go to the
+# `run.sh scale`, `run.sh director`, `run.sh chaos`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_ROUNDS: of `director`. BENCH_RATE, BENCH_RESTARTS: requests a second and rounds of restarts of `chaos`.
-# BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, beside SQLite.
+# BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
-# BENCH_SIZES: of `import`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
+# BENCH_SIZES: of `import` and `scale`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 cd "$ROOT"
 
@@ -75,12 +75,55 @@ bench_import() {
       doing "$what, generated, $size"
       "$bin/import" "$into-$what.db" "$what" "$into/$what"
       python3 bench/bulk.py "$into-$what.db"
+      [ -z "${BENCH_DATABASE_URL:-}" ] || {
+        empty_database
+        "$bin/import" "$BENCH_DATABASE_URL" "$what" "$into/$what"
+        python3 bench/bulk_postgres.py "$BENCH_DATABASE_URL"
+        empty_database
+      }
     done
     rm -rf "$into"
   done
   [ -z "${BENCH_MOVIELENS:-}" ] || "$bin/import" "$folder/real.db" movielens "$BENCH_MOVIELENS"
   [ -z "${BENCH_WIKIPEDIA:-}" ] || "$bin/import" "$folder/real.db" wikipedia "$BENCH_WIKIPEDIA"
   [ ! -e "$folder/real.db" ] || python3 bench/bulk.py "$folder/real.db"
+}
+
+empty_database() {
+  psql "$BENCH_DATABASE_URL" --quiet --command 'DROP SCHEMA public CASCADE' --command 'CREATE SCHEMA public' 2>/dev/null
+}
+
+# The queries that people wait for, at a small size and at large ones, on both engines. For the whole measurement:
+# BENCH_SIZES="20000/10000/200000 200000/100000/2000000 2000000/1000000/20000000".
+bench_scale() {
+  cargo build --locked --release --quiet -p matinee-bench
+  local bin=$CARGO_TARGET_DIR/release folder=$OUT/scale size engine database films people
+  rm -rf "$folder" "$OUT/scale.jsonl"
+  mkdir -p "$folder"
+  for size in ${BENCH_SIZES:-20000/10000/200000 200000/100000/2000000}; do
+    local into=$folder/files
+    IFS=/ read -r films people _ <<<"$size"
+    # shellcheck disable=SC2086
+    "$bin/generate" "$into" ${size//\// }
+    for engine in SQLite PostgreSQL; do
+      database=$folder/$films.db
+      [ "$engine" = SQLite ] || database=${BENCH_DATABASE_URL:-}
+      [ -n "$database" ] || continue
+      [ "$engine" = SQLite ] || empty_database
+      doing "$engine, $size"
+      "$bin/import" "$database" movielens "$into/movielens"
+      "$bin/scale" "$database" "$films" "$people" "$folder/index-$films" "${BENCH_QUERIES:-5000}" |
+        sed "s/^{/{\"engine\": \"$engine\", /" | tee -a "$OUT/scale.jsonl"
+      [ "$engine" = SQLite ] || empty_database
+    done
+    rm -rf "$into" "$folder/$films".db* "$folder/index-$films"
+  done
+  python3 -c 'import matplotlib' 2>/dev/null || {
+    python3 -m venv "$OUT/venv" && "$OUT/venv/bin/pip" install --quiet matplotlib
+  }
+  local python=$OUT/venv/bin/python
+  [ -x "$python" ] || python=python3
+  "$python" bench/plot.py "$OUT/scale.jsonl" "$OUT/scale.svg"
 }
 
 # The AI worker on generated models: the exact scan, latency under load, batching, memory; and other libraries on the same million.
@@ -140,8 +183,8 @@ bench_chaos() {
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | director | chaos) "bench_$part" ;;
-    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import', 'ai', 'director' and 'chaos', not '$part'." ;;
+    quality | search | web | journal | import | ai | scale | director | chaos) "bench_$part" ;;
+    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import', 'ai', 'scale', 'director' and 'chaos', not '$part'." ;;
   esac
 done
 ok "figures: $OUT"

@@ -1,7 +1,9 @@
-//! What only `CockroachDB` says: where rows are kept, and keys that make no hot range.
+//! What only `CockroachDB` says: where rows are kept, keys that make no hot range, and [`backup`]s.
 //!
 //! None of this has run on a `CockroachDB`: each statement is taken from the page of its documentation that is named
 //! beside it (<https://www.cockroachlabs.com/docs/stable/>) and holds against the published grammar.
+
+pub mod backup;
 
 use sea_orm_migration::{
     prelude::{DbErr, PostgresQueryBuilder, SchemaManager, TableCreateStatement},

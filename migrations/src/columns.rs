@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, text},
+    schema::{big_integer, text, text_null},
 };
 
 use crate::{
@@ -126,4 +126,17 @@ pub async fn add_column(
         return Ok(());
     }
     manager.alter_table(Table::alter().table(table).add_column(&mut column).take()).await
+}
+
+/// The same for a text that may be null, in order of bytes as [`create`] makes them (`partitions.rs` says why).
+pub async fn add_text_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    name: &'static str,
+) -> Result<(), DbErr> {
+    let mut column = text_null(name);
+    if Engine::of(manager).await? == Engine::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    add_column(manager, table, name, column).await
 }

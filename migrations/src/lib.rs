@@ -20,6 +20,10 @@ mod m20261125_000014_changes;
 mod m20261125_000015_reverts;
 mod m20261125_000101_wikipedia_ids;
 mod m20261125_000102_posters;
+mod m20261125_000110_single_changes;
+mod m20261125_000111_single_changes_by_subject;
+mod m20261125_000112_who_acted_on_others;
+mod m20261125_000113_no_index_by_actor;
 mod m20261125_000200_roles;
 mod m20261125_000201_api_tokens;
 mod m20261125_000220_identities;
@@ -55,6 +59,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000015_reverts::Migration),
             Box::new(m20261125_000101_wikipedia_ids::Migration),
             Box::new(m20261125_000102_posters::Migration),
+            Box::new(m20261125_000110_single_changes::Migration),
+            Box::new(m20261125_000111_single_changes_by_subject::Migration),
+            Box::new(m20261125_000112_who_acted_on_others::Migration),
+            Box::new(m20261125_000113_no_index_by_actor::Migration),
             Box::new(m20261125_000200_roles::Migration),
             Box::new(m20261125_000201_api_tokens::Migration),
             Box::new(m20261125_000220_identities::Migration),

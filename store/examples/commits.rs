@@ -1,7 +1,7 @@
 //! What the journal costs: rating writes per second at full durability with it and without it, in turns, in one run.
 //!
-//! `cargo run --release -p matinee-store --features unjournaled --example commits -- [SECONDS [URL]]`; SQLite in a temporary
-//! folder unless a URL is given, whose database must be empty.
+//! `cargo run --release -p matinee-store --features unjournaled --example commits -- [SECONDS [URL [ROUNDS]]]`; SQLite in a
+//! temporary folder unless a URL is given, whose database must be empty (or `sqlite`).
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails says so")]
 
@@ -19,6 +19,8 @@ use matinee_store::{Store, StoreOptions, movie_id};
 use uuid::Uuid;
 
 const ROUNDS: usize = 5;
+/// Of `/proc/self/stat`.
+const TICKS_PER_S: f64 = 100.0;
 const FILMS: u32 = 2_000;
 const PEOPLE: u32 = 200;
 
@@ -26,7 +28,8 @@ const PEOPLE: u32 = 200;
 async fn main() {
     let mut arguments = env::args().skip(1);
     let seconds: f64 = arguments.next().map_or(2.0, |seconds| seconds.parse().unwrap());
-    let url = arguments.next();
+    let url = arguments.next().filter(|url| url != "sqlite");
+    let rounds = arguments.next().map_or(ROUNDS, |rounds| rounds.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| url.clone().unwrap_or_else(|| folder.path().join(name).to_str().unwrap().to_owned());
     let with = World::new(&path("with.db"), false).await;
@@ -36,17 +39,34 @@ async fn main() {
     };
     for writers in [1, 8] {
         let mut rates: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
-            for (world, rates) in [&with, &without].into_iter().zip(&mut rates) {
-                rates.push(world.commits_per_s(writers, Duration::from_secs_f64(seconds)).await);
+        let mut cpu_us: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+        for _ in 0..rounds {
+            for (at, world) in [&with, &without].into_iter().enumerate() {
+                let before = cpu_s();
+                let rate = world.commits_per_s(writers, Duration::from_secs_f64(seconds)).await;
+                rates[at].push(rate);
+                cpu_us[at].push((cpu_s() - before) * 1e6 / (rate * seconds));
             }
         }
+        let ratios: Vec<f64> = rates[0].iter().zip(&rates[1]).map(|(with, without)| with / without).collect();
         let [with, without] = rates.map(median);
+        let [cpu_with, cpu_without] = cpu_us.map(median);
         println!(
-            "{writers} writers: {with:.0} commits/s with the journal, {without:.0} without: {:.2} (medians of {ROUNDS})",
-            with / without
+            "{writers} writers: {with:.0} commits/s with the journal, {without:.0} without: {:.2}, median of each turn's ratio {:.2}; \
+             {cpu_with:.0} and {cpu_without:.0} µs of this process's processor time for each (medians of {rounds})",
+            with / without,
+            median(ratios),
         );
     }
+}
+
+/// What all threads of this process have used of the processors; 0 where that can't be told.
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    // User and system time: fields 14 and 15, and the name is the second.
+    after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>()
+        / TICKS_PER_S
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -115,8 +135,7 @@ impl World {
 }
 
 async fn open(url: &str, unjournaled: bool) -> Arc<Store> {
-    let mut options = StoreOptions::default();
-    options.unjournaled = unjournaled;
+    let options = StoreOptions { unjournaled, ..StoreOptions::default() };
     Arc::new(Store::connect(url, options).await.unwrap())
 }
 

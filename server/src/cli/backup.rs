@@ -14,6 +14,7 @@ use matinee_store::backup::{
     bytes_in_words,
 };
 
+use super::backup_cockroach as cockroach;
 use crate::{
     backups::{Source, retention},
     compose,
@@ -56,7 +57,8 @@ pub enum What {
 
 #[derive(Debug, Args)]
 pub struct Folder {
-    /// The folder of the backups, rather than that of the settings (backup.dir).
+    /// The folder of the backups, rather than that of the settings (backup.dir); for CockroachDB an address such as
+    /// nodelocal://1/matinee.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -71,6 +73,9 @@ pub struct CreateArgs {
     /// Then remove older backups, as the settings of retention say (`backup.keep_count`, `backup.keep_days`).
     #[arg(long, conflicts_with = "no_verify")]
     prune: bool,
+    /// CockroachDB: have the server itself make one each day, and what changed since each hour.
+    #[arg(long)]
+    schedule: bool,
     /// Take about twice the time, and leave half of it to a server on the same machine.
     #[arg(long)]
     gentle: bool,
@@ -96,7 +101,8 @@ pub struct RestoreArgs {
     /// Replace a database that holds data. It is kept beside the restored one.
     #[arg(long, conflicts_with = "into")]
     force: bool,
-    /// PostgreSQL: the folder in which the cluster is laid down; it must be empty, or not there.
+    /// PostgreSQL: the folder in which the cluster is laid down; it must be empty, or not there. CockroachDB: the name of
+    /// a new database.
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
     /// PostgreSQL: the last moment that is to be in it, such as 2026-11-25T12:00:00Z. Needs --archive.
@@ -116,14 +122,18 @@ fn a_moment(text: &str) -> Result<Timestamp, String> {
 pub async fn run(config: &Config, what: &What) -> anyhow::Result<()> {
     match what {
         What::Create(args) => create(config, args).await,
-        What::List(folder) => list(config, folder),
+        What::List(folder) => list(config, folder).await,
         What::Verify(args) => verify(config, args).await,
         What::Restore(args) => restore(config, args).await,
     }
 }
 
+fn dir(config: &Config, folder: &Folder) -> PathBuf {
+    folder.dir.clone().unwrap_or_else(|| config.backup.folder(&config.data))
+}
+
 fn backups(config: &Config, folder: &Folder) -> anyhow::Result<Backups> {
-    let dir = folder.dir.clone().unwrap_or_else(|| config.backup.folder(&config.data));
+    let dir = dir(config, folder);
     let backups = Backups::new(dir, Arc::new(SystemClock));
     Ok(match Source::of(config) {
         Source::Cluster { programs: Some(named), .. } => backups.with_programs(PostgresPrograms::find(Some(&named))?),
@@ -132,6 +142,10 @@ fn backups(config: &Config, folder: &Folder) -> anyhow::Result<Backups> {
 }
 
 async fn create(config: &Config, args: &CreateArgs) -> anyhow::Result<()> {
+    if let Some(collection) = cockroach::open(config, &dir(config, &args.folder)).await? {
+        return cockroach::create(&collection, args.schedule).await;
+    }
+    anyhow::ensure!(!args.schedule, "--schedule is for CockroachDB; elsewhere backup.interval_minutes makes them");
     let backups = backups(config, &args.folder)?;
     let started = Instant::now();
     let bar = Bar::new()?;
@@ -153,7 +167,10 @@ async fn create(config: &Config, args: &CreateArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn list(config: &Config, folder: &Folder) -> anyhow::Result<()> {
+async fn list(config: &Config, folder: &Folder) -> anyhow::Result<()> {
+    if let Some(collection) = cockroach::open(config, &dir(config, folder)).await? {
+        return cockroach::list(&collection).await;
+    }
     let backups = backups(config, folder)?;
     let all = backups.list()?;
     if all.is_empty() {
@@ -173,6 +190,9 @@ fn list(config: &Config, folder: &Folder) -> anyhow::Result<()> {
 }
 
 async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<()> {
+    if let Some(collection) = cockroach::open(config, &dir(config, &args.folder)).await? {
+        return cockroach::verify(&collection, args.name.as_deref(), args.all).await;
+    }
     let backups = backups(config, &args.folder)?;
     let mut names = vec![args.name.clone()];
     if args.all {
@@ -199,8 +219,11 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<()> {
 }
 
 async fn restore(config: &Config, args: &RestoreArgs) -> anyhow::Result<()> {
-    let backups = backups(config, &args.folder)?;
     let name = (args.name != "latest").then_some(args.name.as_str());
+    if let Some(collection) = cockroach::open(config, &dir(config, &args.folder)).await? {
+        return cockroach::restore(&collection, name, args.to, args.into.as_deref()).await;
+    }
+    let backups = backups(config, &args.folder)?;
     if !matches!(Source::of(config), Source::File(_)) {
         return restore_cluster(&backups, name, args).await;
     }

@@ -1,6 +1,7 @@
 //! The commands of `matinee`.
 
 mod backup;
+mod backup_cockroach;
 mod history;
 mod import;
 mod index;

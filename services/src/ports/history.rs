@@ -164,10 +164,12 @@ pub struct Retention {
 }
 
 /// What pruning dropped, or would drop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PruneReport {
     pub change_sets: u64,
     pub entries: u64,
+    /// Partitions that go whole, where the engine has some; what they hold is counted above.
+    pub partitions: Vec<String>,
 }
 
 /// What was changed of films, for whatever follows the catalogue.

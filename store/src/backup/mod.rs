@@ -15,6 +15,7 @@
 //! code here.
 
 mod bytes;
+mod cockroach;
 mod create;
 mod error;
 mod files;
@@ -29,6 +30,7 @@ mod sqlite;
 mod verify;
 
 pub use bytes::in_words as bytes_in_words;
+pub use cockroach::CockroachBackups;
 pub use create::CreateOptions;
 pub use error::BackupError;
 pub use folder::{Backup, Backups, State};

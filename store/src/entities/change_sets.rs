@@ -1,4 +1,4 @@
-//! Who changed something, when and why.
+//! Who changed something, when and why; and what, where it was one row.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,6 +16,14 @@ pub struct Model {
     pub request_id: Option<String>,
     pub reason: String,
     pub note: Option<String>,
+    /// Null where the changes are in `changes`; the rest as there.
+    pub table_name: Option<String>,
+    pub row_key: Option<String>,
+    pub subject: Option<Uuid>,
+    pub version_before: Option<i64>,
+    pub version_after: Option<i64>,
+    pub image_before: Option<String>,
+    pub added_keys: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

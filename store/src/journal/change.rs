@@ -1,6 +1,6 @@
 //! A changed row, and rows as the journal keeps them.
 
-use sea_orm::{QueryResult, prelude::Uuid};
+use sea_orm::{QueryResult, Value, prelude::Uuid};
 use serde_json::{Map, Value as Json};
 
 use super::tables::{Kind, Subject, Table};
@@ -148,6 +148,22 @@ impl PackedKeys {
                 (Kind::Text, value) => self.push_text(value.as_str().unwrap_or_default()),
             }
         }
+    }
+
+    /// Appends the key of a row that is about to be inserted, whose first values are the key; none where one of them is
+    /// not of its column's kind.
+    pub fn pack_values(&mut self, table: &Table, row: &[Value]) -> Option<()> {
+        for (column, value) in table.key_columns().iter().zip(row) {
+            match (column.kind, value) {
+                (Kind::Uuid, Value::Uuid(Some(id))) => self.0.extend(id.as_bytes()),
+                (Kind::Short, Value::SmallInt(Some(number))) => self.0.extend(number.to_be_bytes()),
+                (Kind::Long, Value::BigInt(Some(number))) => self.0.extend(number.to_be_bytes()),
+                (Kind::Bool, Value::Bool(Some(truth))) => self.0.push((*truth).into()),
+                (Kind::Text, Value::String(Some(text))) => self.push_text(text),
+                _ => return None,
+            }
+        }
+        Some(())
     }
 
     fn push_text(&mut self, text: &str) {

@@ -10,13 +10,14 @@ use sea_orm::{
 };
 
 use super::{
+    entries,
     selecting::first_id_at,
     tables::{CREDITS, EXTERNAL_IDS, MOVIE_GENRES, MOVIE_TITLES, MOVIES},
 };
 use crate::{
     entities::{change_sets, changes},
     failure::Outcome,
-    sql::{count, fetch_tuple, fetch_tuples},
+    sql::{count, fetch_tuples},
 };
 
 /// How long an import may go on.
@@ -25,13 +26,12 @@ const LONGEST_IMPORT: TimeDelta = TimeDelta::days(1);
 /// Imports of that time that are looked at.
 const MAX_IMPORTS: u64 = 100;
 
-pub(super) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<FilmChanges> {
+pub(crate) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<FilmChanges> {
     use changes::Column::{ChangeSet, Subject, TableName};
     let tables = [&MOVIES, &MOVIE_TITLES, &MOVIE_GENRES, &CREDITS, &EXTERNAL_IDS].map(|table| table.name);
-    let select = Query::select()
+    let select = entries::select()
         .columns([ChangeSet, Subject])
         .distinct()
-        .from(changes::Entity)
         .and_where(Expr::col(ChangeSet).gte(first_id_at(since)))
         .and_where(Expr::col(TableName).is_in(tables))
         .and_where(Expr::col(Subject).is_not_null())
@@ -47,24 +47,21 @@ pub(super) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) ->
 
 async fn import_entries(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<u64> {
     use change_sets::Column::{Id, Reason};
+    // An import's own change set only grows: its last position tells enough, without counting.
+    let last = Query::select()
+        .expr(Expr::col(changes::Column::Position).max())
+        .from(changes::Entity)
+        .and_where(Expr::col((changes::Entity, changes::Column::ChangeSet)).equals(("imports", "id")))
+        .take();
     let imports = Query::select()
         .column(Id)
-        .from(change_sets::Entity)
+        .expr_as(Expr::SubQuery(None, Box::new(last.into())), "last")
+        .from_as(change_sets::Entity, "imports")
         .and_where(Expr::col(Id).gte(first_id_at(since - LONGEST_IMPORT)))
         .and_where(Expr::col(Reason).eq("import"))
         .order_by(Id, Order::Desc)
         .limit(MAX_IMPORTS)
         .take();
-    let imports: Vec<(Uuid,)> = fetch_tuples(db, &imports).await?;
-    let mut entries = 0;
-    for (import,) in imports {
-        let last = Query::select()
-            .expr(Expr::col(changes::Column::Position).max())
-            .from(changes::Entity)
-            .and_where(Expr::col(changes::Column::ChangeSet).eq(import))
-            .take();
-        let last: Option<(Option<i64>,)> = fetch_tuple(db, &last).await?;
-        entries += last.and_then(|(last,)| last).map_or(0, |last| count(last) + 1);
-    }
-    Ok(entries)
+    let imports: Vec<(Uuid, Option<i64>)> = fetch_tuples(db, &imports).await?;
+    Ok(imports.into_iter().filter_map(|(_, last)| last).map(|last| count(last) + 1).sum())
 }

@@ -7,10 +7,14 @@
 //! - [`following`] tells what films were changed, for caches and the search index.
 //! - [`reading`] lists and shows change sets; [`revert`] takes them back; [`retention`] drops what is too old.
 //!
+//! A change set of one change, which most are, holds it in its own row; the changes of others are rows of their own. Both
+//! together are [`entries`].
+//!
 //! A row's version is 1 when it is added and one more with every change. Rows that a bulk write adds are kept as their
 //! keys alone, packed; a row that is changed or removed is kept as it was before, as JSON.
 
 mod change;
+mod entries;
 mod following;
 mod plan;
 mod reading;
@@ -23,11 +27,16 @@ mod touched;
 mod tx;
 mod writing;
 
-pub(crate) use retention::{forget, note_erased};
+pub(crate) use change::PackedKeys;
+#[cfg(test)]
+pub(crate) use following::film_changes;
+#[cfg(test)]
+pub(crate) use reading::list as list_change_sets;
+pub(crate) use retention::{Place, SEVERAL, SINGLE, forget, goes, note_erased};
 pub(crate) use tables::{
     ACTIVITY, API_TOKENS, CREDITS, EXTERNAL_IDS, IDENTITIES, IMPORTS, MARKS, MODELS, MOVIE_GENRES, MOVIE_TITLES,
     MOVIES, PEOPLE, RATINGS, SESSIONS, Table, USERS,
 };
 pub(crate) use touched::note_written;
-pub(crate) use tx::Tx;
+pub(crate) use tx::{BULK_ROWS, Tx};
 pub(crate) use writing::{Cause, Ids, keep};

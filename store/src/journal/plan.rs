@@ -10,12 +10,13 @@ use matinee_services::ports::{Obstacle, SelectBy, Selection};
 use sea_orm::{
     ConnectionTrait,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, Order, Query},
+    sea_query::{Expr, ExprTrait, Order},
 };
 use serde_json::Value as Json;
 
 use super::{
     change::{PackedKeys, Row},
+    entries,
     reading::{ENTRY_COLUMNS, EntryRow},
     selecting::{latest_first, subject_of, taken_back},
     tables::Table,
@@ -69,7 +70,7 @@ impl Plan {
         for sets in plan.change_sets.clone().chunks(SETS_AT_ONCE) {
             let mut before: Option<(Uuid, i64)> = None;
             loop {
-                let entries = entries(db, sets, subject, before).await?;
+                let entries = read_entries(db, sets, subject, before).await?;
                 before = entries.last().map(|entry| (entry.change_set, entry.position));
                 let is_last = (entries.len() as u64) < ENTRIES_AT_ONCE;
                 entries.iter().try_for_each(|entry| plan.fold(entry))?;
@@ -146,9 +147,8 @@ impl Plan {
             let subjects: Vec<Uuid> = subjects.into_iter().collect();
             for subjects in subjects.chunks(MAX_LISTED) {
                 use changes::Column::{ChangeSet, RowKey, Subject, TableName};
-                let select = Query::select()
+                let select = entries::select()
                     .columns([ChangeSet, RowKey])
-                    .from(changes::Entity)
                     .and_where(Expr::col(Subject).is_in(listed(subjects)))
                     .and_where(Expr::col(ChangeSet).gt(earliest))
                     .and_where(Expr::col(TableName).eq(table))
@@ -190,7 +190,7 @@ async fn find_change_sets(db: &impl ConnectionTrait, which: &Selection) -> Outco
 }
 
 /// Entries of these change sets, latest first, from before this one on.
-async fn entries(
+async fn read_entries(
     db: &impl ConnectionTrait,
     sets: &[Uuid],
     subject: Option<Uuid>,
@@ -200,9 +200,8 @@ async fn entries(
     let earlier = before.map(|(set, position)| {
         Expr::col(ChangeSet).lt(set).or(Expr::col(ChangeSet).eq(set).and(Expr::col(Position).lt(position)))
     });
-    let select = Query::select()
+    let select = entries::select()
         .columns(ENTRY_COLUMNS)
-        .from(changes::Entity)
         .and_where(Expr::col(ChangeSet).is_in(listed(sets)))
         .and_where_option(subject.map(|subject| Expr::col(Subject).eq(subject)))
         .and_where_option(earlier)

@@ -7,21 +7,25 @@ use matinee_services::ports::{ChangeSet, ChangedBy, ChangedRow, Selection};
 use sea_orm::{
     ConnectionTrait, FromQueryResult,
     prelude::Uuid,
-    sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement},
 };
 use serde_json::Value as Json;
 
 use super::{
     change::PackedKeys,
-    selecting::{ids, latest_first},
+    entries,
+    selecting::latest_first,
     tables::{self, Table},
     tx::{all_columns, key_is},
 };
 use crate::{
     entities::{Moment, change_sets, changes, reverts},
     failure::{Outcome, damaged},
-    sql::{count, fetch, fetch_tuple, fetch_tuples},
+    sql::{MAX_LISTED, among, count, fetch, fetch_tuple, fetch_tuples},
 };
+
+/// Change sets that one lists as taking it back, or as taken back by it.
+const MAX_LINKS: i64 = 1_000;
 
 #[derive(FromQueryResult)]
 struct SetRow {
@@ -32,9 +36,11 @@ struct SetRow {
     request_id: Option<String>,
     reason: String,
     note: Option<String>,
+    entries: i64,
 }
 
-pub(super) async fn list(
+/// By three statements, however many there are.
+pub(crate) async fn list(
     db: &impl ConnectionTrait,
     which: &Selection,
     before: Option<ChangeSetId>,
@@ -44,54 +50,80 @@ pub(super) async fn list(
         .and_where_option(before.map(|before| Expr::col((change_sets::Entity, change_sets::Column::Id)).lt(before.0)))
         .limit(limit.into())
         .take();
-    let mut list = Vec::new();
-    for row in fetch::<SetRow>(db, &select).await? {
-        list.push(complete(db, row).await?);
-    }
-    Ok(list)
+    let rows = fetch::<SetRow>(db, &select).await?;
+    let sets: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut reverts = linked(db, &sets, reverts::Column::ChangeSet, reverts::Column::Reverted).await?;
+    let mut reverted_by = linked(db, &sets, reverts::Column::Reverted, reverts::Column::ChangeSet).await?;
+    let complete = |row: SetRow| ChangeSet {
+        reverts: reverts.remove(&row.id).unwrap_or_default(),
+        reverted_by: reverted_by.remove(&row.id).unwrap_or_default(),
+        ..row.into_change_set()
+    };
+    Ok(rows.into_iter().map(complete).collect())
 }
 
 fn with_columns(mut select: SelectStatement) -> SelectStatement {
-    use change_sets::Column::{Actor, ActorKind, At, Id, Note, Reason, RequestId};
+    use change_sets::Column::{Actor, ActorKind, At, Id, Note, Reason, RequestId, TableName};
     let columns = [Id, At, ActorKind, Actor, RequestId, Reason, Note];
     select.columns(columns.map(|column| (change_sets::Entity, column)));
+    let several = Query::select()
+        .expr(Expr::col(changes::Column::Position).count())
+        .from(changes::Entity)
+        .and_where(Expr::col((changes::Entity, changes::Column::ChangeSet)).equals((change_sets::Entity, Id)))
+        .take();
+    let own: Expr = Expr::case(Expr::col((change_sets::Entity, TableName)).is_not_null(), 1_i64).finally(0_i64).into();
+    select.expr_as(own.add(Expr::SubQuery(None, Box::new(several.into()))), "entries");
     select
 }
 
-async fn complete(db: &impl ConnectionTrait, row: SetRow) -> Outcome<ChangeSet> {
-    let entries = Query::select()
-        .expr(Expr::col(changes::Column::Position).count())
-        .from(changes::Entity)
-        .and_where(Expr::col(changes::Column::ChangeSet).eq(row.id))
-        .take();
-    let entries: Option<(i64,)> = fetch_tuple(db, &entries).await?;
-    let linked = |from: reverts::Column, to: reverts::Column| {
-        Query::select()
-            .column(to)
+/// For each of these change sets in column `from` of the links, what is in column `to`, latest first.
+async fn linked(
+    db: &impl ConnectionTrait,
+    sets: &[Uuid],
+    from: reverts::Column,
+    to: reverts::Column,
+) -> Outcome<HashMap<Uuid, Vec<ChangeSetId>>> {
+    let mut linked: HashMap<Uuid, Vec<ChangeSetId>> = HashMap::new();
+    for sets in sets.chunks(MAX_LISTED) {
+        let latest_first = WindowStatement::partition_by(from).order_by(to, Order::Desc).take();
+        let numbered = Query::select()
+            .columns([from, to])
+            .expr_window_as(Func::cust("ROW_NUMBER"), latest_first, "number")
             .from(reverts::Entity)
-            .and_where(Expr::col(from).eq(row.id))
+            .and_where(among(Expr::col(from), sets))
+            .take();
+        let select = Query::select()
+            .columns([from, to])
+            .from_subquery(numbered, "numbered")
+            .and_where(Expr::col("number").lte(MAX_LINKS))
             .order_by(to, Order::Desc)
-            .limit(1_000)
-            .take()
-    };
-    let reverts = fetch_tuples(db, &linked(reverts::Column::ChangeSet, reverts::Column::Reverted)).await?;
-    let reverted_by = fetch_tuples(db, &linked(reverts::Column::Reverted, reverts::Column::ChangeSet)).await?;
-    let by = match row.actor_kind.as_str() {
-        "person" => ChangedBy::Person(row.actor.map(UserId)),
-        "operator" => ChangedBy::Operator,
-        _ => ChangedBy::System,
-    };
-    Ok(ChangeSet {
-        id: ChangeSetId(row.id),
-        at: row.at.0,
-        by,
-        request_id: row.request_id,
-        reason: row.reason,
-        note: row.note,
-        entries: entries.map_or(0, |(entries,)| count(entries)),
-        reverts: ids(reverts),
-        reverted_by: ids(reverted_by),
-    })
+            .take();
+        for (set, other) in fetch_tuples::<(Uuid, Uuid)>(db, &select).await? {
+            linked.entry(set).or_default().push(ChangeSetId(other));
+        }
+    }
+    Ok(linked)
+}
+
+impl SetRow {
+    fn into_change_set(self) -> ChangeSet {
+        let by = match self.actor_kind.as_str() {
+            "person" => ChangedBy::Person(self.actor.map(UserId)),
+            "operator" => ChangedBy::Operator,
+            _ => ChangedBy::System,
+        };
+        ChangeSet {
+            id: ChangeSetId(self.id),
+            at: self.at.0,
+            by,
+            request_id: self.request_id,
+            reason: self.reason,
+            note: self.note,
+            entries: count(self.entries),
+            reverts: Vec::new(),
+            reverted_by: Vec::new(),
+        }
+    }
 }
 
 /// An entry of the journal.
@@ -130,9 +162,8 @@ pub(super) async fn list_rows(
     from: u64,
     limit: u32,
 ) -> Outcome<Vec<ChangedRow>> {
-    let select = Query::select()
+    let select = entries::select()
         .columns(ENTRY_COLUMNS)
-        .from(changes::Entity)
         .and_where(Expr::col(changes::Column::ChangeSet).eq(id.0))
         .and_where(Expr::col(changes::Column::Position).gte(i64::try_from(from).unwrap_or(i64::MAX)))
         .order_by(changes::Column::Position, Order::Asc)
@@ -167,9 +198,8 @@ async fn image_after(db: &impl ConnectionTrait, table: &'static Table, entry: &E
     let later = Condition::any()
         .add(Expr::col(ChangeSet).gt(entry.change_set))
         .add(Expr::col(ChangeSet).eq(entry.change_set).and(Expr::col(Position).gt(entry.position)));
-    let next = Query::select()
+    let next = entries::select()
         .column(ImageBefore)
-        .from(changes::Entity)
         .and_where(Expr::col(Subject).eq(entry.subject))
         .and_where(Expr::col(ChangeSet).gte(entry.change_set))
         .and_where(Expr::col(TableName).eq(entry.table_name.as_str()))

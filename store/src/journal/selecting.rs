@@ -1,13 +1,14 @@
 //! Which change sets, and which of their rows, are meant.
 
-use matinee_domain::{ChangeSetId, Timestamp};
+use matinee_domain::Timestamp;
 use matinee_services::ports::{SelectBy, Selection};
 use sea_orm::{
     ConnectionTrait,
     prelude::Uuid,
-    sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType},
 };
 
+use super::entries;
 use crate::{
     entities::{change_sets, changes, reverts},
     failure::Outcome,
@@ -23,11 +24,10 @@ pub(super) fn first_id_at(at: Timestamp) -> Uuid {
 
 /// Conditions on `change_sets`.
 pub(super) fn change_sets_of(which: &Selection) -> Condition {
-    use change_sets::Column::{Actor, Id, Note, Reason};
+    use change_sets::Column::{Id, Note, Reason};
     let subject = |subject: Uuid| {
-        let theirs = Query::select()
+        let theirs = entries::select()
             .column(changes::Column::ChangeSet)
-            .from(changes::Entity)
             .and_where(Expr::col(changes::Column::Subject).eq(subject))
             .take();
         Expr::col((change_sets::Entity, Id)).in_subquery(theirs)
@@ -41,11 +41,31 @@ pub(super) fn change_sets_of(which: &Selection) -> Condition {
         SelectBy::ChangeSet(id) => condition.add(Expr::col((change_sets::Entity, Id)).eq(id.0)),
         SelectBy::Movie(movie) => condition.add(subject(movie.0)),
         SelectBy::Person(user) => condition.add(subject(user.0)),
-        SelectBy::Actor(user) => condition.add(Expr::col((change_sets::Entity, Actor)).eq(user.0)),
+        SelectBy::Actor(user) => condition.add(Expr::col((change_sets::Entity, Id)).in_subquery(doings_of(user.0))),
         SelectBy::Import(note) => condition
             .add(Expr::col((change_sets::Entity, Reason)).eq("import"))
             .add(Expr::col((change_sets::Entity, Note)).eq(note.as_str())),
     }
+}
+
+/// Ids of what a person did: to what is theirs, and to what is not, by the index that each of these has.
+fn doings_of(person: Uuid) -> SelectStatement {
+    let [to_theirs, elsewhere] = doings(person);
+    let ids = |which: Condition| {
+        Query::select().column(change_sets::Column::Id).from(change_sets::Entity).cond_where(which).take()
+    };
+    ids(to_theirs).union(UnionType::All, ids(elsewhere)).take()
+}
+
+/// Conditions on `change_sets` that hold for what a person did, never both.
+pub(super) fn doings(person: Uuid) -> [Condition; 2] {
+    use change_sets::Column::{Actor, Subject};
+    let actor = || Condition::all().add(Expr::col(Actor).eq(person));
+    [
+        actor().add(Expr::col(Subject).eq(person)),
+        // In the words of its index.
+        actor().add(Expr::cust("actor IS DISTINCT FROM subject")),
+    ]
 }
 
 /// The one subject whose rows are meant, where not all rows of the change sets are.
@@ -82,9 +102,4 @@ pub(super) async fn taken_back(db: &impl ConnectionTrait) -> Outcome<Vec<Uuid>> 
         }
     }
     Ok(taken_back.into_iter().collect())
-}
-
-/// Ids as the ports name them.
-pub(super) fn ids(rows: Vec<(Uuid,)>) -> Vec<ChangeSetId> {
-    rows.into_iter().map(|(id,)| ChangeSetId(id)).collect()
 }

@@ -19,7 +19,7 @@ use crate::{failure::Outcome, sql::for_change};
 pub(crate) const KEYS_AT_ONCE: usize = 200;
 
 /// Rows added by one statement from which on only their keys are kept, packed.
-const BULK_ROWS: usize = 16;
+pub(crate) const BULK_ROWS: usize = 16;
 
 /// What a transaction has changed so far, in order.
 pub(crate) type Changes = Vec<Entry>;
@@ -78,14 +78,38 @@ impl<C: ConnectionTrait> Tx<C> {
         Ok(rows.len() as u64)
     }
 
+    /// Runs an insert of so many rows that returns none, with these keys. False where some were there already: then
+    /// nothing was added.
+    pub async fn insert_new(
+        &self,
+        table: &'static Table,
+        insert: Statement,
+        rows: u64,
+        keys: PackedKeys,
+    ) -> Outcome<bool> {
+        self.db.execute_unprepared("SAVEPOINT bulk").await?;
+        let all_are_new = self.db.execute_raw(insert).await?.rows_affected() == rows;
+        if all_are_new {
+            self.note_keys(table, keys);
+        } else {
+            self.db.execute_unprepared("ROLLBACK TO SAVEPOINT bulk").await?;
+        }
+        self.db.execute_unprepared("RELEASE SAVEPOINT bulk").await?;
+        Ok(all_are_new)
+    }
+
     fn note_bulk(&self, table: &'static Table, rows: &[QueryResult]) -> Outcome<()> {
         let mut keys = PackedKeys::default();
         rows.iter().try_for_each(|row| keys.push(table, row)).map_err(DbErr::from)?;
+        self.note_keys(table, keys);
+        Ok(())
+    }
+
+    fn note_keys(&self, table: &'static Table, keys: PackedKeys) {
         self.note(|changes| match changes.last_mut() {
             Some(Entry::Added(of, packed)) if of.name == table.name => packed.0.extend(keys.0),
             _ => changes.push(Entry::Added(table, keys)),
         });
-        Ok(())
     }
 
     /// Runs `update` (values alone) on the rows of `table` that `which` selects, and counts their version up. Returns how

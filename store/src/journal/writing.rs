@@ -71,23 +71,45 @@ pub(crate) async fn keep(
         return Ok(());
     }
     let provenance = Provenance::current();
-    let id = provenance.change_set.unwrap_or_else(|| ids.next(now));
-    let is_shared = provenance.change_set.is_some();
-    tx.execute(&change_set(id, cause, now, provenance)).await?;
-    let first = if is_shared { next_position(tx, id).await? } else { 0 };
-    insert_changes(tx, id, first, changes).await
+    match (provenance.change_set, changes.as_slice()) {
+        // Others may be added to a change set that was begun before.
+        (Some(id), _) => {
+            let mut insert = change_set(id, cause, now, provenance, None);
+            insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
+            tx.execute(&insert).await?;
+            insert_changes(tx, id, next_position(tx, id).await?, changes).await
+        }
+        (None, [only]) => {
+            tx.execute(&change_set(ids.next(now), cause, now, provenance, Some(only))).await?;
+            Ok(())
+        }
+        (None, _) => {
+            let id = ids.next(now);
+            tx.execute(&change_set(id, cause, now, provenance, None)).await?;
+            insert_changes(tx, id, 0, changes).await
+        }
+    }
 }
 
-fn change_set(id: Uuid, cause: Cause, now: Timestamp, provenance: Provenance) -> InsertStatement {
-    use change_sets::Column::{Actor as Who, ActorKind, At, Id, Note, Reason, RequestId};
+fn change_set(
+    id: Uuid,
+    cause: Cause,
+    now: Timestamp,
+    provenance: Provenance,
+    only_entry: Option<&Entry>,
+) -> InsertStatement {
+    use change_sets::Column::{
+        Actor as Who, ActorKind, AddedKeys, At, Id, ImageBefore, Note, Reason, RequestId, RowKey, Subject, TableName,
+        VersionAfter, VersionBefore,
+    };
     let (kind, person) = match (provenance.actor, cause.person) {
         (Actor::Person(person), _) => ("person", Some(person.0)),
         (Actor::Unstated, Some(person)) => ("person", Some(person)),
         (Actor::Operator, _) => ("operator", None),
         (Actor::System | Actor::Unstated, _) => ("system", None),
     };
-    let mut insert = Query::insert();
-    insert.into_table(change_sets::Entity).columns([Id, At, ActorKind, Who, RequestId, Reason, Note]).values_panic([
+    let mut columns = vec![Id, At, ActorKind, Who, RequestId, Reason, Note];
+    let mut values: Vec<Expr> = vec![
         id.into(),
         moment(now).into(),
         kind.into(),
@@ -95,11 +117,12 @@ fn change_set(id: Uuid, cause: Cause, now: Timestamp, provenance: Provenance) ->
         provenance.request_id.into(),
         provenance.reason.unwrap_or(cause.reason).into(),
         provenance.note.into(),
-    ]);
-    if provenance.change_set.is_some() {
-        insert.on_conflict(OnConflict::column(Id).do_nothing().to_owned());
+    ];
+    if let Some(entry) = only_entry {
+        columns.extend([TableName, RowKey, Subject, VersionBefore, VersionAfter, ImageBefore, AddedKeys]);
+        values.extend(kept(entry));
     }
-    insert
+    Query::insert().into_table(change_sets::Entity).columns(columns).values_panic(values).take()
 }
 
 async fn next_position(tx: &impl ConnectionTrait, id: Uuid) -> Outcome<i64> {
@@ -130,19 +153,9 @@ async fn insert_changes(tx: &impl ConnectionTrait, id: Uuid, first: i64, changed
             ImageBefore,
             AddedKeys,
         ]);
-        for (index, (table, key, subject, before, after, image, keys)) in rows.by_ref().take(ROWS_AT_ONCE) {
+        for (index, row) in rows.by_ref().take(ROWS_AT_ONCE) {
             let position = first + i64::try_from(index).unwrap_or(i64::MAX);
-            insert.values_panic([
-                id.into(),
-                position.into(),
-                table.into(),
-                key.into(),
-                subject.into(),
-                before.into(),
-                after.into(),
-                image.into(),
-                Value::Bytes(keys).into(),
-            ]);
+            insert.values_panic([id.into(), position.into()].into_iter().chain(row));
         }
         tx.execute(&insert).await?;
     }
@@ -150,15 +163,27 @@ async fn insert_changes(tx: &impl ConnectionTrait, id: Uuid, first: i64, changed
 }
 
 /// Table, key, subject, versions before and after, image before, keys of rows added in bulk.
-type Kept<'a> = (&'a str, String, Option<Uuid>, Option<i64>, Option<i64>, Option<&'a str>, Option<Vec<u8>>);
-
-fn kept(entry: &Entry) -> Kept<'_> {
+fn kept(entry: &Entry) -> [Expr; 7] {
+    let (none, nobody) = (Value::BigInt(None), Value::Uuid(None));
     match entry {
         // Rows that are added in bulk are new.
-        Entry::Added(table, keys) => (table.name, String::new(), None, None, Some(1), None, Some(keys.0.clone())),
-        Entry::Row(Change { table, key, subject, version_before, version_after, image_before }) => {
-            let key = key_text(table, key);
-            (table.name, key, *subject, *version_before, *version_after, image_before.as_deref(), None)
-        }
+        Entry::Added(table, keys) => [
+            table.name.into(),
+            "".into(),
+            nobody.into(),
+            none.into(),
+            1_i64.into(),
+            Value::String(None).into(),
+            keys.0.clone().into(),
+        ],
+        Entry::Row(Change { table, key, subject, version_before, version_after, image_before }) => [
+            table.name.into(),
+            key_text(table, key).into(),
+            (*subject).into(),
+            (*version_before).into(),
+            (*version_after).into(),
+            image_before.as_deref().into(),
+            Value::Bytes(None).into(),
+        ],
     }
 }

@@ -3,13 +3,15 @@
 //! Tables of films and of what people own are partitioned by a hash (`migrations/src/partitions.rs`). [`status`] lists the
 //! partitions, [`place`] moves them to tablespaces, which are other disks, and [`split`] makes more of them. Both of the
 //! latter work on a live database: each step is a transaction that locks what it moves, so that writers wait for that step
-//! and then go on. `quarters` is for history, which is partitioned by time.
+//! and then go on. `quarters` is for history, which is partitioned by time, and `drop` for what of it is too old.
 
+mod drop;
 mod place;
 mod quarters;
 mod split;
 mod status;
 
+pub(crate) use drop::drop_old_history;
 pub use quarters::Quarter;
 pub use status::Partition;
 

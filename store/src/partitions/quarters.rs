@@ -61,6 +61,14 @@ impl Quarter {
     pub fn partition_of(self, table: &str) -> String {
         format!("{table}_{}q{}", self.year, self.index + 1)
     }
+
+    /// The quarter whose partition of a table has this name, if it is one.
+    pub fn of_partition(table: &str, name: &str) -> Option<Self> {
+        let (year, quarter) = name.strip_prefix(table)?.strip_prefix('_')?.split_once('q')?;
+        let index = quarter.parse::<u32>().ok()?.checked_sub(1)?;
+        Some(Self { year: year.parse().ok()?, index })
+            .filter(|quarter| quarter.partition_of(table) == name && index < 4)
+    }
 }
 
 /// The least id of version 7 that could have been made at a moment.
@@ -103,6 +111,9 @@ mod tests {
     fn a_quarter_holds_the_ids_that_were_made_in_it() {
         let quarter = Quarter::of(at("2026-11-25T19:00:00Z"));
         assert_eq!(quarter.partition_of("changes"), "changes_2026q4");
+        assert_eq!(Quarter::of_partition("changes", "changes_2026q4"), Some(quarter));
+        let others = ["changes_other", "changes_2026q5", "changes_2026q0", "changes_26q04", "change_sets_2026q4"];
+        assert!(others.iter().all(|name| Quarter::of_partition("changes", name).is_none()));
         assert_eq!(quarter.starts_at(), at("2026-10-01T00:00:00Z"));
         let (from, to) = quarter.ids();
         let made = |moment: &str, rest: u128| {

@@ -152,7 +152,8 @@ async fn check_statistics(movies: &dyn MovieRepository, ratings: &dyn RatingRepo
 async fn check_history(path: &str) {
     let url = if path.contains("://") { path.to_owned() } else { format!("sqlite:{path}") };
     let db = Database::connect(url).await.unwrap();
-    let sql = "SELECT (SELECT COUNT(*) FROM changes WHERE table_name = 'ratings') AS entries, \
+    let sql = "SELECT (SELECT COUNT(*) FROM change_sets WHERE table_name = 'ratings') \
+               + (SELECT COUNT(*) FROM changes WHERE table_name = 'ratings') AS entries, \
                (SELECT CAST(COALESCE(SUM(version), 0) AS bigint) FROM ratings) AS versions";
     let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
     let (entries, versions): (i64, i64) = (row.try_get("", "entries").unwrap(), row.try_get("", "versions").unwrap());

@@ -8,7 +8,7 @@ use std::{
 };
 
 use matinee_domain::MovieId;
-use matinee_services::ports::RatingRepository;
+use matinee_services::ports::{OnConflict, PruneReport, RatingRepository, Retention, SelectBy, Selection};
 use matinee_store::{Partition, PartitionError, Store};
 use sea_orm::ConnectionTrait;
 
@@ -177,6 +177,76 @@ async fn history_has_a_partition_for_each_quarter() {
         let holding: Vec<_> = list.iter().filter(|one| one.table == "past" && one.rows == 1).collect();
         assert_eq!(holding.len(), 1);
         assert_eq!(holding[0].name, "past_2024q1");
+    })
+    .await;
+}
+
+fn everything_of(by: SelectBy) -> Selection {
+    Selection { by, since: None }
+}
+
+#[tokio::test]
+async fn an_old_quarter_goes_whole_and_what_must_stay_of_it_is_moved_first() {
+    on_postgres(async |db| {
+        let store = store_of(db).await;
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        let rate = async |times: std::ops::Range<i64>| {
+            for time in times {
+                let given = stars(f64::from(u8::try_from(time % 5).unwrap() + 1));
+                db.ratings.set(user, film, given, at(time)).await.unwrap();
+            }
+        };
+        rate(0..60).await;
+        db.pass_time(150 * 86_400);
+        rate(60..65).await;
+        let keep = Retention { older_than: db.now() - chrono::TimeDelta::days(10), keep_versions: 5 };
+        let plan = db.history.prune(keep, true).await.unwrap();
+        // Nothing was written in the quarter between.
+        let quarters = ["change_sets_2023q4", "changes_2023q4", "change_sets_2024q1", "changes_2024q1"];
+        assert_eq!(plan.partitions, quarters);
+        assert_eq!((plan.entries, plan.change_sets), (60, 60));
+        assert!(partitions(&store, "changes").await.contains_key("changes_2023q4"), "a dry run drops nothing");
+
+        let of_film = db.history.list(&everything_of(SelectBy::Movie(film)), None, 10).await.unwrap();
+        assert_eq!(db.history.prune(keep, false).await.unwrap(), plan);
+        for table in ["changes", "change_sets"] {
+            let left = partitions(&store, table).await;
+            assert!(quarters.iter().all(|gone| !left.contains_key(*gone)) && left.len() == 4, "{left:?}");
+        }
+        // The last versions of what was changed only then.
+        assert_eq!(db.history.list(&everything_of(SelectBy::Movie(film)), None, 10).await.unwrap(), of_film);
+        assert!(of_film[0].entries > 0);
+        let rows = db.history.list_rows(of_film[0].id, 0, 100).await.unwrap();
+        assert_eq!(rows.len() as u64, of_film[0].entries);
+        let of_person = db.history.list(&everything_of(SelectBy::Person(user)), None, 100).await.unwrap();
+        let reasons: Vec<_> = of_person.iter().map(|set| set.reason.as_str()).collect();
+        assert_eq!(reasons, ["rate", "rate", "rate", "rate", "rate", "register"]);
+        db.history
+            .revert(&everything_of(SelectBy::ChangeSet(of_person[0].id)), OnConflict::Refuse, false)
+            .await
+            .unwrap();
+        assert_eq!(db.ratings.lookup(user, film).await.unwrap(), Some(stars(4.0)));
+        let nothing_left = db.history.prune(keep, false).await.unwrap();
+        assert_eq!(nothing_left, PruneReport::default());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_old_quarter_of_which_much_stays_is_thinned_out_and_keeps_its_partitions() {
+    on_postgres(async |db| {
+        let store = store_of(db).await;
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        for time in 0..7 {
+            db.ratings.set(user, film, stars(f64::from(time % 5 + 1)), at(time.into())).await.unwrap();
+        }
+        db.pass_time(150 * 86_400);
+        let keep = Retention { older_than: db.now() - chrono::TimeDelta::days(10), keep_versions: 5 };
+        let plan = db.history.prune(keep, true).await.unwrap();
+        assert_eq!(plan.entries, 2);
+        assert!(!plan.partitions.iter().any(|name| name.ends_with("2023q4")), "{plan:?}");
+        assert_eq!(db.history.prune(keep, false).await.unwrap(), plan);
+        assert!(partitions(&store, "changes").await.contains_key("changes_2023q4"));
     })
     .await;
 }

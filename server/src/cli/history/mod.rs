@@ -112,7 +112,7 @@ pub async fn run(config: &Config, what: What) -> anyhow::Result<ExitCode> {
         What::Revert(how) => revert(config, &store, &how).await?,
         What::Prune { dry_run } => {
             let keep = config.history.retention(SystemClock.now());
-            print::pruned(store.prune(keep, dry_run).await?, keep, dry_run);
+            print::pruned(&store.prune(keep, dry_run).await?, keep, dry_run);
             ExitCode::SUCCESS
         }
     };

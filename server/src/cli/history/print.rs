@@ -158,7 +158,7 @@ fn in_words(obstacle: &Obstacle) -> String {
     }
 }
 
-pub fn pruned(report: PruneReport, keep: Retention, dry_run: bool) {
+pub fn pruned(report: &PruneReport, keep: Retention, dry_run: bool) {
     let verb = if dry_run { "would be dropped" } else { "were dropped" };
     println!(
         "{} entries and {} change sets older than {} {verb}; the last {} versions of each row stay.",
@@ -167,4 +167,7 @@ pub fn pruned(report: PruneReport, keep: Retention, dry_run: bool) {
         keep.older_than.format("%Y-%m-%d"),
         keep.keep_versions,
     );
+    if !report.partitions.is_empty() {
+        println!("Of these, what is in {} goes with the whole partition.", report.partitions.join(", "));
+    }
 }

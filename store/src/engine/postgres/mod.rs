@@ -94,7 +94,7 @@ async fn open_secondaries(
 }
 
 /// Which of the two answers.
-async fn which(db: &DatabaseConnection) -> Result<Engine, DbErr> {
+pub(crate) async fn which(db: &DatabaseConnection) -> Result<Engine, DbErr> {
     let ask = Statement::from_string(db.get_database_backend(), "SELECT version()");
     let row = db.query_one_raw(ask).await?;
     let version: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();

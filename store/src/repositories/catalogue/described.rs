@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use matinee_domain::{MovieId, title::match_key};
 use matinee_services::ports::{MovieFacts, Placement};
-use sea_orm::{ConnectionTrait, sea_query::Query};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
@@ -75,7 +75,6 @@ async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, new: &BTreeMap<Uuid, &Mov
     };
     let columns =
         [Id, Title, MatchKey, Year, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx, CreatedAt, UpdatedAt];
-    let insert = Query::insert().into_table(movies::Entity).columns(columns).take();
     let rows = new
         .iter()
         .map(|(id, facts)| {
@@ -96,6 +95,6 @@ async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, new: &BTreeMap<Uuid, &Mov
         })
         .collect();
     // A film of that id whose external id has been taken away stays as it is.
-    insert_rows(tx, &journal::MOVIES, &insert, rows).await?;
+    insert_rows(tx, &journal::MOVIES, columns, rows).await?;
     Ok(())
 }

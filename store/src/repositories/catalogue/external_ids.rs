@@ -74,8 +74,8 @@ pub(crate) async fn add<C: ConnectionTrait + Send>(tx: &Tx<C>, ids: &[(&External
         .filter(|(id, _)| seen.insert((id.source, id.id.as_str())))
         .map(|(id, movie)| [id.source.as_str().into(), id.id.as_str().into(), (*movie).into()])
         .collect();
-    let insert = Query::insert().into_table(external_ids::Entity).columns([Source, IdThere, Film]).take();
-    insert_rows(tx, &journal::EXTERNAL_IDS, &insert, rows).await
+    let columns = [Source, IdThere, Film];
+    insert_rows(tx, &journal::EXTERNAL_IDS, columns, rows).await
 }
 
 pub(crate) async fn put<C: ConnectionTrait + Send>(tx: &Tx<C>, ids: &[(ExternalId, Vec<ExternalId>)]) -> Outcome<()> {

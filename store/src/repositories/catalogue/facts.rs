@@ -17,7 +17,7 @@ use super::{
     matching::Candidates,
     movies::{changed, insert_titles_and_genres},
     state,
-    writing::insert_rows,
+    writing::{insert_rows, missing},
 };
 use crate::{
     entities::{Moment, credits, movies, people},
@@ -204,16 +204,24 @@ impl<'a> Additions<'a> {
         for (film, own) in self.films {
             update(tx, film, &own, now).await?;
         }
-        let insert = Query::insert().into_table(people::Entity).columns([Id, Name]).take();
-        let rows = self.people.into_iter().map(|(id, name)| [id.into(), name.into()]).collect();
-        insert_rows(tx, &journal::PEOPLE, &insert, rows).await?;
-        let insert = Query::insert().into_table(credits::Entity).columns([MovieId, Role, Position, PersonId]).take();
+        let columns = [Id, Name];
+        // Most are known.
+        let people: Vec<Uuid> = self.people.keys().copied().collect();
+        let unknown = missing(tx, &journal::PEOPLE, &people).await?;
+        let rows = self
+            .people
+            .into_iter()
+            .filter(|(id, _)| unknown.contains(id))
+            .map(|(id, name)| [id.into(), name.into()])
+            .collect();
+        insert_rows(tx, &journal::PEOPLE, columns, rows).await?;
+        let columns = [MovieId, Role, Position, PersonId];
         let rows = self
             .credits
             .into_iter()
             .map(|(film, role, position, person)| [film.into(), role.as_str().into(), position.into(), person.into()])
             .collect();
-        insert_rows(tx, &journal::CREDITS, &insert, rows).await?;
+        insert_rows(tx, &journal::CREDITS, columns, rows).await?;
         Ok(())
     }
 }

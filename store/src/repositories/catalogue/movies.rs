@@ -105,10 +105,7 @@ async fn write<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &Films, now: Moment
 
 async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &Film)], now: Moment) -> Outcome<()> {
     use movies::Column::{CreatedAt, Id, MatchKey, OriginalTitle, Title, UpdatedAt, Year};
-    let insert = Query::insert()
-        .into_table(movies::Entity)
-        .columns([Id, Title, OriginalTitle, MatchKey, Year, CreatedAt, UpdatedAt])
-        .take();
+    let columns = [Id, Title, OriginalTitle, MatchKey, Year, CreatedAt, UpdatedAt];
     let rows = films
         .iter()
         .map(|(id, film)| {
@@ -124,7 +121,7 @@ async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &Film)], 
         })
         .collect();
     // A film of that id whose external id has been taken away stays as it is.
-    insert_rows(tx, &journal::MOVIES, &insert, rows).await?;
+    insert_rows(tx, &journal::MOVIES, columns, rows).await?;
     Ok(())
 }
 
@@ -148,7 +145,7 @@ async fn update<C: ConnectionTrait + Send>(tx: &Tx<C>, id: Uuid, film: &Film, no
 
 async fn insert_titles<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &Film)]) -> Outcome<()> {
     use movie_titles::Column::{MatchKey, MovieId, Position, Title};
-    let insert = Query::insert().into_table(movie_titles::Entity).columns([MovieId, Title, Position, MatchKey]).take();
+    let columns = [MovieId, Title, Position, MatchKey];
     let rows = films
         .iter()
         .flat_map(|(id, film)| {
@@ -156,13 +153,13 @@ async fn insert_titles<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &F
                 .map(|(position, title)| [(*id).into(), title.into(), position.into(), match_key(title).into()])
         })
         .collect();
-    insert_rows(tx, &journal::MOVIE_TITLES, &insert, rows).await?;
+    insert_rows(tx, &journal::MOVIE_TITLES, columns, rows).await?;
     Ok(())
 }
 
 async fn insert_genres<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &Film)]) -> Outcome<()> {
     use movie_genres::Column::{Genre, MovieId, Position};
-    let insert = Query::insert().into_table(movie_genres::Entity).columns([MovieId, Genre, Position]).take();
+    let columns = [MovieId, Genre, Position];
     let rows = films
         .iter()
         .filter(|(_, film)| film.genres_replaced)
@@ -170,6 +167,6 @@ async fn insert_genres<C: ConnectionTrait + Send>(tx: &Tx<C>, films: &[(Uuid, &F
             (0_i16..).zip(&film.genres).map(|(position, genre)| [(*id).into(), genre.as_str().into(), position.into()])
         })
         .collect();
-    insert_rows(tx, &journal::MOVIE_GENRES, &insert, rows).await?;
+    insert_rows(tx, &journal::MOVIE_GENRES, columns, rows).await?;
     Ok(())
 }

@@ -9,7 +9,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{external_ids::Known, writing::insert_rows};
+use super::{
+    external_ids::Known,
+    writing::{insert_rows, missing},
+};
 use crate::{
     entities::{
         Moment,
@@ -65,12 +68,15 @@ async fn add_raters<C: ConnectionTrait + Send>(
     now: Moment,
 ) -> Outcome<()> {
     use users::Column::{CreatedAt, Id, KeepsHistory, Name};
-    let insert = Query::insert().into_table(users::Entity).columns([Id, Name, KeepsHistory, CreatedAt]).take();
+    let columns = [Id, Name, KeepsHistory, CreatedAt];
+    let ids: Vec<Uuid> = raters.values().copied().collect();
+    let unknown = missing(tx, &journal::USERS, &ids).await?;
     let rows = raters
         .iter()
+        .filter(|(_, id)| unknown.contains(id))
         .map(|((dataset, rater), id)| [(*id).into(), format!("{dataset} {rater}").into(), false.into(), now.into()])
         .collect();
-    insert_rows(tx, &journal::USERS, &insert, rows).await?;
+    insert_rows(tx, &journal::USERS, columns, rows).await?;
     Ok(())
 }
 
@@ -79,12 +85,12 @@ async fn add_ratings<C: ConnectionTrait + Send>(tx: &Tx<C>, ratings: HashMap<(Uu
     let mut rows: Vec<_> = ratings.iter().map(|(key, rating)| (*key, *rating)).collect();
     // In the order of the key, so that neighbours land on the same page of the file.
     rows.sort_unstable();
-    let insert = Query::insert().into_table(ratings::Entity).columns([User, Film, HalfStars, RatedAt]).take();
+    let columns = [User, Film, HalfStars, RatedAt];
     let values: Vec<_> = rows
         .iter()
         .map(|((user, movie), (at, half_stars))| [(*user).into(), (*movie).into(), (*half_stars).into(), (*at).into()])
         .collect();
-    let added = insert_rows(tx, &journal::RATINGS, &insert, values).await?;
+    let added = insert_rows(tx, &journal::RATINGS, columns, values).await?;
     if added == rows.len() as u64 {
         return Ok(());
     }

@@ -1,37 +1,193 @@
-//! Inserting many rows: in pieces of one size, so that the statement of a whole piece stays prepared.
+//! Inserting many rows.
+//!
+//! Nearly all rows of an import are new, so a piece of them is first inserted without asking which ones were: the number
+//! of rows says whether all were, and then the journal keeps the keys as they were given. To hear each row back takes the
+//! engine longer than to write it. Only where some were there already is the piece taken back (to a savepoint) and
+//! inserted once more, asking.
+//!
+//! PostgreSQL takes a piece as one array for each column, the others as a list of values; of those the pieces are powers of
+//! two, so that statements of few different lengths are kept prepared, and memory does not grow with the import.
+
+use std::collections::HashSet;
 
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Expr, InsertStatement, OnConflict},
+    ConnectionTrait, DbBackend, Iden, Statement, Value,
+    sea_query::{ArrayType, Expr, OnConflict, Query},
 };
+use uuid::Uuid;
 
 use crate::{
     failure::Outcome,
-    journal::{Table, Tx},
+    journal::{BULK_ROWS, PackedKeys, Table, Tx},
+    sql::{MAX_LISTED, among, fetch_tuples},
 };
 
-/// Values in one statement; below what every engine takes (SQLite: 32 766).
-const MAX_VALUES: usize = 4096;
+/// Values in one statement that lists them; below what every engine takes (SQLite: 32 766).
+const MAX_VALUES: usize = 8192;
 
-/// Runs `insert` (table and columns) with the rows of `values`, in as few statements as may be; rows whose key is there
-/// already stay as they are. Returns how many rows were added. The rows of one call must differ in their key.
+/// Rows in one statement that takes arrays.
+const MAX_ARRAY: usize = 8192;
+
+/// Stands for null in an array of texts or numbers, where the driver knows none.
+const NO_TEXT: &str = "\u{1}";
+const NO_SHORT: i16 = i16::MIN;
+const NO_LONG: i64 = i64::MIN;
+
+/// Inserts rows of these columns, the key's first; rows whose key is there already stay as they are. Returns how many rows
+/// were added. The rows of one call must differ in their key.
 pub(crate) async fn insert_rows<const COLUMNS: usize, C: ConnectionTrait + Send>(
     tx: &Tx<C>,
     table: &'static Table,
-    insert: &InsertStatement,
-    values: Vec<[Expr; COLUMNS]>,
+    columns: [impl Iden; COLUMNS],
+    rows: Vec<[Value; COLUMNS]>,
 ) -> Outcome<u64> {
-    let key = OnConflict::columns(table.key_columns().iter().map(|column| column.name)).do_nothing().to_owned();
-    let rows_at_once = MAX_VALUES / COLUMNS;
-    let mut values = values.into_iter().peekable();
-    let mut written = 0;
-    while values.peek().is_some() {
-        let mut piece = insert.clone();
-        for row in values.by_ref().take(rows_at_once) {
-            piece.values_panic(row);
+    let into = Into { table, columns: columns.map(|column| column.to_string()) };
+    let backend = tx.get_database_backend();
+    let at_once = power_of_two_below(if backend == DbBackend::Postgres { MAX_ARRAY } else { MAX_VALUES / COLUMNS });
+    let (mut rest, mut written) = (rows.as_slice(), 0);
+    // A few rows are journaled one by one.
+    let mut are_new = rows.len() >= BULK_ROWS;
+    while !rest.is_empty() {
+        let len = if backend == DbBackend::Postgres { rest.len() } else { power_of_two_below(rest.len()) };
+        let (piece, others) = rest.split_at(len.min(at_once));
+        if are_new {
+            are_new = match (into.statement(backend, piece), into.keys(piece)) {
+                (Some(statement), Some(keys)) => tx.insert_new(table, statement, piece.len() as u64, keys).await?,
+                _ => false,
+            };
         }
-        piece.on_conflict(key.clone());
-        written += tx.insert(table, piece).await?;
+        if !are_new {
+            return Ok(written + into.insert_asking(tx, rest).await?);
+        }
+        written += piece.len() as u64;
+        rest = others;
     }
     Ok(written)
+}
+
+/// Which of these ids no row of a table has, the others being few or many: cheaper than to insert all and be told.
+pub(crate) async fn missing(tx: &impl ConnectionTrait, table: &Table, ids: &[Uuid]) -> Outcome<HashSet<Uuid>> {
+    let mut missing: HashSet<Uuid> = ids.iter().copied().collect();
+    for ids in ids.chunks(MAX_LISTED) {
+        let select = Query::select().column("id").from(table.name).and_where(among(Expr::col("id"), ids)).take();
+        for (id,) in fetch_tuples::<(Uuid,)>(tx, &select).await? {
+            missing.remove(&id);
+        }
+    }
+    Ok(missing)
+}
+
+/// The largest that is not above `number`, which is not 0.
+const fn power_of_two_below(number: usize) -> usize {
+    1 << number.ilog2()
+}
+
+/// What rows go into.
+struct Into<const COLUMNS: usize> {
+    table: &'static Table,
+    columns: [String; COLUMNS],
+}
+
+impl<const COLUMNS: usize> Into<COLUMNS> {
+    /// One that returns nothing; none where a value is of a kind that no table here has.
+    fn statement(&self, backend: DbBackend, rows: &[[Value; COLUMNS]]) -> Option<Statement> {
+        let quoted = |names: &mut dyn Iterator<Item = &str>| {
+            names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+        };
+        let into =
+            format!("INSERT INTO \"{}\" ({})", self.table.name, quoted(&mut self.columns.iter().map(String::as_str)));
+        let key = quoted(&mut self.table.key_columns().iter().map(|column| column.name));
+        let (source, values) = if backend == DbBackend::Postgres { as_arrays(rows)? } else { as_list(rows) };
+        Some(Statement::from_sql_and_values(backend, format!("{into} {source} ON CONFLICT ({key}) DO NOTHING"), values))
+    }
+
+    fn keys(&self, rows: &[[Value; COLUMNS]]) -> Option<PackedKeys> {
+        let key = self.table.key_columns().iter().map(|column| column.name);
+        debug_assert!(key.eq(self.columns[..self.table.key_len].iter()), "the key's columns come first");
+        let mut keys = PackedKeys::default();
+        rows.iter().try_for_each(|row| keys.pack_values(self.table, row))?;
+        Some(keys)
+    }
+
+    /// Returns how many rows were added.
+    async fn insert_asking<C: ConnectionTrait + Send>(&self, tx: &Tx<C>, rows: &[[Value; COLUMNS]]) -> Outcome<u64> {
+        let key =
+            OnConflict::columns(self.table.key_columns().iter().map(|column| column.name)).do_nothing().to_owned();
+        let mut written = 0;
+        for rows in rows.chunks(power_of_two_below(MAX_VALUES / COLUMNS)) {
+            let mut insert = Query::insert();
+            insert.into_table(self.table.name).columns(self.columns.iter().cloned()).on_conflict(key.clone());
+            for row in rows {
+                insert.values_panic(row.iter().cloned().map(Expr::val));
+            }
+            written += tx.insert(self.table, insert).await?;
+        }
+        Ok(written)
+    }
+}
+
+fn as_list<const COLUMNS: usize>(rows: &[[Value; COLUMNS]]) -> (String, Vec<Value>) {
+    let row = format!("({})", ["?"; COLUMNS].join(", "));
+    let list = format!("VALUES {}", vec![row; rows.len()].join(", "));
+    (list, rows.iter().flatten().cloned().collect())
+}
+
+/// `SELECT` from one array for each column.
+fn as_arrays<const COLUMNS: usize>(rows: &[[Value; COLUMNS]]) -> Option<(String, Vec<Value>)> {
+    let (mut read, mut names, mut arrays, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for at in 0..COLUMNS {
+        let (name, kind) = (format!("c{at}"), rows.first()?[at].array_type());
+        let (sql, null, no) = match kind {
+            ArrayType::Uuid => ("uuid", None, ""),
+            ArrayType::String => ("text", Some(Value::from(NO_TEXT)), "E'\\x01'"),
+            ArrayType::SmallInt => ("smallint", Some(NO_SHORT.into()), "(-32768)::smallint"),
+            ArrayType::BigInt => ("bigint", Some(NO_LONG.into()), "(-9223372036854775808)::bigint"),
+            ArrayType::Bool => ("boolean", None, ""),
+            _ => return None,
+        };
+        let mut has_null = false;
+        let mut column = Vec::with_capacity(rows.len());
+        for row in rows {
+            let value = &row[at];
+            if null.as_ref() == Some(value) || value.array_type() != kind {
+                return None;
+            }
+            if *value == value.as_null() {
+                has_null = true;
+                column.push(null.clone()?);
+            } else {
+                column.push(value.clone());
+            }
+        }
+        read.push(if has_null { format!("NULLIF({name}, {no})") } else { name.clone() });
+        arrays.push(format!("${}::{sql}[]", at + 1));
+        names.push(name);
+        values.push(Value::Array(kind, Some(Box::new(column))));
+    }
+    let (read, arrays, names) = (read.join(", "), arrays.join(", "), names.join(", "));
+    Some((format!("SELECT {read} FROM unnest({arrays}) AS given ({names})"), values))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_hold_a_stand_in_for_null_unless_a_row_holds_that_itself() {
+        let row = |text: Option<&str>, number: Option<i16>| [text.map(str::to_owned).into(), number.into()];
+        let (sql, values) = as_arrays(&[row(Some("a"), None), row(None, Some(3))]).unwrap();
+        assert_eq!(
+            sql,
+            "SELECT NULLIF(c0, E'\\x01'), NULLIF(c1, (-32768)::smallint) FROM unnest($1::text[], $2::smallint[]) AS given (c0, c1)"
+        );
+        assert_eq!(values.len(), 2);
+        let (sql, _) = as_arrays(&[row(Some("a"), Some(1))]).unwrap();
+        assert!(sql.starts_with("SELECT c0, c1 FROM"));
+        assert!(as_arrays(&[row(Some(NO_TEXT), None)]).is_none());
+    }
+
+    #[test]
+    fn pieces_are_powers_of_two() {
+        assert_eq!([1, 2, 3, 1023, 1024, 1025].map(power_of_two_below), [1, 2, 2, 512, 1024, 1024]);
+    }
 }

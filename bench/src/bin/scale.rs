@@ -1,0 +1,125 @@
+//! How long the queries take that people wait for, on a database that a generated catalogue was imported into.
+//!
+//! `scale DATABASE FILMS PEOPLE INDEX_FOLDER [QUERIES]`: DATABASE is a SQLite file or an address; FILMS and PEOPLE are what
+//! `generate` was told. Builds the search index in INDEX_FOLDER unless it holds all films already. Films are asked for as
+//! often as they are rated (Zipf), people evenly. Prints one JSON object: for each kind of query the median and the 99th
+//! percentile in milliseconds.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "numbers of queries are small"
+)]
+
+use std::time::Instant;
+
+use matinee_domain::{ExternalId, ExternalSource, MovieId, SearchFilter, SearchQuery, UserId, rating::RatingFilter};
+use matinee_search::{SearchOptions, TantivyIndex};
+use matinee_services::ports::{ActivityRepository, MovieRepository, RatingRepository, SearchIndex, TrainingRepository};
+use matinee_store::{Store, StoreOptions, movie_id};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Events of a person that a recommendation is made from.
+const EVENTS: u32 = 500;
+
+/// Films read and indexed at once.
+const PAGE: u32 = 5_000;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [database, films, people, folder, rest @ ..] = arguments.as_slice() else {
+        return Err("scale DATABASE FILMS PEOPLE INDEX_FOLDER [QUERIES]".into());
+    };
+    let (films, people): (u64, u64) = (films.parse()?, people.parse()?);
+    let queries: usize = rest.first().map_or(Ok(5_000), |queries| queries.parse())?;
+    let store = Store::connect(database, StoreOptions::default()).await?;
+    let options = SearchOptions { timeout_ms: 60_000, ..SearchOptions::default() };
+    let (index, _) = TantivyIndex::open(folder, options)?;
+    build(&store, &index).await?;
+    let mut chance = Chance(7);
+    let mut kinds: [(&str, Vec<f64>); 4] =
+        ["film page", "search facets", "my ratings", "a person's events"].map(|kind| (kind, Vec::new()));
+    // In turns, so that all have the same neighbours on the machine; the first tenth warms the caches.
+    for turn in 0..queries + queries / 10 {
+        let film = chance.film(films);
+        let person = chance.person(&store).await?;
+        let title = store.list_cards(&[film]).await?.pop().map(|card| card.title).unwrap_or_default();
+        let word = title.split(' ').max_by_key(|word| word.len()).unwrap_or_default().to_owned();
+        let search = SearchQuery { text: word, filter: SearchFilter::default(), offset: 0, limit: 20 };
+        let mut times = [0.0; 4];
+        let begun = Instant::now();
+        let there = MovieRepository::lookup(&store, film).await?.is_some();
+        times[0] = ms_since(begun);
+        let begun = Instant::now();
+        let hits = index.search(&search).await?;
+        times[1] = ms_since(begun);
+        if !there || hits.movies.is_empty() {
+            return Err(format!("{film} is not there, or is not found: is {films} what `generate` was told?").into());
+        }
+        let begun = Instant::now();
+        RatingRepository::list(&store, person, &RatingFilter { limit: 20, ..RatingFilter::default() }).await?;
+        times[2] = ms_since(begun);
+        let begun = Instant::now();
+        store.get_taste(person, EVENTS).await?;
+        times[3] = ms_since(begun);
+        if turn >= queries / 10 {
+            kinds.iter_mut().zip(times).for_each(|((_, all), time)| all.push(time));
+        }
+    }
+    let told = kinds.map(|(kind, mut times)| {
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+        format!("\"{kind}\": {{\"p50_ms\": {:.3}, \"p99_ms\": {:.3}}}", at(0.5), at(0.99))
+    });
+    println!("{{\"films\": {films}, \"people\": {people}, {}}}", told.join(", "));
+    store.close().await;
+    Ok(())
+}
+
+fn ms_since(begun: Instant) -> f64 {
+    begun.elapsed().as_secs_f64() * 1_000.0
+}
+
+async fn build(store: &Store, index: &TantivyIndex) -> Result<(), Failure> {
+    if index.count().await? == MovieRepository::count(store).await? {
+        return Ok(());
+    }
+    let mut after = None;
+    loop {
+        let page = store.list_for_index(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.id);
+        index.put(page).await?;
+    }
+}
+
+/// A small generator with a fixed seed (`SplitMix64`, Steele et al. 2014), so that runs compare.
+struct Chance(u64);
+
+impl Chance {
+    /// 0–1.
+    fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) as f64 / u64::MAX as f64
+    }
+
+    /// Some films far more often than others: by the inverse of Zipf's law with exponent 1.
+    fn film(&mut self, films: u64) -> MovieId {
+        let number = (films as f64).powf(self.share()) as u64;
+        let id = number.clamp(1, films).to_string();
+        movie_id(&ExternalId { source: ExternalSource::Movielens, id })
+    }
+
+    /// Whoever comes after a random id among those who rated.
+    async fn person(&mut self, store: &Store) -> Result<UserId, Failure> {
+        let before = UserId(format!("{:016x}0000000000000000", (self.share() * u64::MAX as f64) as u64).parse()?);
+        let next = store.list_ratings(Some((before, MovieId(before.0))), 1).await?;
+        Ok(next.first().map_or(before, |rating| rating.user))
+    }
+}
