@@ -102,7 +102,7 @@ async fn check(db: &DatabaseConnection, statement: &Statement, pruned: &mut BTre
     }
     let mut reads = BTreeSet::new();
     describe(&plan, &mut reads);
-    reads.into_iter().map(|read| format!("    {read}\n")).collect()
+    reads.iter().flat_map(|read| ["    ", read, "\n"]).collect()
 }
 
 /// What each node reads by which index, without the numbers of partitions.
