@@ -1,7 +1,7 @@
 //! How long the queries take that people wait for, on a database that a generated catalogue was imported into.
 //!
 //! `scale DATABASE FILMS PEOPLE INDEX_FOLDER [QUERIES]`: DATABASE is a SQLite file or an address; FILMS and PEOPLE are what
-//! `generate` was told. Builds the search index in INDEX_FOLDER unless it holds all films already. Films are asked for as
+//! `generate` was told. Builds the search index in `INDEX_FOLDER` unless it holds all films already. Films are asked for as
 //! often as they are rated (Zipf), people evenly. Prints one JSON object: for each kind of query the median and the 99th
 //! percentile in milliseconds.
 
