@@ -112,9 +112,8 @@ async fn write<C: ConnectionTrait + Send>(
 async fn replace_genres<C: ConnectionTrait + Send>(tx: &Tx<C>, movie: Uuid, genres: &[String]) -> Outcome<()> {
     use movie_genres::Column::{Genre, MovieId, Position};
     tx.delete(&journal::MOVIE_GENRES, Expr::col(MovieId).eq(movie).into_condition()).await?;
-    let insert = Query::insert().into_table(movie_genres::Entity).columns([MovieId, Genre, Position]).take();
     let rows = (0_i16..).zip(genres).map(|(position, genre)| [movie.into(), genre.as_str().into(), position.into()]);
-    insert_rows(tx, &journal::MOVIE_GENRES, &insert, rows.collect()).await?;
+    insert_rows(tx, &journal::MOVIE_GENRES, [MovieId, Genre, Position], rows.collect()).await?;
     Ok(())
 }
 
@@ -130,13 +129,11 @@ async fn replace_credits<C: ConnectionTrait + Send>(
     let mut seen = HashSet::new();
     let credited: Vec<(Uuid, &str)> =
         names.iter().map(|name| (person_id(name).0, name.as_str())).filter(|(id, _)| seen.insert(*id)).collect();
-    let insert = Query::insert().into_table(people::Entity).columns([people::Column::Id, people::Column::Name]).take();
     let rows = credited.iter().map(|(id, name)| [(*id).into(), (*name).into()]).collect();
-    insert_rows(tx, &journal::PEOPLE, &insert, rows).await?;
-    let insert = Query::insert().into_table(credits::Entity).columns([MovieId, Role, Position, PersonId]).take();
+    insert_rows(tx, &journal::PEOPLE, [people::Column::Id, people::Column::Name], rows).await?;
     let rows = (0_i16..).zip(&credited);
     let rows =
         rows.map(|(position, (id, _))| [movie.into(), role.as_str().into(), position.into(), (*id).into()]).collect();
-    insert_rows(tx, &journal::CREDITS, &insert, rows).await?;
+    insert_rows(tx, &journal::CREDITS, [MovieId, Role, Position, PersonId], rows).await?;
     Ok(())
 }
