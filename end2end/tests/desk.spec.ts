@@ -12,7 +12,7 @@ const heading = (page: Page) => page.getByRole("heading", { level: 1 });
 async function openMyData(page: Page, scripted: boolean | undefined): Promise<void> {
   await page.goto("/account");
   if (scripted !== false) await hydrated(page);
-  await main(page).getByRole("link", { name: "Your data, changes and tokens" }).click();
+  await main(page).getByRole("link", { name: "Security, your data and changes" }).click();
   await expect(heading(page)).toHaveText("Your data");
 }
 

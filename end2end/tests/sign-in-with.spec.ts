@@ -75,7 +75,8 @@ test("an account is linked, signs in, and is unlinked", async ({ page, javaScrip
   await register(page, person);
   await page.goto("/account");
   if (javaScriptEnabled !== false) await hydrated(page);
-  await main(page).getByRole("link", { name: "Sign-in and security" }).click();
+  await main(page).getByRole("link", { name: "Security, your data and changes" }).click();
+  await main(page).getByRole("link", { name: "See how you sign in" }).click();
   await expect(page).toHaveURL(/\/account\/security$/);
   await mainAction(page, "Link Film ID");
   await agreeAs(page, name);

@@ -11,7 +11,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt, stream};
 use leptos::prelude::*;
-use matinee_app::plain::{Sheet, Words};
+use matinee_app::plain::{Sheet, Words, security};
 use matinee_domain::{
     MovieId, MyRating, UserId,
     activity::Mark,
@@ -28,8 +28,8 @@ const AT_ONCE: u32 = 100;
 const MOST_VIEWS: u32 = 100_000;
 
 pub async fn page(_: SignedIn, frame: Frame) -> Result<Response, Refusal> {
-    let draw = |_, words: &'static Words| {
-        let data = &words.data;
+    let draw = |locale, words: &'static Words| {
+        let (data, security) = (&words.data, security(locale));
         let part = |title: &'static str, note: &'static str, links: AnyView| {
             view! {
                 <section class="settings__part">
@@ -60,6 +60,7 @@ pub async fn page(_: SignedIn, frame: Frame) -> Result<Response, Refusal> {
         let body = view! {
             {opening(data.title, data.note)}
             <div class="settings">
+                {part(security.title, security.note, link("/account/security", data.see_security))}
                 {part(words.changes.title, words.changes.note, link("/account/changes", data.see_changes))}
                 {part(data.export, data.export_note, files.into_any())}
                 {part(words.tokens.title, words.tokens.note, link("/account/tokens", data.see_tokens))}

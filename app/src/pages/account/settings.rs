@@ -85,9 +85,6 @@ fn Person(account: Account) -> impl IntoView {
                 <a class="quiet" href="/ratings">
                     {tr!(account.account.ratings_link)}
                 </a>
-                <a class="quiet" href="/account/security" rel="external">
-                    {tr!(account.account.security_link)}
-                </a>
                 <a class="quiet" href="/account/data" rel="external">
                     {tr!(account.account.data_link)}
                 </a>

@@ -101,6 +101,7 @@ pub static WORDS: Words = Words {
     data: Data {
         title: "Deine Daten",
         note: "Was Matinee von dir aufbewahrt, gehört dir: Sieh es an, nimm es mit, nimm es zurück.",
+        see_security: "Ansehen, wie du dich anmeldest",
         see_changes: "Deine Änderungen ansehen",
         see_tokens: "Token verwalten",
         export: "Alles mitnehmen",

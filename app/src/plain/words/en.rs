@@ -93,6 +93,7 @@ pub static WORDS: Words = Words {
     data: Data {
         title: "Your data",
         note: "What Matinee keeps of you is yours: see it, take it along, take it back.",
+        see_security: "See how you sign in",
         see_changes: "See your changes",
         see_tokens: "Manage tokens",
         export: "Take everything along",

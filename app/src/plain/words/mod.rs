@@ -81,6 +81,7 @@ pub struct Tokens {
 pub struct Data {
     pub title: &'static str,
     pub note: &'static str,
+    pub see_security: &'static str,
     pub see_changes: &'static str,
     pub see_tokens: &'static str,
     pub export: &'static str,

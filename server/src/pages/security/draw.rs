@@ -20,15 +20,21 @@ use crate::auth::Device;
 pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
     let words = security(locale);
     let said = shown.said.as_deref().and_then(|said| words.said(said));
+    // Where nothing can be linked, nothing is said of it.
+    let linked_part = (!shown.identities.is_empty() || !shown.linkable.is_empty()).then(|| {
+        view! {
+            <section class="settings__part">
+                <h2>{words.linked}</h2>
+                {linked(locale, words, shown)}
+            </section>
+        }
+    });
     let body = view! {
         {opening(words.title, words.note)}
         {said.map(|text| view! { <p class="said" role="status">{text}</p> })}
         {(!shown.has_proved).then(|| prove(words))}
         <div class="settings">
-            <section class="settings__part">
-                <h2>{words.linked}</h2>
-                {linked(locale, words, shown)}
-            </section>
+            {linked_part}
             <section class="settings__part">
                 <h2>{words.password}</h2>
                 {password(words, shown)}
