@@ -58,12 +58,13 @@ pub enum What {
 #[derive(Debug, Args)]
 pub struct Folder {
     /// The folder of the backups, rather than that of the settings (backup.dir); for CockroachDB an address such as
-    /// nodelocal://1/matinee.
+    /// `nodelocal://1/matinee`.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct CreateArgs {
     #[command(flatten)]
     folder: Folder,
