@@ -65,19 +65,3 @@ pub fn has_page(path: &str) -> bool {
     matches!(path, "/" | "/search" | "/sign-in" | "/register" | "/ratings" | "/account" | "/offline")
         || path.starts_with("/film/")
 }
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use super::has_page;
-
-    #[test]
-    fn pages_of_the_app_are_told_from_those_of_the_server() {
-        for route in crate::shell::routes() {
-            assert!(has_page(route.path()), "{}", route.path());
-        }
-        for path in ["/account/security", "/account/data?said=x", "/admin", "/privacy", "/sign-in/with"] {
-            assert!(!has_page(path), "{path}");
-        }
-        assert!(has_page("/ratings?sort=title") && has_page("/film/1/alien#cast"));
-    }
-}

@@ -7,7 +7,7 @@ use tokio::{net::TcpListener, sync::Notify};
 
 use super::*;
 use crate::{
-    pool::{PoolOptions, RemoteRecommender},
+    pool::{PoolOptions, RemoteRecommender, client_builder},
     protocol::{DEADLINE, EXPLAIN, ExplainRequest, RANK, RECOMMEND, RankRequest, SIMILAR, STATUS},
 };
 
@@ -111,7 +111,7 @@ async fn refusals_come_through_with_their_kind() {
 
 #[tokio::test]
 async fn bad_requests_and_a_full_queue_have_their_status() {
-    let client = reqwest::Client::new();
+    let client = client_builder().build().unwrap();
     let worker = start(None).await;
     let post = |path: &str, body: String| {
         client.post(format!("{worker}{path}")).header("content-type", "application/json").body(body).send()
@@ -155,7 +155,7 @@ async fn films_are_ranked_and_explained_on_demand() {
 async fn a_request_is_given_up_when_its_caller_no_longer_waits() {
     let worker = start(None).await;
     let never = ExplainRequest { request: RecommendRequest { limit: 0, ..request(1) }, movie: film(1) };
-    let client = reqwest::Client::new();
+    let client = client_builder().build().unwrap();
     let asked = client.post(format!("{worker}{EXPLAIN}")).header(DEADLINE, "20").json(&never);
     let response = asked.send().await.unwrap();
     assert_eq!(response.status(), 504);
@@ -171,7 +171,7 @@ async fn a_worker_that_stops_finishes_what_is_open_and_says_so() {
     let state = worker.clone();
     let serving = tokio::spawn(serve(listener, worker, async { drop(stopped.await) }, Duration::from_mins(1)));
     let never = ExplainRequest { request: RecommendRequest { limit: 0, ..request(1) }, movie: film(1) };
-    let open = tokio::spawn(reqwest::Client::new().post(format!("{address}{EXPLAIN}")).json(&never).send());
+    let open = tokio::spawn(client_builder().build().unwrap().post(format!("{address}{EXPLAIN}")).json(&never).send());
     ENTERED.notified().await;
     let ready = reqwest::get(format!("{address}/readyz")).await.unwrap();
     assert_eq!(ready.status(), 200);

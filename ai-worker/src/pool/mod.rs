@@ -24,3 +24,5 @@ mod watch;
 
 pub use options::{PoolError, PoolOptions};
 pub use remote::RemoteRecommender;
+#[cfg(all(test, feature = "cli"))]
+pub(crate) use remote::client_builder;

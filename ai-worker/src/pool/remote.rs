@@ -10,7 +10,7 @@ use matinee_domain::MovieId;
 use matinee_services::ports::{
     ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
 };
-use reqwest::Client;
+use reqwest::{Client, ClientBuilder};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -35,11 +35,19 @@ pub struct RemoteRecommender {
     options: PoolOptions,
 }
 
+/// For clients of workers. Where another part of the program has switched TLS on in the client's crate, one can't be made before somebody
+/// has chosen whose cryptography it uses.
+pub(crate) fn client_builder() -> ClientBuilder {
+    // An error says that it is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+}
+
 impl RemoteRecommender {
     /// # Errors
     /// When there is no address, or one is none.
     pub fn new<A: AsRef<str>>(addresses: &[A], options: PoolOptions) -> Result<Self, PoolError> {
-        let client = Client::builder().connect_timeout(options.connect_timeout).build()?;
+        let client = client_builder().connect_timeout(options.connect_timeout).build()?;
         let pool = Self { members: RwLock::new([].into()), client, latency: Latency::default(), options };
         pool.set_workers(addresses)?;
         Ok(pool)

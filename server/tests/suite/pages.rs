@@ -296,3 +296,15 @@ async fn an_admin_gives_roles_and_deletes_accounts_but_not_the_last_admins() {
     let own = post(&admin, &format!("/admin/people/{own}/delete"), &[("confirm", "1")]).await;
     assert_eq!(own.status, StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn pages_of_the_app_are_told_from_those_of_the_server() {
+    use matinee_app::{app::has_page, shell::routes};
+    for route in routes() {
+        assert!(has_page(route.path()), "{}", route.path());
+    }
+    for path in ["/account/security", "/account/data?said=x", "/admin", "/privacy", "/sign-in/with"] {
+        assert!(!has_page(path), "{path}");
+    }
+    assert!(has_page("/ratings?sort=title") && has_page("/film/1/alien#cast"));
+}
