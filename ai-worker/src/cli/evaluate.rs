@@ -14,17 +14,21 @@ use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{
     RuntimeArgs,
-    rankings::{Person, Rankings},
+    rankings::{Person, Ranking, Rankings},
     report::{Comparison, Holdout, Report, Seconds, measure},
     tsv::Names,
 };
 use crate::worker::OnnxRuntime;
 
+/// Films of a list that is written.
+const RECS_DEPTH: usize = 50;
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Files are tab-separated with the header `user item rating timestamp`; names of users and items are opaque.\n\n\
                         Examples:\n  matinee-ai evaluate --train train.tsv --test test.tsv --k 10 --json quality.json\n  \
-                        matinee-ai evaluate --train all.tsv --holdout-users 300 --events 1,3,5,10 --json unseen.json"
+                        matinee-ai evaluate --train all.tsv --holdout-users 300 --events 1,3,5,10 --json unseen.json\n  \
+                        matinee-ai evaluate --train train.tsv --given known.tsv --test hidden.tsv --recs-out ranked.tsv"
 )]
 pub struct EvaluateArgs {
     /// Ratings to train on.
@@ -33,6 +37,12 @@ pub struct EvaluateArgs {
     /// Ratings to be found: for every user in it, all films of --train that the user did not rate there are ranked.
     #[arg(long, value_name = "FILE", required_unless_present = "holdout_users")]
     test: Option<PathBuf>,
+    /// What is known of people in --test without being trained on, such as of those who are not in --train at all.
+    #[arg(long, value_name = "FILE", requires = "test")]
+    given: Option<PathBuf>,
+    /// Where the ranked lists of everybody in --test go, 50 films deep: tab-separated, header `user item rank`.
+    #[arg(long, value_name = "FILE", requires = "test")]
+    recs_out: Option<PathBuf>,
     /// Cut of nDCG and of coverage.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=200))]
     k: u16,
@@ -60,9 +70,13 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let mut names = Names::default();
     let train = names.read(&args.train)?;
     let test = args.test.as_deref().map(|path| names.read(path)).transpose()?;
+    let given = args.given.as_deref().map(|path| names.read(path)).transpose()?.unwrap_or_default();
     let mut seconds = Seconds { fit: 0.0, score: 0.0 };
     let metrics = match &test {
-        Some(test) => Some(on_test(args, &runtime, &train, test, &mut seconds)?),
+        Some(test) => {
+            let known = Known { train: &train, given: &given };
+            Some(on_test(args, &runtime, &names, known, test, &mut seconds)?)
+        }
         None => None,
     };
     let holdout = match args.holdout_users {
@@ -81,25 +95,41 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is known of people: the model is trained on some of it, the rest it is only told.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    train: &'a [TrainingRating],
+    given: &'a [TrainingRating],
+}
+
 fn on_test(
     args: &EvaluateArgs,
     runtime: &OnnxRuntime,
-    train: &[TrainingRating],
+    names: &Names,
+    known: Known,
     test: &[TrainingRating],
     seconds: &mut Seconds,
 ) -> anyhow::Result<Comparison> {
-    let mut rankings = fit(args, runtime, train, seconds)?;
+    let mut rankings = fit(args, runtime, known.train, seconds)?;
     let mut people: BTreeMap<UserId, Person> = BTreeMap::new();
-    for rating in test.iter().filter(|rating| args.is_relevant(rating)) {
-        people.entry(rating.user).or_default().relevant.insert(rating.movie);
+    for rating in test {
+        let person = people.entry(rating.user).or_default();
+        if args.is_relevant(rating) {
+            person.relevant.insert(rating.movie);
+        }
     }
-    for rating in train {
+    for rating in known.train.iter().chain(known.given) {
         if let Some(person) = people.get_mut(&rating.user) {
             person.given.push(*rating);
         }
     }
-    let people: Vec<Person> = people.into_values().collect();
-    compare(args, &mut rankings, &people, seconds)
+    let (users, people): (Vec<UserId>, Vec<Person>) = people.into_iter().unzip();
+    let (comparison, by_model) = compare(args, &mut rankings, &people, seconds)?;
+    if let Some(path) = &args.recs_out {
+        let films = |ranking: Ranking| ranking.into_iter().take(RECS_DEPTH).map(|item| &rankings.items[item]).collect();
+        names.write_ranked(path, users.into_iter().zip(by_model.into_iter().map(films)))?;
+    }
+    Ok(comparison)
 }
 
 fn on_unseen(
@@ -136,7 +166,7 @@ fn on_unseen(
     let mut events = BTreeMap::new();
     for &count in &args.events {
         let people: Vec<Person> = rows.iter().map(|row| args.person(row, count)).collect();
-        events.insert(count, compare(args, &mut rankings, &people, seconds)?);
+        events.insert(count, compare(args, &mut rankings, &people, seconds)?.0);
     }
     Ok(Holdout { users: candidates.len(), seed: args.seed, events })
 }
@@ -154,18 +184,20 @@ fn fit(
     Ok(rankings)
 }
 
+/// The measures, and the model's lists in the order of `people`.
 fn compare(
     args: &EvaluateArgs,
     rankings: &mut Rankings,
     people: &[Person],
     seconds: &mut Seconds,
-) -> anyhow::Result<Comparison> {
+) -> anyhow::Result<(Comparison, Vec<Ranking>)> {
     let started = Instant::now();
     let by_model = rankings.by_model(people)?;
     seconds.score += started.elapsed().as_secs_f64();
-    let by_popularity: Vec<_> = people.iter().map(|person| rankings.by_popularity(person)).collect();
-    let measure = |ranked: &[Vec<usize>]| measure(people, ranked, &rankings.items, args.k.into());
-    Ok(Comparison { model: measure(&by_model), popularity: measure(&by_popularity) })
+    let by_popularity: Vec<Ranking> = people.iter().map(|person| rankings.by_popularity(person)).collect();
+    let measure = |ranked: &[Ranking]| measure(people, ranked, &rankings.items, args.k.into());
+    let comparison = Comparison { model: measure(&by_model), popularity: measure(&by_popularity) };
+    Ok((comparison, by_model))
 }
 
 impl EvaluateArgs {

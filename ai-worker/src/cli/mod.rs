@@ -7,7 +7,6 @@ mod report;
 mod serve;
 mod train;
 mod tsv;
-mod verdict;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -115,13 +115,13 @@ async fn carry_out(what: What, life: &Life, store: &Store) -> anyhow::Result<()>
 pub fn tell(promotion: Promotion, is_forced: bool) -> anyhow::Result<()> {
     match promotion {
         Promotion::Live(judged) => {
-            print!("{}", verdict::table(&judged));
+            print!("{judged}");
             let although = if is_forced && !judged.passed() { ", although the gate refused it" } else { "" };
             println!("Model {} is live{although}; workers take it within seconds.", judged.candidate.name);
             Ok(())
         }
         Promotion::Refused(judged) => {
-            print!("{}", verdict::table(&judged));
+            print!("{judged}");
             bail!(
                 "model {} is refused by its numbers above; the live model stays (--force makes it live all the same)",
                 judged.candidate.name
@@ -157,7 +157,7 @@ async fn show(registry: &dyn ModelRegistry, name: &str) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string_pretty(&manifest)?);
     if let Some(kept) = &model.verdict {
         let judged: Verdict = serde_json::from_str(kept)?;
-        print!("Judged:\n{}", verdict::table(&judged));
+        print!("Judged:\n{judged}");
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ impl Rankings {
         Ok(Self { manifest: model.manifest, items: model.items, index, ranker, by_popularity })
     }
 
-    /// Unseen films for each person by the model: the first [`DEPTH`], or all where none of those is relevant.
+    /// Unseen films for each person by the model: the first [`DEPTH`], or all where what is relevant is not among those.
     pub fn by_model(&mut self, people: &[Person]) -> anyhow::Result<Vec<Ranking>> {
         let mut rankings = Vec::with_capacity(people.len());
         for batch in people.chunks(BATCH) {
@@ -78,7 +78,7 @@ impl Rankings {
             for (person, ranked) in batch.iter().zip(self.ranker.rank(&queries)?) {
                 let ranking: Ranking = ranked.into_iter().map(|film| film.item).collect();
                 let is_relevant = |item: &usize| person.relevant.contains(&self.items[*item]);
-                if ranking.iter().any(is_relevant) {
+                if person.relevant.is_empty() || ranking.iter().any(is_relevant) {
                     rankings.push(ranking);
                 } else {
                     let full = self.ranker.rank(&[self.query(person, self.items.len())])?;

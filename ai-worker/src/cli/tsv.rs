@@ -1,10 +1,10 @@
-//! Files of ratings for evaluation: tab-separated, header `user item rating timestamp`; people and films are opaque
-//! names.
+//! Files of evaluation, tab-separated: ratings come in (header `user item rating timestamp`), ranked lists go out (header
+//! `user item rank`). People and films are opaque names.
 
 use std::{
     collections::HashMap,
     fs::File,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, BufWriter, Write},
     path::Path,
 };
 
@@ -18,8 +18,15 @@ const HEADER: [&str; 4] = ["user", "item", "rating", "timestamp"];
 /// Ids for the names of people and films; the same over several files.
 #[derive(Default)]
 pub struct Names {
-    users: HashMap<String, UserId>,
-    items: HashMap<String, MovieId>,
+    users: Numbers,
+    items: Numbers,
+}
+
+/// Names and their numbers in order of appearance, which ids are made of.
+#[derive(Default)]
+struct Numbers {
+    by_name: HashMap<String, usize>,
+    names: Vec<String>,
 }
 
 impl Names {
@@ -52,24 +59,55 @@ impl Names {
         Ok(ratings)
     }
 
+    /// Writes ranked lists of films, each somebody's, best first; ranks count from 1.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write_ranked<'a>(
+        &self,
+        path: &Path,
+        lists: impl Iterator<Item = (UserId, Vec<&'a MovieId>)>,
+    ) -> anyhow::Result<()> {
+        let write = || {
+            let mut out = BufWriter::new(File::create(path)?);
+            writeln!(out, "user\titem\trank")?;
+            for (user, films) in lists {
+                for (film, rank) in films.into_iter().zip(1..) {
+                    writeln!(out, "{}\t{}\t{rank}", self.users.name_of(user.0), self.items.name_of(film.0))?;
+                }
+            }
+            out.flush()
+        };
+        write().with_context(|| format!("writing {}", path.display()))
+    }
+
     fn parse(&mut self, line: &str) -> anyhow::Result<TrainingRating> {
         let fields: Vec<&str> = line.split('\t').collect();
         let &[user, item, rating, timestamp] = fields.as_slice() else {
             bail!("a row has 4 tab-separated fields, this one {}", fields.len());
         };
         Ok(TrainingRating {
-            user: id(&mut self.users, user, UserId),
-            movie: id(&mut self.items, item, MovieId),
+            user: UserId(self.users.id_of(user)),
+            movie: MovieId(self.items.id_of(item)),
             stars: parse_stars(rating)?,
             at: parse_moment(timestamp)?,
         })
     }
 }
 
-/// The id of a name: its number in order of appearance.
-fn id<I: Copy>(ids: &mut HashMap<String, I>, name: &str, make: impl Fn(Uuid) -> I) -> I {
-    let next = ids.len() as u128;
-    *ids.entry(name.to_owned()).or_insert_with(|| make(Uuid::from_u128(next)))
+impl Numbers {
+    fn id_of(&mut self, name: &str) -> Uuid {
+        let number = self.by_name.get(name).copied().unwrap_or_else(|| {
+            self.by_name.insert(name.to_owned(), self.names.len());
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        Uuid::from_u128(number as u128)
+    }
+
+    fn name_of(&self, id: Uuid) -> &str {
+        usize::try_from(id.as_u128()).ok().and_then(|number| self.names.get(number)).map_or("", String::as_str)
+    }
 }
 
 /// Rounded to half stars.

@@ -10,6 +10,7 @@ mod golden;
 mod held_out;
 mod measures;
 mod steps;
+mod verdict;
 
 pub use error::LifeError;
 pub use gate::{Check, Gate, Verdict};

@@ -64,3 +64,51 @@ fn models_are_listed_promoted_shown_and_gone_back_from() {
     let (code, _, error) = models(folder.path(), &["promote", "nothing"]);
     assert!(code == Some(1) && error.contains("nothing"), "{error}");
 }
+
+/// A row of a file of ratings: `u2` has rated `f3` with 4 stars.
+fn row(user: usize, film: usize) -> String {
+    format!("u{user}\tf{film}\t4\t{}\n", 1000 + film)
+}
+
+#[test]
+fn people_the_model_has_never_seen_are_ranked_by_what_is_given_and_the_lists_are_written() {
+    const HEADER: &str = "user\titem\trating\ttimestamp\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    // Two tastes: films of the first half and of the second, and twenty people of each.
+    let taste =
+        |user: usize| (0..30).filter(move |film| (user + film * 7) % 5 != 0).map(move |film| (user % 2) * 30 + film);
+    let train: String = (0..40).flat_map(|user| taste(user).map(move |film| row(user, film))).collect();
+    std::fs::write(path("train"), format!("{HEADER}{train}")).unwrap();
+    let given: String = (0..8).map(|film| row(100, film)).chain((30..38).map(|film| row(101, film))).collect();
+    std::fs::write(path("given"), format!("{HEADER}{given}")).unwrap();
+    std::fs::write(path("test"), format!("{HEADER}{}{}", row(100, 20), row(101, 50))).unwrap();
+
+    let files = ["--train", &path("train"), "--given", &path("given"), "--test", &path("test")];
+    let output = Command::new(env!("CARGO_BIN_EXE_matinee-ai"))
+        .arg("evaluate")
+        .args(files)
+        .args(["--recs-out", &path("ranked")])
+        .env("MATINEE_ORT_LIB", world::ort_library())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let ranked = std::fs::read_to_string(path("ranked")).unwrap();
+    let mut lines = ranked.lines();
+    assert_eq!(lines.next(), Some("user\titem\trank"));
+    let lists: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
+    for (user, own) in [("u100", 0..30), ("u101", 30..60)] {
+        let list: Vec<&Vec<&str>> = lists.iter().filter(|row| row[0] == user).collect();
+        let ranks: Vec<usize> = list.iter().map(|row| row[2].parse().unwrap()).collect();
+        assert_eq!(ranks, (1..=50).collect::<Vec<_>>(), "{user}: 50 deep");
+        let films: Vec<usize> = list.iter().map(|row| row[1][1..].parse().unwrap()).collect();
+        assert!(
+            films[..20].iter().all(|film| own.contains(film)),
+            "{user} is recommended films of their taste: {films:?}"
+        );
+        assert!(
+            !films.iter().any(|film| (own.start..own.start + 8).contains(film)),
+            "{user}: nothing known: {films:?}"
+        );
+    }
+}

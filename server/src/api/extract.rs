@@ -35,19 +35,25 @@ fn refused(rejection: &JsonRejection) -> Problem {
         }
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(status, "too-large", "The body is too large", detail),
         StatusCode::UNPROCESSABLE_ENTITY => {
-            Problem::invalid(vec![FieldError::new(field_in(&detail), "wrong_value", detail.clone())])
+            let (field, reason) = told(&detail);
+            Problem::invalid(vec![FieldError::new(field, "wrong_value", reason)])
         }
         _ => Problem::bad_request(detail),
     }
 }
 
-/// The field that serde's message is about: ``…: stars: invalid type…`` or ``missing field `stars` …``.
-fn field_in(message: &str) -> &str {
-    if let Some((_, rest)) = message.split_once("field `") {
-        return rest.split('`').next().unwrap_or("body");
+/// The field that serde's message is about, and what is wrong with it: of ``…: stars: invalid type… at line 1 column 9`` or
+/// ``…: missing field `stars` …``.
+fn told(message: &str) -> (&str, &str) {
+    let reason = message.split_once("target type: ").map_or(message, |(_, reason)| reason);
+    let reason = reason.rsplit_once(" at line ").map_or(reason, |(reason, _)| reason);
+    if let Some((_, rest)) = reason.split_once("field `") {
+        return (rest.split('`').next().unwrap_or("body"), reason);
     }
-    let mut parts = message.split(": ");
-    parts.nth(1).filter(|part| !part.contains(' ')).unwrap_or("body")
+    match reason.split_once(": ") {
+        Some((field, reason)) if !field.contains(' ') => (field, reason),
+        _ => ("body", reason),
+    }
 }
 
 /// The query of an address.
@@ -123,5 +129,35 @@ pub fn limit(asked: Option<u32>, default: u32, max: u32) -> Result<u32, Problem>
         None => Ok(default),
         Some(limit) if (1..=max).contains(&limit) => Ok(limit),
         Some(limit) => Err(Problem::bad_request(format!("limit is {limit}, but must be between 1 and {max}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_does_not_fit_is_told_by_its_field_and_in_few_words() {
+        let prefix = "Failed to deserialize the JSON body into the target type: ";
+        for (reason, field, told_reason) in [
+            (
+                "stars: a rating is between 0.5 and 5 stars, not 4.7 at line 1 column 14",
+                "stars",
+                "a rating is between 0.5 and 5 stars, not 4.7",
+            ),
+            ("missing field `email` at line 1 column 2", "email", "missing field `email`"),
+            (
+                "unknown field `star`, expected `stars` at line 1 column 7",
+                "star",
+                "unknown field `star`, expected `stars`",
+            ),
+            (
+                "invalid type: sequence, expected struct at line 1 column 0",
+                "body",
+                "invalid type: sequence, expected struct",
+            ),
+        ] {
+            assert_eq!(told(&format!("{prefix}{reason}")), (field, told_reason));
+        }
     }
 }

@@ -1,25 +1,36 @@
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use matinee_ai::{
-    life::Life,
-    model::ModelDirectory,
+    life::{Gate, Life, Promotion},
+    model::{Manifest, ModelDirectory},
     trainer::{self, Progress, TrainOptions},
+    worker::OnnxRuntime,
 };
+use matinee_domain::Timestamp;
 use matinee_services::ports::{Clock, ModelState, SystemClock};
+use matinee_store::Store;
 
 use crate::{compose, config::Config};
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Where a model is live, the new one is asked what that one is asked, about the same people, and takes its place \
+                        only if it isn't worse, much slower or much larger; if it is, exit code 1, and the live one stays.\n\n\
+                        Examples:\n  matinee train\n  matinee train --if-missing"
+)]
 pub struct TrainArgs {
     /// Train only where no model is live yet.
     #[arg(long)]
     if_missing: bool,
+    /// Make the new model live without comparing it with the one that is.
+    #[arg(long)]
+    force: bool,
 }
 
-/// `matinee train`: fits a model to all ratings and makes it live.
+/// `matinee train`: fits a model to all ratings and makes it live, if it is no worse than the one that is.
 pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     let models = config.data.models();
     if args.if_missing
@@ -39,14 +50,42 @@ pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
     let life = Life { registry: Arc::new(store.clone()), directory: ModelDirectory::new(&models) };
+    life.adopt(now).await?;
     life.register(&manifest.version, ModelState::Candidate, now).await?;
-    life.put_live(&manifest.version, now).await?;
+    if args.force || life.directory.lookup_live()?.is_none() {
+        life.put_live(&manifest.version, now).await?;
+    } else {
+        compare(&life, &store, &manifest, config, now).await?;
+    }
     println!("Model {} is live: {} films, {} ratings.", manifest.version, manifest.data.movies, manifest.data.ratings);
     for (metric, value) in &manifest.metrics {
         println!("  {metric}: {value:.4}");
     }
     store.close().await;
     Ok(())
+}
+
+/// Makes a candidate live, if it passes beside the live model.
+async fn compare(
+    life: &Life,
+    store: &Store,
+    manifest: &Manifest,
+    config: &Config,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let name = &manifest.version;
+    let runtime = OnnxRuntime::load(&config.ai.ort_library).with_context(|| {
+        format!("model {name} is trained, but can't be compared with the live one, which stays (--force does without)")
+    })?;
+    let verdict = life.judge(&runtime, store, name, Gate::default(), Vec::new()).await?;
+    print!("{verdict}");
+    match life.promote(name, verdict, false, now).await? {
+        Promotion::Live(_) => Ok(()),
+        Promotion::Refused(_) => bail!(
+            "model {name} is refused by the numbers above; the live one stays (`matinee-ai models promote {name} --force` \
+             makes the new one live all the same)"
+        ),
+    }
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {

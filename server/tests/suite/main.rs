@@ -15,4 +15,5 @@ mod limits;
 mod pages;
 mod security;
 mod support;
+mod training;
 mod users;
