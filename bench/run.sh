@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh scale`, `run.sh director`, `run.sh chaos`. The figures go to the
+# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
-# BENCH_RATINGS: a second set for `quality` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
+# BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_ROUNDS: of `director`. BENCH_RATE, BENCH_RESTARTS: requests a second and rounds of restarts of `chaos`.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
+# BENCH_TRIALS: settings that every library may try, of `peers`, which takes hours, goes on where it was stopped, and needs Python 3.11.
 # BENCH_SIZES: of `import` and `scale`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 cd "$ROOT"
@@ -28,15 +29,32 @@ quality_of() {
   "$AI" evaluate --train "$files-all.tsv" --relevant-at 4 --holdout-users "$3" --events 1,3,5,10 --json "$files-unseen.json"
 }
 
-bench_quality() {
+unpack_ml_100k() {
   python3 - "$DEMO_DIR/$RECBOLE_WHEEL" >"$OUT/ml-100k.inter" <<'PY' ||
 import sys, zipfile
 wheel = zipfile.ZipFile(sys.argv[1])
 sys.stdout.buffer.write(wheel.read(next(name for name in wheel.namelist() if name.endswith("/ml-100k.inter"))))
 PY
     die "The demo's ratings could not be unpacked from $DEMO_DIR/$RECBOLE_WHEEL." "Run: make setup"
+}
+
+bench_quality() {
+  unpack_ml_100k
   quality_of ml-100k "$OUT/ml-100k.inter" 300
   [ -z "${BENCH_RATINGS:-}" ] || quality_of second "$BENCH_RATINGS" 150
+}
+
+# Ranking beside implicit, LensKit, RecTools and RecBole, each tuned with as many trials.
+bench_peers() {
+  local python=$OUT/peers-venv/bin/python
+  [ -f "$OUT/ml-100k.inter" ] || unpack_ml_100k
+  [ -x "$python" ] || python3.11 -m venv "$OUT/peers-venv"
+  "$python" -m pip install --quiet --requirement bench/peers/requirements.txt
+  local compare=("$python" -W ignore bench/peers/compare.py --matinee "$AI" --trials "${BENCH_TRIALS:-8}" --out "$OUT/peers.jsonl")
+  doing "peers: MovieLens 100K"
+  "${compare[@]}" "$OUT/ml-100k.inter" --name "MovieLens 100K"
+  [ -z "${BENCH_RATINGS:-}" ] || "${compare[@]}" "$BENCH_RATINGS" --name second
+  "$python" bench/peers/compare.py --table "$OUT/peers.jsonl"
 }
 
 bench_search() {
@@ -183,8 +201,8 @@ bench_chaos() {
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | scale | director | chaos) "bench_$part" ;;
-    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import', 'ai', 'scale', 'director' and 'chaos', not '$part'." ;;
+    quality | search | web | journal | import | ai | peers | scale | director | chaos) "bench_$part" ;;
+    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import', 'ai', 'peers', 'scale', 'director' and 'chaos', not '$part'." ;;
   esac
 done
 ok "figures: $OUT"

@@ -10,7 +10,7 @@ use matinee_services::{
 };
 use matinee_store::{Store, StoreOptions, redact};
 
-use super::{RuntimeArgs, verdict};
+use super::RuntimeArgs;
 use crate::{
     life::{Gate, Life, Promotion, Verdict, read_golden},
     model::ModelDirectory,
