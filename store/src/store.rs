@@ -19,7 +19,7 @@ use crate::{
     StoreError, StoreOptions,
     engine::{self, Engine, Pools},
     failure::{Failure, Outcome},
-    journal::{self, Cause, Ids, Tx},
+    journal::{self, Cause, Ids, Journal, Tx},
     partitions,
     recent::Recent,
 };
@@ -238,27 +238,29 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        let lent = Arc::new(Tx::new(pool.begin_with_options(engine::writing()).await?));
+        let journal = Journal::new(cause, Arc::clone(&self.change_set_ids), Arc::clone(&self.options.clock));
+        let journal = Some(journal).filter(|_| self.is_journaled());
+        let transaction = pool.begin_with_options(engine::writing()).await?;
+        let lent = Arc::new(match &journal {
+            Some(journal) => Tx::journaled(transaction, journal.clone()),
+            None => Tx::new(transaction),
+        });
         let outcome = work(Arc::clone(&lent)).await;
         let lent = Arc::into_inner(lent).expect("the work that it was lent to is over");
-        #[cfg_attr(not(feature = "unjournaled"), expect(unused_mut, reason = "only benchmarks forget changes"))]
-        let (transaction, mut changes) = lent.into_parts();
-        #[cfg(feature = "unjournaled")]
-        if self.options.unjournaled {
-            changes.clear();
-        }
+        let (transaction, noted) = lent.into_parts();
         let journaled = match outcome {
             Ok(value) if !stays(&value) => return transaction.rollback().await.map(|()| value).map_err(Failure::Sql),
-            Ok(value) => {
-                journal::keep(&transaction, cause, &self.change_set_ids, self.now(), &changes).await.map(|()| value)
-            }
+            Ok(value) => match &journal {
+                Some(journal) => journal.keep(&transaction, &noted).await.map(|()| value),
+                None => Ok(value),
+            },
             Err(failure) => Err(failure),
         };
         match journaled {
             Ok(value) => match transaction.commit().await {
                 Ok(()) => {
                     if self.pools.secondaries.is_some() {
-                        journal::note_written(&changes, &self.recent);
+                        journal::note_written(&noted.changes, &self.recent);
                     }
                     Ok(value)
                 }
@@ -273,6 +275,16 @@ impl Store {
                 Err(failure)
             }
         }
+    }
+
+    /// Always, but where a benchmark measures what the journal costs.
+    #[cfg_attr(not(feature = "unjournaled"), expect(clippy::unused_self, reason = "only benchmarks may say otherwise"))]
+    fn is_journaled(&self) -> bool {
+        #[cfg(feature = "unjournaled")]
+        if self.options.unjournaled {
+            return false;
+        }
+        true
     }
 
     /// Between half of the doubled pause and all of it.

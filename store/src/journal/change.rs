@@ -26,6 +26,12 @@ impl Row {
         Ok(Self { values, version })
     }
 
+    /// What it holds in this column; null where there is none of the name.
+    pub fn get(&self, table: &Table, column: &str) -> &Json {
+        let at = table.columns.iter().position(|one| one.name == column);
+        at.and_then(|at| self.values.get(at)).unwrap_or(&Json::Null)
+    }
+
     /// The columns as a JSON object; nothing for rows that hold secrets.
     pub fn image(&self, table: &Table) -> Option<String> {
         if table.is_secret {
