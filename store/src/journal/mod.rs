@@ -17,12 +17,14 @@
 mod change;
 mod entries;
 mod following;
+mod origin;
 mod plan;
 mod reading;
 mod repository;
 mod retention;
 mod revert;
 mod selecting;
+mod standing;
 mod tables;
 mod touched;
 mod tx;
