@@ -19,7 +19,11 @@ use super::{
     tables::{Subject, Table},
     writing::Journal,
 };
-use crate::{failure::Outcome, sql::for_change};
+use crate::{
+    engine::postgres::CopyTransaction,
+    failure::{Failure, Outcome},
+    sql::for_change,
+};
 
 /// Keys that one condition lists: expressions may not be nested deeper than the engines allow (SQLite: 1,000).
 pub(crate) const KEYS_AT_ONCE: usize = 200;
@@ -54,6 +58,7 @@ pub(crate) struct Tx<C> {
     db: C,
     noted: Mutex<Noted>,
     journal: Option<Journal>,
+    copying: Option<CopyTransaction>,
 }
 
 impl<C: ConnectionTrait> Tx<C> {
@@ -64,7 +69,17 @@ impl<C: ConnectionTrait> Tx<C> {
 
     /// One whose changes somebody else keeps, or nobody.
     pub fn new(db: C) -> Self {
-        Self { db, noted: Mutex::default(), journal: None }
+        Self { db, noted: Mutex::default(), journal: None, copying: None }
+    }
+
+    /// The same, whose connection takes rows by `COPY`, too.
+    pub fn copying_by(self, copying: Option<CopyTransaction>) -> Self {
+        Self { copying, ..self }
+    }
+
+    /// Whether [`Tx::copy_new`] works.
+    pub fn can_copy(&self) -> bool {
+        self.copying.is_some()
     }
 
     /// The connection, and what is to be journaled.
@@ -113,6 +128,30 @@ impl<C: ConnectionTrait> Tx<C> {
     ) -> Outcome<bool> {
         self.db.execute_unprepared("SAVEPOINT bulk").await?;
         let all_are_new = self.db.execute_raw(insert).await?.rows_affected() == rows;
+        if all_are_new {
+            self.note_keys(table, keys);
+        } else {
+            self.db.execute_unprepared("ROLLBACK TO SAVEPOINT bulk").await?;
+        }
+        self.db.execute_unprepared("RELEASE SAVEPOINT bulk").await?;
+        Ok(all_are_new)
+    }
+
+    /// The same by `COPY`, with these rows as its data.
+    pub async fn copy_new(
+        &self,
+        table: &'static Table,
+        (copy, data): (String, Vec<u8>),
+        rows: u64,
+        keys: PackedKeys,
+    ) -> Outcome<bool> {
+        let Some(copying) = &self.copying else { return Ok(false) };
+        self.db.execute_unprepared("SAVEPOINT bulk").await?;
+        let all_are_new = match copying.copy(copy, data).await.map_err(Failure::from) {
+            Ok(copied) => copied == rows,
+            Err(failure) if failure.is_taken() => false,
+            Err(failure) => return Err(failure),
+        };
         if all_are_new {
             self.note_keys(table, keys);
         } else {
