@@ -40,7 +40,7 @@ pub struct ShownChange {
     pub movie: Option<MovieCard>,
     pub stars_before: Option<Stars>,
     pub stars_after: Option<Stars>,
-    /// I changed the same again since, so it can't be taken back by itself.
+    /// I changed the same again since and that stands, so it can't be taken back before that is.
     pub is_superseded: bool,
 }
 
@@ -76,10 +76,11 @@ impl Services {
         let movies: Vec<MovieId> = about.values().filter_map(film_of).collect();
         let cards = self.cards_by_id(&movies).await?;
         let mut seen: HashSet<(String, String)> = HashSet::new();
-        // Latest first: whatever is seen a second time was changed again since.
+        // Latest first: whatever is seen a second time was changed again since, by what still stands.
         let shown = mine.into_iter().map(|change| {
             let row = about.get(&change.id);
-            let is_superseded = row.is_some_and(|row| !seen.insert((row.table.clone(), row.key.clone())));
+            let standing = row.filter(|_| !change.undone);
+            let is_superseded = standing.is_some_and(|row| !seen.insert((row.table.clone(), row.key.clone())));
             let stars =
                 |image: fn(&ChangedRow) -> &Option<String>| row.and_then(|row| stars_in(image(row).as_deref()?));
             ShownChange {

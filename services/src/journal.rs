@@ -17,6 +17,7 @@ const HIDDEN: [&str; 1] = ["password_hash"];
 /// What an editor did to a film.
 const EDIT: &str = "edit_film";
 const REVERT: &str = "revert";
+const IMPORT: &str = "import";
 
 impl Services {
     /// Change sets on one page of a list.
@@ -112,14 +113,15 @@ impl Services {
             // What was edited before has been changed again since.
             let is_latest = before.is_none() && list.is_empty();
             let may_be_undone = is_latest && set.reverted_by.is_empty() && self.is_edit(&set).await?;
-            // An import has a million rows, and what it did to one film is not kept apart.
-            let rows = if may_be_undone || set.entries <= ROWS.into() {
-                self.history.list_rows(set.id, 0, ROWS).await?
+            let rows = if set.reason == IMPORT || set.entries > ROWS.into() {
+                // What it added in bulk, this film among it, is not listed row by row.
+                self.history.list_rows_of_film(set.id, movie, ROWS).await?
             } else {
-                Vec::new()
+                let rows = self.history.list_rows(set.id, 0, ROWS).await?;
+                let id = movie.to_string();
+                rows.into_iter().filter(|row| row.key.contains(&id) || row.table == "people").collect()
             };
-            let id = movie.to_string();
-            let rows = rows.into_iter().filter(|row| row.key.contains(&id) || row.table == "people");
+            let rows = rows.into_iter();
             list.push(FilmChange { rows: rows.map(without_secrets).collect(), set, may_be_undone });
         }
         Ok(list)
@@ -185,7 +187,7 @@ impl Services {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilmChange {
     pub set: ChangeSet,
-    /// Those of its rows that are part of the film; none of a change set that is too large to look through.
+    /// Those of its rows that are part of the film; none where it brought the film as one of many.
     pub rows: Vec<ChangedRow>,
     /// Whether an editor may take it back.
     pub may_be_undone: bool,

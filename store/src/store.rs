@@ -10,16 +10,16 @@ use std::{
 use matinee_domain::{ChangeSetId, Timestamp};
 use matinee_migrations::Migrator;
 use matinee_services::ports::RepositoryResult;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use crate::{
     StoreError, StoreOptions,
-    engine::{self, Engine, Pools},
+    engine::{self, Engine, Pools, WriteTransaction},
     failure::{Failure, Outcome},
-    journal::{self, Cause, Ids, Tx},
+    journal::{self, Cause, Ids, Journal, Tx},
     partitions,
     recent::Recent,
 };
@@ -38,7 +38,14 @@ const SECONDARY_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// A transaction as it is lent to the work in it. Shared rather than borrowed: the compiler can't see yet that a borrow
 /// for any lifetime leaves an async closure `Send`.
-pub(crate) type Transaction = Arc<Tx<DatabaseTransaction>>;
+pub(crate) type Transaction = Arc<Tx<WriteTransaction>>;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    Small,
+    Bulk,
+}
 
 /// An open database. Implements all repository ports; cheap to clone.
 #[derive(Clone, Debug)]
@@ -181,7 +188,7 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.call_timeout, self.with_retry(&self.pools.writes, cause, |_| true, work)).await
+        limit(self.options.call_timeout, self.with_retry(Size::Small, cause, |_| true, work)).await
     }
 
     /// The same for batches of an import.
@@ -202,12 +209,12 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.bulk_timeout, self.with_retry(&self.pools.bulk_writes, cause, stays, work)).await
+        limit(self.options.bulk_timeout, self.with_retry(Size::Bulk, cause, stays, work)).await
     }
 
     async fn with_retry<T, F>(
         &self,
-        pool: &DatabaseConnection,
+        size: Size,
         cause: Cause,
         stays: impl Fn(&T) -> bool,
         work: impl Fn(Transaction) -> F,
@@ -217,7 +224,7 @@ impl Store {
     {
         let mut tries = 1;
         loop {
-            let error = match self.attempt(pool, cause, &stays, &work).await {
+            let error = match self.attempt(size, cause, &stays, &work).await {
                 Err(Failure::Sql(error)) if tries < MAX_TRIES && engine::is_transient(&error) => error,
                 outcome => return outcome,
             };
@@ -230,7 +237,7 @@ impl Store {
 
     async fn attempt<T, F>(
         &self,
-        pool: &DatabaseConnection,
+        size: Size,
         cause: Cause,
         stays: &impl Fn(&T) -> bool,
         work: &impl Fn(Transaction) -> F,
@@ -238,27 +245,32 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        let lent = Arc::new(Tx::new(pool.begin_with_options(engine::writing()).await?));
+        let journal = Journal::new(cause, Arc::clone(&self.change_set_ids), Arc::clone(&self.options.clock));
+        let journal = Some(journal).filter(|_| self.is_journaled());
+        let pool = if size == Size::Bulk { &self.pools.bulk_writes } else { &self.pools.writes };
+        let transaction = WriteTransaction::begin(pool, self.pools.engine, size == Size::Bulk).await?;
+        let copying = transaction.copying();
+        let lent = match &journal {
+            Some(journal) => Tx::journaled(transaction, journal.clone()),
+            None => Tx::new(transaction),
+        };
+        let lent = Arc::new(lent.copying_by(copying));
         let outcome = work(Arc::clone(&lent)).await;
         let lent = Arc::into_inner(lent).expect("the work that it was lent to is over");
-        #[cfg_attr(not(feature = "unjournaled"), expect(unused_mut, reason = "only benchmarks forget changes"))]
-        let (transaction, mut changes) = lent.into_parts();
-        #[cfg(feature = "unjournaled")]
-        if self.options.unjournaled {
-            changes.clear();
-        }
+        let (transaction, noted) = lent.into_parts();
         let journaled = match outcome {
             Ok(value) if !stays(&value) => return transaction.rollback().await.map(|()| value).map_err(Failure::Sql),
-            Ok(value) => {
-                journal::keep(&transaction, cause, &self.change_set_ids, self.now(), &changes).await.map(|()| value)
-            }
+            Ok(value) => match &journal {
+                Some(journal) => journal.keep(&transaction, &noted).await.map(|()| value),
+                None => Ok(value),
+            },
             Err(failure) => Err(failure),
         };
         match journaled {
             Ok(value) => match transaction.commit().await {
                 Ok(()) => {
                     if self.pools.secondaries.is_some() {
-                        journal::note_written(&changes, &self.recent);
+                        journal::note_written(&noted.changes, &self.recent);
                     }
                     Ok(value)
                 }
@@ -273,6 +285,16 @@ impl Store {
                 Err(failure)
             }
         }
+    }
+
+    /// Always, but where a benchmark measures what the journal costs.
+    #[cfg_attr(not(feature = "unjournaled"), expect(clippy::unused_self, reason = "only benchmarks may say otherwise"))]
+    fn is_journaled(&self) -> bool {
+        #[cfg(feature = "unjournaled")]
+        if self.options.unjournaled {
+            return false;
+        }
+        true
     }
 
     /// Between half of the doubled pause and all of it.

@@ -82,20 +82,61 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
 ///
 /// Large data sets are sorted by rater, so that it is enough to remember the rater at hand; the small ones that are not
 /// fit in whole. Beyond that a second rating is not noticed here, and the catalogue keeps the later one.
-#[derive(Default)]
 struct Seen {
     pairs: HashSet<(u32, u32)>,
+    last_rater: u32,
+    is_sorted: bool,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { pairs: HashSet::new(), last_rater: 0, is_sorted: true }
+    }
 }
 
 impl Seen {
     /// Pairs remembered, about 16 MB.
     const MOST: usize = 1 << 20;
+    /// The same while the raters come in order, about 1 MB.
+    const MOST_OF_SORTED: usize = 1 << 16;
 
     /// False when the rater rated the film before.
     fn insert(&mut self, rater: u32, movie: u32) -> bool {
-        if self.pairs.len() >= Self::MOST {
+        self.is_sorted &= rater >= self.last_rater;
+        self.last_rater = rater;
+        let most = if self.is_sorted { Self::MOST_OF_SORTED } else { Self::MOST };
+        if self.pairs.len() >= most {
             self.pairs.retain(|&(other, _)| other == rater);
         }
         self.pairs.insert((rater, movie))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_raters_in_order_little_is_remembered_and_a_second_rating_still_noticed() {
+        let mut seen = Seen::default();
+        for rater in 0..5_000 {
+            for movie in 0..100 {
+                assert!(seen.insert(rater, movie));
+            }
+            assert!(!seen.insert(rater, 50), "the second rating of a film");
+        }
+        assert!(seen.pairs.capacity() <= 2 * Seen::MOST_OF_SORTED);
+    }
+
+    #[test]
+    fn raters_in_no_order_are_remembered_beyond_that() {
+        let mut seen = Seen::default();
+        let raters = 1_000;
+        for movie in 0..100 {
+            for rater in 0..raters {
+                assert!(seen.insert(rater, movie));
+            }
+        }
+        assert!((0..raters).all(|rater| !seen.insert(rater, 0)), "all 100,000 pairs are known");
     }
 }

@@ -106,4 +106,6 @@ async fn a_person_takes_their_own_changes_back_and_nobody_elses() {
     assert_eq!(mine["ratings"][0]["stars"], 4.0);
     let changes = ada.get("/api/v1/me/changes").await.json();
     assert!(changes["changes"].as_array().unwrap().iter().any(|change| change["undone"] == true));
+    assert_eq!(undo(&ada, &first).await, StatusCode::NO_CONTENT, "what came after it is taken back");
+    assert_eq!(ada.get("/api/v1/me/ratings").await.json()["ratings"].as_array().unwrap().len(), 0);
 }

@@ -67,6 +67,11 @@ async fn my_last_change_is_listed_with_its_film_and_taken_back_by_a_form() {
     // Nobody else's.
     let other = app.signed_in("bo").await;
     assert_eq!(post(&other, action.split('"').next().unwrap(), &[]).await.status, StatusCode::NOT_FOUND);
+    // Then the one before it.
+    assert_eq!((page.matches(">Undo").count(), page.matches("Changed again since").count()), (1, 0), "{page}");
+    let action = page.split("action=\"").find(|rest| rest.starts_with("/account/changes/")).unwrap();
+    assert_eq!(post(&client, action.split('"').next().unwrap(), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(client.get("/api/v1/me/ratings").await.json()["ratings"].as_array().unwrap().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

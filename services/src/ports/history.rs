@@ -23,7 +23,8 @@ impl Selection {
 pub enum SelectBy {
     Everything,
     ChangeSet(ChangeSetId),
-    /// What is part of this film: not what people said of it.
+    /// What is part of this film: not what people said of it. The import that brought it as one of many is listed, but not
+    /// taken back.
     Movie(MovieId),
     /// What this person owns.
     Person(UserId),
@@ -200,6 +201,8 @@ pub trait HistoryRepository: Send + Sync {
     async fn lookup(&self, id: ChangeSetId) -> RepositoryResult<Option<ChangeSet>>;
     /// Its rows in the order in which they were changed, from this position on.
     async fn list_rows(&self, id: ChangeSetId, from: u64, limit: u32) -> RepositoryResult<Vec<ChangedRow>>;
+    /// Those of its rows that are part of this film and not added in bulk, in the order in which they were changed.
+    async fn list_rows_of_film(&self, id: ChangeSetId, film: MovieId, limit: u32) -> RepositoryResult<Vec<ChangedRow>>;
     /// Takes change sets back by a new change set; those that have been taken back already are passed over. A dry run
     /// changes nothing and reports the same.
     ///

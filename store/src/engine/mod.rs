@@ -6,12 +6,14 @@
 pub(crate) mod address;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod transaction;
 
 use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionOptions};
 
 pub use address::redact;
+pub(crate) use transaction::WriteTransaction;
 
 use crate::{StoreError, StoreOptions, failure::Outcome};
 

@@ -4,7 +4,7 @@ use sea_orm::{QueryResult, Value, prelude::Uuid};
 use serde_json::{Map, Value as Json};
 
 use super::tables::{Kind, Subject, Table};
-use crate::failure::{Outcome, damaged};
+use crate::failure::{Failure, Outcome, damaged};
 
 /// What a version 5 UUID is made from where a key itself must not be kept, or is no UUID.
 const KEY_NAMESPACE: Uuid = Uuid::from_u128(0x3c0f_91a4_6f0d_5a0e_9d5e_0be6_f1f3_77c2);
@@ -24,6 +24,12 @@ impl Row {
             table.columns.iter().enumerate().map(read).collect::<Result<_, _>>().map_err(sea_orm::DbErr::from)?;
         let version = fetched.try_get_by_index(table.columns.len())?;
         Ok(Self { values, version })
+    }
+
+    /// What it holds in this column; null where there is none of the name.
+    pub fn get(&self, table: &Table, column: &str) -> &Json {
+        let at = table.columns.iter().position(|one| one.name == column);
+        at.and_then(|at| self.values.get(at)).unwrap_or(&Json::Null)
     }
 
     /// The columns as a JSON object; nothing for rows that hold secrets.
@@ -172,13 +178,37 @@ impl PackedKeys {
         self.0.extend(text.as_bytes());
     }
 
+    /// How many keys there are.
+    pub fn count(&self, table: &Table) -> Outcome<u64> {
+        let mut rest = self.0.as_slice();
+        let mut keys = 0;
+        while !rest.is_empty() {
+            for column in table.key_columns() {
+                let len = match (column.kind, rest.first_chunk()) {
+                    (Kind::Uuid, _) => 16,
+                    (Kind::Short, _) => 2,
+                    (Kind::Long, _) => 8,
+                    (Kind::Bool, _) => 1,
+                    (Kind::Text, len) => 4 + len.map_or(0, |len| u32::from_be_bytes(*len) as usize),
+                };
+                rest = rest.get(len..).ok_or_else(|| Self::cut_off(table))?;
+            }
+            keys += 1;
+        }
+        Ok(keys)
+    }
+
+    fn cut_off(table: &Table) -> Failure {
+        damaged("history of", table.name, "the keys of a bulk write end too early")
+    }
+
     /// The keys again.
     pub fn unpack(&self, table: &Table) -> Outcome<Vec<Vec<Json>>> {
         let mut rest = self.0.as_slice();
         let mut keys = Vec::new();
         while !rest.is_empty() {
             let key = table.key_columns().iter().map(|column| take(&mut rest, column.kind)).collect::<Option<_>>();
-            keys.push(key.ok_or_else(|| damaged("history of", table.name, "the keys of a bulk write end too early"))?);
+            keys.push(key.ok_or_else(|| Self::cut_off(table))?);
         }
         Ok(keys)
     }
@@ -207,6 +237,18 @@ fn take(rest: &mut &[u8], kind: Kind) -> Option<Json> {
 #[cfg(test)]
 mod tests {
     use super::{super::tables::USERS, *};
+
+    #[test]
+    fn packed_keys_are_counted_as_they_are_unpacked() {
+        let table = &super::super::tables::MOVIE_GENRES;
+        let mut keys = PackedKeys::default();
+        for genre in ["Drama", "", "Film-Noir"] {
+            keys.pack(table, &["00000000-0000-0000-0000-000000000007".into(), genre.into()]);
+        }
+        assert_eq!((keys.count(table).unwrap(), keys.unpack(table).unwrap().len()), (3, 3));
+        keys.0.pop();
+        assert!(keys.count(table).is_err() && keys.unpack(table).is_err());
+    }
 
     #[test]
     fn an_image_from_before_there_were_roles_is_a_members() {

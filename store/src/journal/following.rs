@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long an import may go on.
-const LONGEST_IMPORT: TimeDelta = TimeDelta::days(1);
+pub(super) const LONGEST_IMPORT: TimeDelta = TimeDelta::days(1);
 
 /// Imports of that time that are looked at.
 const MAX_IMPORTS: u64 = 100;

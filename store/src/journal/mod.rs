@@ -3,7 +3,8 @@
 //! - [`tables`] lists what is journaled. A table that is not listed there can't be changed through a [`Tx`], and the test
 //!   suite finds writes that go round it.
 //! - [`Tx`] is the transaction that repositories write in; it remembers what was there.
-//! - [`writing`] keeps a change set (who, why, when) with its changed rows before the commit.
+//! - [`writing`] keeps a change set (who, why, when) with its changed rows before the commit; PostgreSQL writes the only
+//!   change of a transaction and its change set by one statement.
 //! - [`following`] tells what films were changed, for caches and the search index.
 //! - [`reading`] lists and shows change sets; [`revert`] takes them back; [`retention`] drops what is too old.
 //!
@@ -16,18 +17,20 @@
 mod change;
 mod entries;
 mod following;
+mod origin;
 mod plan;
 mod reading;
 mod repository;
 mod retention;
 mod revert;
 mod selecting;
+mod standing;
 mod tables;
 mod touched;
 mod tx;
 mod writing;
 
-pub(crate) use change::PackedKeys;
+pub(crate) use change::{PackedKeys, Row};
 #[cfg(test)]
 pub(crate) use following::film_changes;
 #[cfg(test)]
@@ -39,4 +42,4 @@ pub(crate) use tables::{
 };
 pub(crate) use touched::note_written;
 pub(crate) use tx::{BULK_ROWS, Tx};
-pub(crate) use writing::{Cause, Ids, keep};
+pub(crate) use writing::{Cause, Ids, Journal};

@@ -1,7 +1,7 @@
 //! What a rollback has to do, from the entries of the change sets that it takes back.
 //!
-//! Entries are read latest first and folded row by row: a row is to become what it was before the earliest of them. In
-//! between, each entry must have left the version that the next one found, or somebody else's change lies between them.
+//! The entries on each row are collected with all others that the row has had since: [`standing`] tells what the row is
+//! to become, and what stands in the way.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,9 +17,10 @@ use serde_json::Value as Json;
 use super::{
     change::{PackedKeys, Row},
     entries,
-    reading::{ENTRY_COLUMNS, EntryRow},
-    selecting::{latest_first, subject_of, taken_back},
-    tables::Table,
+    reading::{ENTRY_COLUMNS, EntryRow, current},
+    selecting::{Links, latest_first, subject_of},
+    standing::{self, Step, Undoing},
+    tables::{self, Table},
 };
 use crate::{
     entities::{change_sets, changes},
@@ -38,17 +39,54 @@ const ENTRIES_AT_ONCE: u64 = 4_000;
 #[derive(Debug)]
 pub(super) struct PlannedRow {
     pub subject: Option<Uuid>,
-    /// The version that it must have now; none where it must not be there.
-    pub expected: Option<i64>,
-    /// The last version that it had before the latest entry: what comes back gets the next one.
-    pub last_version: i64,
+    /// Its changes since the earliest that is taken back, in order once [`complete`] has been there.
+    steps: Vec<Step>,
     /// What it is to become; none where it is to go.
     pub target: Option<Row>,
-    /// The change set of the latest entry.
-    pub latest: Uuid,
-    /// The version that the earliest entry so far found.
-    found: Option<i64>,
     pub obstacle: Option<Obstacle>,
+}
+
+impl PlannedRow {
+    fn new(subject: Option<Uuid>) -> Self {
+        Self { subject, steps: Vec::new(), target: None, obstacle: None }
+    }
+
+    /// One that was added in bulk.
+    pub fn added(subject: Option<Uuid>, bulk: &AddedRows) -> Self {
+        Self { steps: vec![bulk.step()], ..Self::new(subject) }
+    }
+
+    /// The version that it must have now; none where it must not be there.
+    pub fn expected(&self) -> Option<i64> {
+        self.steps.last().and_then(|step| step.after)
+    }
+
+    /// The last version that it had: what comes back gets the next one.
+    pub fn last_version(&self) -> i64 {
+        self.steps.last().map_or(0, Step::last_version)
+    }
+
+    fn first(&self) -> Option<(Uuid, i64)> {
+        self.steps.iter().map(|step| (step.set, step.position)).min()
+    }
+}
+
+/// Rows of one table, by key.
+pub(super) type PlannedRows = HashMap<Vec<Json>, PlannedRow>;
+
+/// Rows that one entry added in bulk.
+#[derive(Debug)]
+pub(super) struct AddedRows {
+    pub table: &'static Table,
+    set: Uuid,
+    position: i64,
+    pub keys: PackedKeys,
+}
+
+impl AddedRows {
+    fn step(&self) -> Step {
+        Step { set: self.set, position: self.position, before: None, after: Some(1) }
+    }
 }
 
 /// A rollback before it is made.
@@ -56,16 +94,21 @@ pub(super) struct PlannedRow {
 pub(super) struct Plan {
     /// Latest first.
     pub change_sets: Vec<Uuid>,
-    pub rows: BTreeMap<&'static str, HashMap<Vec<Json>, PlannedRow>>,
-    /// Rows added in bulk that no later entry changed: they are to go.
-    pub added: Vec<(&'static Table, PackedKeys)>,
+    selected: HashSet<Uuid>,
+    links: Links,
+    pub rows: BTreeMap<&'static str, PlannedRows>,
+    /// Rows added in bulk that no later entry of these change sets changed: they are to go.
+    pub added: Vec<AddedRows>,
 }
 
 impl Plan {
     /// # Errors
     /// `NotFound` when a change set is named that isn't there.
     pub async fn make(db: &impl ConnectionTrait, which: &Selection) -> Outcome<Self> {
-        let mut plan = Self { change_sets: find_change_sets(db, which).await?, ..Self::default() };
+        let links = Links::load(db).await?;
+        let change_sets = find_change_sets(db, which, &links).await?;
+        let selected = change_sets.iter().copied().collect();
+        let mut plan = Self { change_sets, selected, links, ..Self::default() };
         let subject = subject_of(which);
         for sets in plan.change_sets.clone().chunks(SETS_AT_ONCE) {
             let mut before: Option<(Uuid, i64)> = None;
@@ -73,93 +116,111 @@ impl Plan {
                 let entries = read_entries(db, sets, subject, before).await?;
                 before = entries.last().map(|entry| (entry.change_set, entry.position));
                 let is_last = (entries.len() as u64) < ENTRIES_AT_ONCE;
-                entries.iter().try_for_each(|entry| plan.fold(entry))?;
+                entries.iter().try_for_each(|entry| plan.take(entry))?;
                 if is_last {
                     break;
                 }
             }
         }
+        let mut rows = std::mem::take(&mut plan.rows);
+        for (table, rows) in &mut rows {
+            let table = tables::named(table).expect("entries of no other tables are taken");
+            plan.complete(db, table, rows).await?;
+        }
+        plan.rows = rows;
         Ok(plan)
     }
 
-    fn fold(&mut self, entry: &EntryRow) -> Outcome<()> {
+    /// Takes an entry up. They come latest first.
+    fn take(&mut self, entry: &EntryRow) -> Outcome<()> {
         let table = entry.table()?;
         if table.is_secret {
             return Ok(());
         }
         if let Some(keys) = entry.added() {
-            return self.fold_added(table, keys);
+            return self.take_added(AddedRows { table, set: entry.change_set, position: entry.position, keys });
         }
-        let target = match (&entry.image_before, entry.version_before) {
-            (Some(image), Some(version)) => Some(Row::from_image(table, image, version)?),
-            _ => None,
-        };
+        let step = step_of(table, entry)?;
         // Nothing before and nothing after: somebody was erased, which stays so.
-        if entry.version_after.is_none() && target.is_none() {
+        if step.after.is_none() && step.before.is_none() {
             return Ok(());
         }
         let rows = self.rows.entry(table.name).or_default();
-        let row = rows.entry(entry.key()?).or_insert_with(|| PlannedRow {
-            subject: entry.subject,
-            expected: entry.version_after,
-            last_version: Ord::max(entry.version_before.unwrap_or(0), entry.version_after.unwrap_or(0)),
-            target: None,
-            latest: entry.change_set,
-            found: entry.version_after,
-            obstacle: None,
-        });
-        if row.found != entry.version_after && row.obstacle.is_none() {
-            row.obstacle = Some(Obstacle::ChangedBetween);
-        }
-        row.found = entry.version_before;
-        row.target = target;
+        rows.entry(entry.key()?).or_insert_with(|| PlannedRow::new(entry.subject)).steps.push(step);
         Ok(())
     }
 
-    fn fold_added(&mut self, table: &'static Table, keys: PackedKeys) -> Outcome<()> {
-        let Some(rows) = self.rows.get_mut(table.name).filter(|rows| !rows.is_empty()) else {
-            self.added.push((table, keys));
-            return Ok(());
-        };
-        let mut untouched = PackedKeys::default();
-        for key in keys.unpack(table)? {
-            match rows.get_mut(&key) {
-                Some(row) => {
-                    if row.found != Some(1) && row.obstacle.is_none() {
-                        row.obstacle = Some(Obstacle::ChangedBetween);
-                    }
-                    row.found = None;
-                    row.target = None;
+    fn take_added(&mut self, mut bulk: AddedRows) -> Outcome<()> {
+        if let Some(rows) = self.rows.get_mut(bulk.table.name).filter(|rows| !rows.is_empty()) {
+            let mut untouched = PackedKeys::default();
+            for key in bulk.keys.unpack(bulk.table)? {
+                match rows.get_mut(&key) {
+                    Some(row) => row.steps.push(bulk.step()),
+                    None => untouched.pack(bulk.table, &key),
                 }
-                None => untouched.pack(table, &key),
+            }
+            bulk.keys = untouched;
+        }
+        self.added.push(bulk);
+        Ok(())
+    }
+
+    /// Adds what others did to these rows since, and says what is to become of each. Those that are as they should be
+    /// already are left out.
+    pub async fn complete(
+        &self,
+        db: &impl ConnectionTrait,
+        table: &'static Table,
+        rows: &mut PlannedRows,
+    ) -> Outcome<()> {
+        self.add_steps_of_others(db, table, rows).await?;
+        let mut ends_in_rollback = Vec::new();
+        for (key, row) in rows.iter_mut() {
+            row.steps.sort_unstable_by_key(|step| (step.set, step.position));
+            if row.steps.last().is_some_and(|step| self.links.reverted_by(step.set).is_some()) {
+                ends_in_rollback.push(key.clone());
             }
         }
-        self.added.push((table, untouched));
+        // What the last change left is the row itself; it matters where that was a rollback.
+        let now = current(db, table, &ends_in_rollback).await?;
+        rows.retain(|key, row| {
+            let undoing = standing::undo(&row.steps, now.get(key), &self.links, &self.selected);
+            let stands = undoing.is_some();
+            if let Some(Undoing { target, obstacle }) = undoing {
+                (row.target, row.obstacle) = (target, obstacle);
+            }
+            stands
+        });
         Ok(())
     }
 
-    /// Marks rows that somebody changed after the latest change set that is taken back.
-    pub async fn find_later_changes(&mut self, db: &impl ConnectionTrait) -> Outcome<()> {
-        let selected: HashSet<Uuid> = self.change_sets.iter().copied().collect();
-        for (&table, rows) in &mut self.rows {
-            let subjects: HashSet<Uuid> = rows.values().filter_map(|row| row.subject).collect();
-            let Some(earliest) = rows.values().map(|row| row.latest).min() else { continue };
-            let subjects: Vec<Uuid> = subjects.into_iter().collect();
-            for subjects in subjects.chunks(MAX_LISTED) {
-                use changes::Column::{ChangeSet, RowKey, Subject, TableName};
-                let select = entries::select()
-                    .columns([ChangeSet, RowKey])
-                    .and_where(Expr::col(Subject).is_in(listed(subjects)))
-                    .and_where(Expr::col(ChangeSet).gt(earliest))
-                    .and_where(Expr::col(TableName).eq(table))
-                    .take();
-                let later: Vec<(Uuid, String)> = fetch_tuples(db, &select).await?;
-                for (set, key) in later {
-                    let key: Vec<Json> = serde_json::from_str(&key).unwrap_or_default();
-                    let Some(row) = rows.get_mut(&key).filter(|row| set > row.latest) else { continue };
-                    if !selected.contains(&set) && row.obstacle.is_none() {
-                        row.obstacle = Some(Obstacle::ChangedSince);
-                    }
+    async fn add_steps_of_others(
+        &self,
+        db: &impl ConnectionTrait,
+        table: &'static Table,
+        rows: &mut PlannedRows,
+    ) -> Outcome<()> {
+        let subjects: HashSet<Uuid> = rows.values().filter_map(|row| row.subject).collect();
+        let Some((earliest, _)) = rows.values().filter_map(PlannedRow::first).min() else { return Ok(()) };
+        let firsts: HashMap<Vec<Json>, Option<(Uuid, i64)>> =
+            rows.iter().map(|(key, row)| (key.clone(), row.first())).collect();
+        let subjects: Vec<Uuid> = subjects.into_iter().collect();
+        for subjects in subjects.chunks(MAX_LISTED) {
+            use changes::Column::{ChangeSet, Subject, TableName};
+            let select = entries::select()
+                .columns(ENTRY_COLUMNS)
+                .and_where(Expr::col(Subject).is_in(listed(subjects)))
+                .and_where(Expr::col(ChangeSet).gt(earliest))
+                .and_where(Expr::col(TableName).eq(table.name))
+                .take();
+            for entry in fetch::<EntryRow>(db, &select).await? {
+                if self.selected.contains(&entry.change_set) {
+                    continue;
+                }
+                let key = entry.key()?;
+                let is_later = firsts.get(&key).is_some_and(|first| *first < Some((entry.change_set, entry.position)));
+                if let Some(row) = rows.get_mut(&key).filter(|_| is_later) {
+                    row.steps.push(step_of(table, &entry)?);
                 }
             }
         }
@@ -167,7 +228,15 @@ impl Plan {
     }
 }
 
-async fn find_change_sets(db: &impl ConnectionTrait, which: &Selection) -> Outcome<Vec<Uuid>> {
+fn step_of(table: &'static Table, entry: &EntryRow) -> Outcome<Step> {
+    let before = match (&entry.image_before, entry.version_before) {
+        (Some(image), Some(version)) => Some(Row::from_image(table, image, version)?),
+        _ => None,
+    };
+    Ok(Step { set: entry.change_set, position: entry.position, before, after: entry.version_after })
+}
+
+async fn find_change_sets(db: &impl ConnectionTrait, which: &Selection, links: &Links) -> Outcome<Vec<Uuid>> {
     let select =
         latest_first(which).column((change_sets::Entity, change_sets::Column::Id)).limit(MAX_CHANGE_SETS + 1).take();
     let found: Vec<(Uuid,)> = fetch_tuples(db, &select).await?;
@@ -181,11 +250,9 @@ async fn find_change_sets(db: &impl ConnectionTrait, which: &Selection) -> Outco
         }));
     }
     let mut ids: Vec<Uuid> = found.into_iter().map(|(id,)| id).collect();
-    // What is taken back already stays so. Of a whole span of time everything is taken back in turn, rollbacks too.
-    if which.by != SelectBy::Everything {
-        let taken_back: HashSet<Uuid> = taken_back(db).await?.into_iter().collect();
-        ids.retain(|id| !taken_back.contains(id));
-    }
+    // What is taken back already stays so, unless that rollback is itself to be taken back.
+    let taken_back = links.taken_back_by_others(&ids.iter().copied().collect());
+    ids.retain(|id| !taken_back.contains(id));
     Ok(ids)
 }
 

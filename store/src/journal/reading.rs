@@ -1,9 +1,9 @@
 //! Listing and showing change sets.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use matinee_domain::{ChangeSetId, UserId};
-use matinee_services::ports::{ChangeSet, ChangedBy, ChangedRow, Selection};
+use matinee_services::ports::{ChangeSet, ChangedBy, ChangedRow, SelectBy, Selection};
 use sea_orm::{
     ConnectionTrait, FromQueryResult,
     prelude::Uuid,
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use super::{
     change::PackedKeys,
-    entries,
+    entries, origin,
     selecting::latest_first,
     tables::{self, Table},
     tx::{all_columns, key_is},
@@ -39,18 +39,33 @@ struct SetRow {
     entries: i64,
 }
 
-/// By three statements, however many there are.
+/// By a few statements, however many there are. A film's list has the import that brought it, too.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     which: &Selection,
     before: Option<ChangeSetId>,
     limit: u32,
 ) -> Outcome<Vec<ChangeSet>> {
-    let select = with_columns(latest_first(which))
-        .and_where_option(before.map(|before| Expr::col((change_sets::Entity, change_sets::Column::Id)).lt(before.0)))
-        .limit(limit.into())
-        .take();
-    let rows = fetch::<SetRow>(db, &select).await?;
+    let id = || Expr::col((change_sets::Entity, change_sets::Column::Id));
+    let listed = |which: &Selection, among_these: Option<&[Uuid]>| {
+        with_columns(latest_first(which))
+            .and_where_option(among_these.map(|sets| among(id(), sets)))
+            .and_where_option(before.map(|before| id().lt(before.0)))
+            .limit(limit.into())
+            .take()
+    };
+    let mut rows = fetch::<SetRow>(db, &listed(which, None)).await?;
+    if let SelectBy::Movie(film) = which.by {
+        let imports = origin::imports_of(db, film.0).await?;
+        if !imports.is_empty() {
+            let any = Selection { by: SelectBy::Everything, since: which.since };
+            rows.extend(fetch::<SetRow>(db, &listed(&any, Some(&imports))).await?);
+            rows.sort_unstable_by_key(|row| Reverse(row.id));
+            // One that changed the film besides is there already.
+            rows.dedup_by_key(|row| row.id);
+            rows.truncate(limit as usize);
+        }
+    }
     let sets: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut reverts = linked(db, &sets, reverts::Column::ChangeSet, reverts::Column::Reverted).await?;
     let mut reverted_by = linked(db, &sets, reverts::Column::Reverted, reverts::Column::ChangeSet).await?;
@@ -156,15 +171,18 @@ impl EntryRow {
     }
 }
 
+/// The rows of a change set from a position on; of one subject alone where one is given.
 pub(super) async fn list_rows(
     db: &impl ConnectionTrait,
     id: ChangeSetId,
+    subject: Option<Uuid>,
     from: u64,
     limit: u32,
 ) -> Outcome<Vec<ChangedRow>> {
     let select = entries::select()
         .columns(ENTRY_COLUMNS)
         .and_where(Expr::col(changes::Column::ChangeSet).eq(id.0))
+        .and_where_option(subject.map(|subject| Expr::col(changes::Column::Subject).eq(subject)))
         .and_where(Expr::col(changes::Column::Position).gte(i64::try_from(from).unwrap_or(i64::MAX)))
         .order_by(changes::Column::Position, Order::Asc)
         .limit(limit.into())
@@ -173,7 +191,7 @@ pub(super) async fn list_rows(
     for entry in fetch::<EntryRow>(db, &select).await? {
         let table = entry.table()?;
         let added_in_bulk = match entry.added() {
-            Some(keys) => keys.unpack(table)?.len() as u64,
+            Some(keys) => keys.count(table)?,
             None => 0,
         };
         let after = if added_in_bulk == 0 { image_after(db, table, &entry).await? } else { None };

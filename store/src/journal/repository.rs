@@ -1,7 +1,7 @@
 //! The history port.
 
 use async_trait::async_trait;
-use matinee_domain::{ChangeSetId, Timestamp};
+use matinee_domain::{ChangeSetId, MovieId, Timestamp};
 use matinee_services::{
     ports::{
         ChangeSet, ChangedRow, FilmChanges, HistoryRepository, OnConflict, PruneReport, RepositoryResult, Retention,
@@ -40,7 +40,11 @@ impl HistoryRepository for Store {
     }
 
     async fn list_rows(&self, id: ChangeSetId, from: u64, limit: u32) -> RepositoryResult<Vec<ChangedRow>> {
-        self.read_bulk(async |db| reading::list_rows(db, id, from, limit).await).await
+        self.read_bulk(async |db| reading::list_rows(db, id, None, from, limit).await).await
+    }
+
+    async fn list_rows_of_film(&self, id: ChangeSetId, film: MovieId, limit: u32) -> RepositoryResult<Vec<ChangedRow>> {
+        self.read_bulk(async |db| reading::list_rows(db, id, Some(film.0), 0, limit).await).await
     }
 
     async fn revert(

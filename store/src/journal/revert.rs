@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use super::{
     change::{Row, key_text, uuid_of},
-    plan::{Plan, PlannedRow},
+    plan::{AddedRows, Plan, PlannedRow, PlannedRows},
     reading::current,
     tables::{self, MOVIES, RATINGS, Table, USERS},
     tx::{KEYS_AT_ONCE, Tx, all_columns, key_is, keys_of},
@@ -38,8 +38,7 @@ pub(super) struct Reverting<'t, C> {
 
 impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
     /// Makes what `plan` says, and reports. Whether it may stay is the caller's to say.
-    pub async fn make(tx: &'t Tx<C>, mut plan: Plan, on_conflict: OnConflict) -> Outcome<RevertReport> {
-        plan.find_later_changes(tx).await?;
+    pub async fn make(tx: &'t Tx<C>, plan: Plan, on_conflict: OnConflict) -> Outcome<RevertReport> {
         let reverted = plan.change_sets.iter().copied().map(ChangeSetId).collect();
         let report = RevertReport { reverted, ..RevertReport::default() };
         let mut this = Self { tx, on_conflict, report, films: BTreeSet::new() };
@@ -68,23 +67,33 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             }
             self.remove_all(table, &going).await?;
         }
-        for (_, keys) in plan.added.iter().filter(|(of, _)| of.name == table.name) {
-            for keys in keys.unpack(table)?.chunks(KEYS_AT_ONCE) {
-                self.remove_added(table, keys).await?;
+        for bulk in plan.added.iter().filter(|bulk| bulk.table.name == table.name) {
+            for keys in bulk.keys.unpack(table)?.chunks(KEYS_AT_ONCE) {
+                self.remove_added(plan, bulk, keys).await?;
             }
         }
         Ok(())
     }
 
-    /// Rows that were added in bulk: as long as they are as they were added.
-    async fn remove_added(&mut self, table: &'static Table, keys: &[Vec<Json>]) -> Outcome<()> {
+    /// Rows that were added in bulk: as long as they are as they were added, or what was done to them was taken back.
+    async fn remove_added(&mut self, plan: &Plan, bulk: &AddedRows, keys: &[Vec<Json>]) -> Outcome<()> {
+        let table = bulk.table;
         let now = current(self.tx, table, keys).await?;
-        let mut going = Vec::with_capacity(keys.len());
-        for key in keys {
-            // One that is gone already is as it should be.
-            let Some(found) = now.get(key) else { continue };
-            if found.version == 1 || self.overcome(table, key, Obstacle::ChangedSince) {
-                going.push(found);
+        // One that is gone already is as it should be.
+        let found: Vec<_> = keys.iter().filter_map(|key| Some((key, now.get(key)?))).collect();
+        let changed = found.iter().filter(|(_, row)| row.version != 1);
+        let mut changed: PlannedRows =
+            changed.map(|(key, row)| ((*key).clone(), PlannedRow::added(row.subject(table), bulk))).collect();
+        plan.complete(self.tx, table, &mut changed).await?;
+        let mut going = Vec::with_capacity(found.len());
+        for (key, row) in found {
+            let may_go = match changed.get(key) {
+                _ if row.version == 1 => true,
+                Some(planned) => self.may_go_on(table, key, planned, Some(row)),
+                None => self.overcome(table, key, Obstacle::ChangedSince),
+            };
+            if may_go {
+                going.push(row);
             }
         }
         self.remove_all(table, &going).await
@@ -138,7 +147,7 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
 
     /// Whether the row is as the change sets left it.
     fn may_go_on(&mut self, table: &Table, key: &[Json], row: &PlannedRow, found: Option<&Row>) -> bool {
-        let is_expected = found.map(|found| found.version) == row.expected;
+        let is_expected = found.map(|found| found.version) == row.expected();
         match &row.obstacle {
             Some(obstacle) => self.overcome(table, key, obstacle.clone()),
             None if !is_expected => self.overcome(table, key, Obstacle::ChangedSince),
@@ -248,7 +257,7 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             let insert = Query::insert()
                 .into_table(table.name)
                 .columns(all_columns(table))
-                .values_panic(values.into_iter().map(Expr::val).chain([Expr::val(row.last_version + 1)]))
+                .values_panic(values.into_iter().map(Expr::val).chain([Expr::val(row.last_version() + 1)]))
                 .take();
             self.tx.insert(table, insert).await?;
             self.note(table, key, Step::Restore);

@@ -1,5 +1,7 @@
 //! Which change sets, and which of their rows, are meant.
 
+use std::collections::{BTreeMap, HashSet};
+
 use matinee_domain::Timestamp;
 use matinee_services::ports::{SelectBy, Selection};
 use sea_orm::{
@@ -86,20 +88,46 @@ pub(super) fn latest_first(which: &Selection) -> SelectStatement {
         .take()
 }
 
-/// Which of these change sets are taken back, by a change set that is not taken back itself.
-pub(super) async fn taken_back(db: &impl ConnectionTrait) -> Outcome<Vec<Uuid>> {
-    let select = Query::select()
-        .columns([reverts::Column::ChangeSet, reverts::Column::Reverted])
-        .from(reverts::Entity)
-        // Later ones first: whether a rollback holds is known before what it took back is looked at.
-        .order_by(reverts::Column::ChangeSet, Order::Desc)
-        .take();
-    let pairs: Vec<(Uuid, Uuid)> = fetch_tuples(db, &select).await?;
-    let mut taken_back = std::collections::HashSet::new();
-    for (revert, reverted) in pairs {
-        if !taken_back.contains(&revert) {
-            taken_back.insert(reverted);
-        }
+/// Which change sets took which others back.
+#[derive(Debug, Default)]
+pub(super) struct Links(BTreeMap<Uuid, HashSet<Uuid>>);
+
+impl Links {
+    pub async fn load(db: &impl ConnectionTrait) -> Outcome<Self> {
+        let select = Query::select()
+            .columns([reverts::Column::ChangeSet, reverts::Column::Reverted])
+            .from(reverts::Entity)
+            .take();
+        Ok(Self::of(fetch_tuples(db, &select).await?))
     }
-    Ok(taken_back.into_iter().collect())
+
+    /// Pairs of a rollback and what it took back.
+    pub fn of(pairs: impl IntoIterator<Item = (Uuid, Uuid)>) -> Self {
+        let mut links = Self::default();
+        for (revert, reverted) in pairs {
+            links.0.entry(revert).or_default().insert(reverted);
+        }
+        links
+    }
+
+    /// What this one took back, if it is a rollback.
+    pub fn reverted_by(&self, set: Uuid) -> Option<&HashSet<Uuid>> {
+        self.0.get(&set)
+    }
+
+    /// What is taken back by a rollback that is none of `selected` and is not taken back itself.
+    pub fn taken_back_by_others(&self, selected: &HashSet<Uuid>) -> HashSet<Uuid> {
+        let (mut taken_back, mut by_others) = (HashSet::<Uuid>::new(), HashSet::new());
+        // Later ones first: whether a rollback holds is known before what it took back is looked at.
+        for (revert, reverted) in self.0.iter().rev() {
+            if taken_back.contains(revert) {
+                continue;
+            }
+            taken_back.extend(reverted);
+            if !selected.contains(revert) {
+                by_others.extend(reverted);
+            }
+        }
+        by_others
+    }
 }

@@ -6,14 +6,24 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, TryGetError,
-    sea_query::{Condition, Expr, ExprTrait, InsertStatement, Query, UpdateStatement},
+    prelude::Uuid,
+    sea_query::{
+        CommonTableExpression, Condition, DeleteStatement, Expr, ExprTrait, InsertStatement, Query, SubQueryStatement,
+        UpdateStatement, WithClause,
+    },
 };
+use serde_json::Value as Json;
 
 use super::{
     change::{Change, PackedKeys, Row},
     tables::{Subject, Table},
+    writing::Journal,
 };
-use crate::{failure::Outcome, sql::for_change};
+use crate::{
+    engine::postgres::CopyTransaction,
+    failure::{Failure, Outcome},
+    sql::for_change,
+};
 
 /// Keys that one condition lists: expressions may not be nested deeper than the engines allow (SQLite: 1,000).
 pub(crate) const KEYS_AT_ONCE: usize = 200;
@@ -21,8 +31,19 @@ pub(crate) const KEYS_AT_ONCE: usize = 200;
 /// Rows added by one statement from which on only their keys are kept, packed.
 pub(crate) const BULK_ROWS: usize = 16;
 
+/// What a statement that writes a row is called in the statement that journals it.
+const WRITTEN: &str = "written";
+
 /// What a transaction has changed so far, in order.
 pub(crate) type Changes = Vec<Entry>;
+
+/// The same, and what of it is kept already.
+#[derive(Debug, Default)]
+pub(crate) struct Noted {
+    pub changes: Changes,
+    /// The change set in whose own row the first change stands since it was made.
+    pub kept: Option<Uuid>,
+}
 
 #[derive(Debug)]
 pub(crate) enum Entry {
@@ -35,26 +56,44 @@ pub(crate) enum Entry {
 #[derive(Debug)]
 pub(crate) struct Tx<C> {
     db: C,
-    changes: Mutex<Changes>,
+    noted: Mutex<Noted>,
+    journal: Option<Journal>,
+    copying: Option<CopyTransaction>,
 }
 
 impl<C: ConnectionTrait> Tx<C> {
+    /// One whose changes are kept in this journal, by [`Journal::keep`] before the commit at the latest.
+    pub fn journaled(db: C, journal: Journal) -> Self {
+        Self { journal: Some(journal), ..Self::new(db) }
+    }
+
+    /// One whose changes somebody else keeps, or nobody.
     pub fn new(db: C) -> Self {
-        Self { db, changes: Mutex::default() }
+        Self { db, noted: Mutex::default(), journal: None, copying: None }
+    }
+
+    /// The same, whose connection takes rows by `COPY`, too.
+    pub fn copying_by(self, copying: Option<CopyTransaction>) -> Self {
+        Self { copying, ..self }
+    }
+
+    /// Whether [`Tx::copy_new`] works.
+    pub fn can_copy(&self) -> bool {
+        self.copying.is_some()
     }
 
     /// The connection, and what is to be journaled.
-    pub fn into_parts(self) -> (C, Changes) {
-        (self.db, self.changes.into_inner().unwrap_or_else(PoisonError::into_inner))
+    pub fn into_parts(self) -> (C, Noted) {
+        (self.db, self.noted.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn note(&self, note: impl FnOnce(&mut Changes)) {
-        note(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+    fn note<T>(&self, note: impl FnOnce(&mut Noted) -> T) -> T {
+        note(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Keeps a change that was made by other means.
     pub fn record(&self, change: Change) {
-        self.note(|changes| changes.push(Entry::Row(change)));
+        self.note(|noted| noted.changes.push(Entry::Row(change)));
     }
 
     /// Runs an insert into `table`, with `ON CONFLICT DO NOTHING` or without; returns how many rows were added. New rows
@@ -98,6 +137,30 @@ impl<C: ConnectionTrait> Tx<C> {
         Ok(all_are_new)
     }
 
+    /// The same by `COPY`, with these rows as its data.
+    pub async fn copy_new(
+        &self,
+        table: &'static Table,
+        (copy, data): (String, Vec<u8>),
+        rows: u64,
+        keys: PackedKeys,
+    ) -> Outcome<bool> {
+        let Some(copying) = &self.copying else { return Ok(false) };
+        self.db.execute_unprepared("SAVEPOINT bulk").await?;
+        let all_are_new = match copying.copy(copy, data).await.map_err(Failure::from) {
+            Ok(copied) => copied == rows,
+            Err(failure) if failure.is_taken() => false,
+            Err(failure) => return Err(failure),
+        };
+        if all_are_new {
+            self.note_keys(table, keys);
+        } else {
+            self.db.execute_unprepared("ROLLBACK TO SAVEPOINT bulk").await?;
+        }
+        self.db.execute_unprepared("RELEASE SAVEPOINT bulk").await?;
+        Ok(all_are_new)
+    }
+
     fn note_bulk(&self, table: &'static Table, rows: &[QueryResult]) -> Outcome<()> {
         let mut keys = PackedKeys::default();
         rows.iter().try_for_each(|row| keys.push(table, row)).map_err(DbErr::from)?;
@@ -106,9 +169,9 @@ impl<C: ConnectionTrait> Tx<C> {
     }
 
     fn note_keys(&self, table: &'static Table, keys: PackedKeys) {
-        self.note(|changes| match changes.last_mut() {
+        self.note(|noted| match noted.changes.last_mut() {
             Some(Entry::Added(of, packed)) if of.name == table.name => packed.0.extend(keys.0),
-            _ => changes.push(Entry::Added(table, keys)),
+            _ => noted.changes.push(Entry::Added(table, keys)),
         });
     }
 
@@ -130,6 +193,57 @@ impl<C: ConnectionTrait> Tx<C> {
         Ok(before.len() as u64)
     }
 
+    /// Runs an insert of the one row of this key, with `ON CONFLICT DO NOTHING` or without; returns whether it was added.
+    /// Its subject is the person or film that it belongs to.
+    pub async fn insert_one(
+        &self,
+        table: &'static Table,
+        insert: InsertStatement,
+        key: Vec<Json>,
+        subject: Uuid,
+    ) -> Outcome<bool> {
+        self.write_one(Write::Insert(insert), Change::added(table, key, Some(subject), 1)).await
+    }
+
+    /// Runs `update` (values alone) on a row as [`Tx::select`] returned it, and counts its version up.
+    pub async fn update_one(&self, table: &'static Table, mut update: UpdateStatement, before: &Row) -> Outcome<bool> {
+        update
+            .table(table.name)
+            .value("version", Expr::col("version").add(1))
+            .cond_where(key_is(table, &before.values)?);
+        self.write_one(Write::Update(update), Change::of(table, before, Some(before.version + 1))).await
+    }
+
+    /// Removes a row as [`Tx::select`] returned it.
+    pub async fn delete_one(&self, table: &'static Table, before: &Row) -> Outcome<bool> {
+        let delete = Query::delete().from_table(table.name).cond_where(key_is(table, &before.values)?).take();
+        self.write_one(Write::Delete(delete), Change::of(table, before, None)).await
+    }
+
+    /// Runs a statement that makes this change or none; returns whether it did. A transaction's first change goes into the
+    /// journal by the same statement where the engine can do so: a turn to the server and back less, of about six.
+    async fn write_one(&self, write: Write, change: Change) -> Outcome<bool> {
+        let entry = Entry::Row(change);
+        let is_first = self.note(|noted| noted.changes.is_empty());
+        let can_write_two = self.db.get_database_backend() == DbBackend::Postgres;
+        let journal = self.journal.as_ref().filter(|_| is_first && can_write_two);
+        let (result, kept) = match journal.and_then(|journal| journal.change_set_of(&entry, WRITTEN)) {
+            Some((id, keep)) => {
+                let written = CommonTableExpression::new().table_name(WRITTEN).query(write.returning()).to_owned();
+                (self.db.execute(&keep.with(WithClause::new().cte(written).to_owned())).await?, Some(id))
+            }
+            None => (write.run(&self.db).await?, None),
+        };
+        let is_made = result.rows_affected() > 0;
+        if is_made {
+            self.note(|noted| {
+                noted.changes.push(entry);
+                noted.kept = noted.kept.or(kept);
+            });
+        }
+        Ok(is_made)
+    }
+
     /// Removes the rows of `table` that `which` selects; returns how many there were.
     pub async fn delete(&self, table: &'static Table, which: Condition) -> Outcome<u64> {
         let delete = Query::delete()
@@ -149,6 +263,33 @@ impl<C: ConnectionTrait> Tx<C> {
         let select = Query::select().columns(all_columns(table)).from(table.name).cond_where(which).take();
         let rows = self.db.query_all(&for_change(select)).await?;
         rows.iter().map(|row| Row::read(table, row)).collect()
+    }
+}
+
+/// A statement that writes a row.
+enum Write {
+    Insert(InsertStatement),
+    Update(UpdateStatement),
+    Delete(DeleteStatement),
+}
+
+impl Write {
+    async fn run(self, db: &impl ConnectionTrait) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Insert(insert) => db.execute(&insert).await,
+            Self::Update(update) => db.execute(&update).await,
+            Self::Delete(delete) => db.execute(&delete).await,
+        }
+    }
+
+    /// The same, with a row for each that it writes.
+    fn returning(self) -> SubQueryStatement {
+        let version = Query::returning().column("version");
+        match self {
+            Self::Insert(mut insert) => insert.returning(version).take().into(),
+            Self::Update(mut update) => update.returning(version).take().into(),
+            Self::Delete(mut delete) => delete.returning(version).take().into(),
+        }
     }
 }
 
@@ -177,7 +318,7 @@ pub(crate) fn keys_of<'r>(table: &Table, mut rows: impl Iterator<Item = &'r Row>
 }
 
 /// A condition for the row of this key.
-pub(crate) fn key_is(table: &Table, key: &[serde_json::Value]) -> Outcome<Condition> {
+pub(crate) fn key_is(table: &Table, key: &[Json]) -> Outcome<Condition> {
     table.key_columns().iter().zip(key).try_fold(Condition::all(), |all, (column, value)| {
         let value = column.kind.value(value);
         let value = value.ok_or_else(|| crate::failure::damaged("key of", table.name, format!("{key:?}")))?;

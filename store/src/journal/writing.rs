@@ -1,9 +1,15 @@
 //! Keeping a transaction's changes, in the same transaction.
 
-use std::sync::Mutex;
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use matinee_domain::Timestamp;
-use matinee_services::provenance::{Actor, Provenance};
+use matinee_services::{
+    ports::Clock,
+    provenance::{Actor, Provenance},
+};
 use sea_orm::{
     ConnectionTrait, Value,
     prelude::Uuid,
@@ -13,7 +19,7 @@ use uuid::ContextV7;
 
 use super::{
     change::{Change, key_text},
-    tx::{Changes, Entry},
+    tx::{Entry, Noted},
 };
 use crate::{
     entities::{change_sets, changes},
@@ -59,45 +65,91 @@ impl Ids {
     }
 }
 
-/// Keeps a change set of these changes. Nothing is written where nothing changed.
-pub(crate) async fn keep(
-    tx: &impl ConnectionTrait,
+/// How the changes of a transaction are kept: for what, and under which id once there are any.
+#[derive(Clone)]
+pub(crate) struct Journal {
     cause: Cause,
-    ids: &Ids,
-    now: Timestamp,
-    changes: &Changes,
-) -> Outcome<()> {
-    if changes.is_empty() {
-        return Ok(());
+    ids: Arc<Ids>,
+    clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").field("cause", &self.cause).finish_non_exhaustive()
     }
-    let provenance = Provenance::current();
-    match (provenance.change_set, changes.as_slice()) {
-        // Others may be added to a change set that was begun before.
-        (Some(id), _) => {
-            let mut insert = change_set(id, cause, now, provenance, None);
-            insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
-            tx.execute(&insert).await?;
-            insert_changes(tx, id, next_position(tx, id).await?, changes).await
+}
+
+impl Journal {
+    pub fn new(cause: Cause, ids: Arc<Ids>, clock: Arc<dyn Clock>) -> Self {
+        Self { cause, ids, clock }
+    }
+
+    /// The id of a change set of this change alone, and the statement that keeps it if there is a row in `written`, which
+    /// the caller defines. None where the changes belong to a change set that was begun before.
+    ///
+    /// To be asked for when the row is locked, so that the ids of a row's change sets are in the order of its versions.
+    pub(super) fn change_set_of(&self, entry: &Entry, written: &'static str) -> Option<(Uuid, InsertStatement)> {
+        let provenance = Provenance::current();
+        if provenance.change_set.is_some() {
+            return None;
         }
-        (None, [only]) => {
-            tx.execute(&change_set(ids.next(now), cause, now, provenance, Some(only))).await?;
-            Ok(())
+        let now = self.clock.now();
+        let id = self.ids.next(now);
+        let (columns, values) = change_set(id, self.cause, now, provenance, Some(entry));
+        let select = Query::select().exprs(values).from(written).take();
+        let mut insert = Query::insert().into_table(change_sets::Entity).columns(columns).take();
+        insert.select_from(select).expect("there is a value for each column");
+        Some((id, insert))
+    }
+
+    /// Keeps a change set of what is not kept yet. Nothing is written where nothing changed.
+    pub async fn keep(&self, tx: &impl ConnectionTrait, noted: &Noted) -> Outcome<()> {
+        let changes = noted.changes.as_slice();
+        if let (Some(id), [_, others @ ..]) = (noted.kept, changes) {
+            debug_assert!(
+                others.is_empty(),
+                "a row that is written together with its change set is the only one of it"
+            );
+            return insert_changes(tx, id, 1, others).await;
         }
-        (None, _) => {
-            let id = ids.next(now);
-            tx.execute(&change_set(id, cause, now, provenance, None)).await?;
-            insert_changes(tx, id, 0, changes).await
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let (now, provenance) = (self.clock.now(), Provenance::current());
+        match (provenance.change_set, changes) {
+            // Others may be added to a change set that was begun before.
+            (Some(id), _) => {
+                let mut insert = insert(change_set(id, self.cause, now, provenance, None));
+                insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
+                tx.execute(&insert).await?;
+                insert_changes(tx, id, next_position(tx, id).await?, changes).await
+            }
+            (None, [only]) => {
+                let id = self.ids.next(now);
+                tx.execute(&insert(change_set(id, self.cause, now, provenance, Some(only)))).await?;
+                Ok(())
+            }
+            (None, _) => {
+                let id = self.ids.next(now);
+                tx.execute(&insert(change_set(id, self.cause, now, provenance, None))).await?;
+                insert_changes(tx, id, 0, changes).await
+            }
         }
     }
 }
 
+fn insert((columns, values): (Vec<change_sets::Column>, Vec<Expr>)) -> InsertStatement {
+    Query::insert().into_table(change_sets::Entity).columns(columns).values_panic(values).take()
+}
+
+/// Columns of a change set, and what is to be in them.
 fn change_set(
     id: Uuid,
     cause: Cause,
     now: Timestamp,
     provenance: Provenance,
     only_entry: Option<&Entry>,
-) -> InsertStatement {
+) -> (Vec<change_sets::Column>, Vec<Expr>) {
     use change_sets::Column::{
         Actor as Who, ActorKind, AddedKeys, At, Id, ImageBefore, Note, Reason, RequestId, RowKey, Subject, TableName,
         VersionAfter, VersionBefore,
@@ -122,7 +174,7 @@ fn change_set(
         columns.extend([TableName, RowKey, Subject, VersionBefore, VersionAfter, ImageBefore, AddedKeys]);
         values.extend(kept(entry));
     }
-    Query::insert().into_table(change_sets::Entity).columns(columns).values_panic(values).take()
+    (columns, values)
 }
 
 async fn next_position(tx: &impl ConnectionTrait, id: Uuid) -> Outcome<i64> {
@@ -135,7 +187,7 @@ async fn next_position(tx: &impl ConnectionTrait, id: Uuid) -> Outcome<i64> {
     Ok(last.and_then(|(last,)| last).map_or(0, |last| last + 1))
 }
 
-async fn insert_changes(tx: &impl ConnectionTrait, id: Uuid, first: i64, changed: &Changes) -> Outcome<()> {
+async fn insert_changes(tx: &impl ConnectionTrait, id: Uuid, first: i64, changed: &[Entry]) -> Outcome<()> {
     let mut rows = changed.iter().map(kept).enumerate().peekable();
     while rows.peek().is_some() {
         use changes::Column::{

@@ -7,6 +7,7 @@ use sea_orm::{
     ConnectionTrait,
     sea_query::{Condition, Expr, ExprTrait, InsertStatement, IntoCondition, OnConflict, Order, Query},
 };
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::taste;
@@ -24,7 +25,7 @@ impl ActivityRepository for Store {
         let query = query.unwrap_or_default().trim();
         self.write(Cause::by(user.0, "view"), |tx| async move {
             if keeps_history(&*tx, user).await? {
-                put(&*tx, &journal::ACTIVITY, view(user, movie, query, at), movie).await?;
+                put(&*tx, &journal::ACTIVITY, view(user, movie, query, at), user, movie).await?;
             }
             Ok(())
         })
@@ -61,14 +62,16 @@ impl ActivityRepository for Store {
     async fn set_mark(&self, user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> RepositoryResult<()> {
         self.write(Cause::by(user.0, "mark"), |tx| async move {
             keeps_history(&*tx, user).await?;
-            put(&*tx, &journal::MARKS, marked(user, movie, mark, at), movie).await
+            put(&*tx, &journal::MARKS, marked(user, movie, mark, at), user, movie).await
         })
         .await
     }
 
     async fn remove_mark(&self, user: UserId, movie: MovieId, mark: Mark) -> RepositoryResult<()> {
         self.write(Cause::by(user.0, "unmark"), |tx| async move {
-            tx.delete(&journal::MARKS, this_mark(user, movie, mark)).await?;
+            if let Some(kept) = tx.select(&journal::MARKS, this_mark(user, movie, mark)).await?.pop() {
+                tx.delete_one(&journal::MARKS, &kept).await?;
+            }
             Ok(())
         })
         .await
@@ -106,6 +109,7 @@ async fn keeps_history(tx: &impl ConnectionTrait, user: UserId) -> Outcome<bool>
 /// A row that is to be there at this moment or a later one.
 struct Dated {
     this: Condition,
+    key: Vec<Json>,
     at: Moment,
     insert: InsertStatement,
 }
@@ -124,7 +128,7 @@ fn view(user: UserId, movie: MovieId, query: &str, at: Timestamp) -> Dated {
         .add(Expr::col(User).eq(user.0))
         .add(Expr::col(Film).eq(movie.0))
         .add(Expr::col(Text).eq(query));
-    Dated { this, at, insert }
+    Dated { this, key: key(user, movie, query), at, insert }
 }
 
 fn marked(user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> Dated {
@@ -136,7 +140,7 @@ fn marked(user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> Dated {
         .values_panic([user.0.into(), movie.0.into(), mark.as_str().into(), at.into()])
         .on_conflict(OnConflict::columns([User, Film, Name]).do_nothing().to_owned())
         .take();
-    Dated { this: this_mark(user, movie, mark), at, insert }
+    Dated { this: this_mark(user, movie, mark), key: key(user, movie, mark.as_str()), at, insert }
 }
 
 fn this_mark(user: UserId, movie: MovieId, mark: Mark) -> Condition {
@@ -147,14 +151,28 @@ fn this_mark(user: UserId, movie: MovieId, mark: Mark) -> Condition {
         .add(Expr::col(Name).eq(mark.as_str()))
 }
 
+/// The values of the key, as the journal has them.
+fn key(user: UserId, movie: MovieId, third: &str) -> Vec<Json> {
+    vec![user.0.to_string().into(), movie.0.to_string().into(), third.into()]
+}
+
 /// Writes a row for a person who is known to be there.
-async fn put<C: ConnectionTrait + Send>(tx: &Tx<C>, table: &'static Table, row: Dated, movie: MovieId) -> Outcome<()> {
-    let Dated { this, at, insert } = row;
-    let earlier = this.add(Expr::col("at").lt(at));
-    if tx.update(table, Query::update().value("at", at).take(), earlier).await? > 0 {
+async fn put<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    table: &'static Table,
+    row: Dated,
+    user: UserId,
+    movie: MovieId,
+) -> Outcome<()> {
+    let Dated { this, key, at, insert } = row;
+    if let Some(kept) = tx.select(table, this).await?.pop() {
+        let is_earlier = kept.get(table, "at").as_i64().is_none_or(|kept| kept < at.0.timestamp_millis());
+        if is_earlier {
+            tx.update_one(table, Query::update().value("at", at).take(), &kept).await?;
+        }
         return Ok(());
     }
-    match tx.insert(table, insert).await {
+    match tx.insert_one(table, insert, key, user.0).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.is_missing_parent() => Err(not_found("film", movie)),
         Err(failure) => Err(failure),

@@ -1,11 +1,15 @@
 //! No statement that a page, a rating or a batch of an import waits for may read a whole table. How the engine answers each
 //! is in `snapshots/`, so that a change of it is seen in review.
 
-use std::{collections::BTreeSet, ops::Range, sync::Mutex};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
 use matinee_domain::{ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, rating::RatingFilter};
-use matinee_services::ports::{ImportedMovie, ImportedRating, MovieFacts, SelectBy, Selection};
+use matinee_services::ports::{ImportedMovie, ImportedRating, MovieFacts, SelectBy, Selection, SystemClock};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
     sea_query::SelectStatement,
@@ -15,7 +19,7 @@ use uuid::Uuid;
 use super::{accounts, catalogue, film, indexing, movies, ratings, taste, training};
 use crate::{
     Store, StoreOptions, entities,
-    journal::{self, Cause, Tx},
+    journal::{self, Cause, Journal, Tx},
     sql::moment,
 };
 
@@ -105,6 +109,28 @@ pub(super) async fn run_all<C: ConnectionTrait + Send + Sync>(db: &Tx<Recorder<'
     }
 }
 
+pub(super) fn journal() -> Journal {
+    Journal::new(Cause::system("test"), Arc::new(journal::Ids::new()), Arc::new(SystemClock))
+}
+
+/// Runs what writes one row, each as a transaction of its own, which may journal it by the same statement.
+pub(super) async fn run_one_by_one<C: ConnectionTrait + Send + Sync>(db: &C) -> Vec<Statement> {
+    let (rater, film) = (crate::rater_id("d", "1"), crate::movie_id(&external(2)));
+    let at = moment(Timestamp::from_timestamp(1_700_000_000, 0).unwrap());
+    let mut statements = Vec::new();
+    for stars in [Some(7), Some(8), None] {
+        let tx = Tx::journaled(Recorder { db, statements: Mutex::default() }, journal());
+        match stars.map(|half_stars| Stars::from_half_stars(half_stars).unwrap()) {
+            Some(stars) => ratings::set(&tx, rater, film, stars, at).await.unwrap(),
+            None => ratings::remove(&tx, rater, film).await.unwrap(),
+        };
+        let (recorder, noted) = tx.into_parts();
+        journal().keep(&recorder, &noted).await.unwrap();
+        statements.extend(recorder.statements.into_inner().unwrap());
+    }
+    statements
+}
+
 /// A statement without the number of its values, so that it is the same for few rows and for many.
 pub(super) fn in_short(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
@@ -172,8 +198,8 @@ async fn no_hot_statement_reads_a_whole_table() {
         let mut plans = BTreeSet::new();
         let tx = Tx::new(Recorder { db: store.writer(), statements: Mutex::default() });
         run_all(&tx).await;
-        let (recorder, changes) = tx.into_parts();
-        journal::keep(&recorder, Cause::system("test"), &journal::Ids::new(), now.0, &changes).await.unwrap();
+        let (recorder, noted) = tx.into_parts();
+        journal().keep(&recorder, &noted).await.unwrap();
         let statements = recorder.statements.into_inner().unwrap();
         assert!(statements.len() > 30, "only {} statements were seen", statements.len());
         for statement in statements {

@@ -9,15 +9,10 @@ use serde_json::Value;
 
 use super::{
     catalogue,
-    plans::{Recorder, films, in_short, run_all},
+    plans::{Recorder, films, in_short, journal, run_all, run_one_by_one},
     statistics,
 };
-use crate::{
-    Store, StoreOptions,
-    cluster::TestDatabase,
-    journal::{self, Cause, Tx},
-    sql::moment,
-};
+use crate::{Store, StoreOptions, cluster::TestDatabase, journal::Tx, sql::moment};
 
 /// Partitioned tables, and the column whose hash says which partition a row is in.
 const PARTITIONED: [(&str, &str); 8] = [
@@ -49,9 +44,13 @@ async fn no_hot_statement_reads_a_whole_table_or_a_partition_too_many() {
         let transaction = store.writer().begin().await.unwrap();
         let tx = Tx::new(Recorder { db: &transaction, statements: Mutex::default() });
         run_all(&tx).await;
-        let (recorder, changes) = tx.into_parts();
-        journal::keep(&recorder, Cause::system("test"), &journal::Ids::new(), now.0, &changes).await.unwrap();
-        let statements = recorder.statements.into_inner().unwrap();
+        let (recorder, noted) = tx.into_parts();
+        journal().keep(&recorder, &noted).await.unwrap();
+        let mut statements = recorder.statements.into_inner().unwrap();
+        let singly = run_one_by_one(&transaction).await;
+        let is_both = |statement: &&Statement| statement.sql.starts_with("WITH \"written\"");
+        assert_eq!(singly.iter().filter(is_both).count(), 3, "a rating and its journal entry are one statement");
+        statements.extend(singly);
         transaction.commit().await.unwrap();
         // For whoever wants to hold them against another engine's grammar.
         if let Some(file) = std::env::var_os("MATINEE_TEST_WRITE_STATEMENTS") {

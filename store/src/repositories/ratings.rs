@@ -18,7 +18,7 @@ use crate::{
     Store,
     entities::{Moment, movies, ratings},
     failure::{Outcome, damaged, not_found},
-    journal::{self, Cause, Tx},
+    journal::{self, Cause, Row, Tx},
     sql::{count, fetch_tuple, fetch_tuples, holding, moment},
 };
 
@@ -28,8 +28,7 @@ const MAX_PAGE: u32 = 100;
 #[async_trait]
 impl RatingRepository for Store {
     async fn lookup(&self, user: UserId, movie: MovieId) -> RepositoryResult<Option<Stars>> {
-        let kept = self.read(async |db| lookup(db, user, movie).await).await?;
-        Ok(kept.map(|(stars, _)| stars))
+        self.read(async |db| lookup(db, user, movie).await).await
     }
 
     async fn set(&self, user: UserId, movie: MovieId, stars: Stars, at: Timestamp) -> RepositoryResult<Option<Stars>> {
@@ -63,16 +62,30 @@ pub(crate) fn stars(movie: Uuid, half_stars: i16) -> Outcome<Stars> {
         .ok_or_else(|| damaged("rating of film", movie, format!("{half_stars} half stars")))
 }
 
-async fn lookup(db: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outcome<Option<(Stars, Moment)>> {
-    use ratings::Column::{HalfStars, MovieId as Film, RatedAt, UserId as User};
-    let select = Query::select()
-        .columns([HalfStars, RatedAt])
-        .from(ratings::Entity)
-        .and_where(Expr::col(User).eq(user.0))
-        .and_where(Expr::col(Film).eq(movie.0))
-        .take();
-    let kept: Option<(i16, Moment)> = fetch_tuple(db, &select).await?;
-    kept.map(|(half_stars, at)| Ok((stars(movie.0, half_stars)?, at))).transpose()
+async fn lookup(db: &impl ConnectionTrait, user: UserId, movie: MovieId) -> Outcome<Option<Stars>> {
+    let select =
+        Query::select().column(ratings::Column::HalfStars).from(ratings::Entity).cond_where(one(user, movie)).take();
+    let kept: Option<(i16,)> = fetch_tuple(db, &select).await?;
+    kept.map(|(half_stars,)| stars(movie.0, half_stars)).transpose()
+}
+
+/// A rating as it is kept.
+struct Kept {
+    row: Row,
+    stars: Stars,
+    at_ms: Option<i64>,
+}
+
+/// Locked until the transaction ends.
+async fn lock<C: ConnectionTrait + Send>(tx: &Tx<C>, user: UserId, movie: MovieId) -> Outcome<Option<Kept>> {
+    accounts::lock(tx, user.0).await?;
+    let row = tx.select(&journal::RATINGS, one(user, movie)).await?.pop();
+    let kept = |row: Row| {
+        let half_stars = row.get(&journal::RATINGS, "half_stars").as_i64().and_then(|number| number.try_into().ok());
+        let stars = stars(movie.0, half_stars.unwrap_or_default())?;
+        Ok(Kept { stars, at_ms: row.get(&journal::RATINGS, "rated_at").as_i64(), row })
+    };
+    row.map(kept).transpose()
 }
 
 pub(super) async fn set<C: ConnectionTrait + Send>(
@@ -82,10 +95,9 @@ pub(super) async fn set<C: ConnectionTrait + Send>(
     stars: Stars,
     at: Moment,
 ) -> Outcome<Option<Stars>> {
-    accounts::lock(tx, user.0).await?;
-    let kept = lookup(tx, user, movie).await?;
-    let previous = kept.map(|(stars, _)| stars);
-    if kept == Some((stars, at)) {
+    let kept = lock(tx, user, movie).await?;
+    let previous = kept.as_ref().map(|kept| kept.stars);
+    if kept.as_ref().is_some_and(|kept| kept.stars == stars && kept.at_ms == Some(at.0.timestamp_millis())) {
         return Ok(previous);
     }
     let new_film = i64::from(previous.is_none());
@@ -93,10 +105,13 @@ pub(super) async fn set<C: ConnectionTrait + Send>(
     if (new_film, difference) != (0, 0) && !statistics::shift(tx, movie, new_film, difference).await? {
         return Err(not_found("film", movie));
     }
-    if previous.is_none() {
-        add(tx, user, movie, stars, at).await?;
-    } else {
-        change(tx, user, movie, stars, at).await?;
+    match kept {
+        None => add(tx, user, movie, stars, at).await?,
+        Some(kept) => {
+            use ratings::Column::{HalfStars, RatedAt};
+            let update = Query::update().value(HalfStars, i16::from(stars.half_stars())).value(RatedAt, at).take();
+            tx.update_one(&journal::RATINGS, update, &kept.row).await?;
+        }
     }
     Ok(previous)
 }
@@ -114,7 +129,8 @@ async fn add<C: ConnectionTrait + Send>(
         .columns([User, Film, HalfStars, RatedAt])
         .values_panic([user.0.into(), movie.0.into(), i16::from(stars.half_stars()).into(), at.into()])
         .take();
-    match tx.insert(&journal::RATINGS, insert).await {
+    let key = vec![user.0.to_string().into(), movie.0.to_string().into()];
+    match tx.insert_one(&journal::RATINGS, insert, key, user.0).await {
         Ok(_) => Ok(()),
         // The film is there: its statistics have just been changed.
         Err(failure) if failure.is_missing_parent() => Err(not_found("person", user)),
@@ -122,28 +138,14 @@ async fn add<C: ConnectionTrait + Send>(
     }
 }
 
-async fn change<C: ConnectionTrait + Send>(
-    tx: &Tx<C>,
-    user: UserId,
-    movie: MovieId,
-    stars: Stars,
-    at: Moment,
-) -> Outcome<()> {
-    use ratings::Column::{HalfStars, RatedAt};
-    let update = Query::update().value(HalfStars, i16::from(stars.half_stars())).value(RatedAt, at).take();
-    tx.update(&journal::RATINGS, update, one(user, movie)).await?;
-    Ok(())
-}
-
 pub(super) async fn remove<C: ConnectionTrait + Send>(
     tx: &Tx<C>,
     user: UserId,
     movie: MovieId,
 ) -> Outcome<Option<Stars>> {
-    accounts::lock(tx, user.0).await?;
-    let Some((stars, _)) = lookup(tx, user, movie).await? else { return Ok(None) };
-    tx.delete(&journal::RATINGS, one(user, movie)).await?;
+    let Some(Kept { row, stars, .. }) = lock(tx, user, movie).await? else { return Ok(None) };
     statistics::shift(tx, movie, -1, -i64::from(stars.half_stars())).await?;
+    tx.delete_one(&journal::RATINGS, &row).await?;
     Ok(Some(stars))
 }
 

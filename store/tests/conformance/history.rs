@@ -1,6 +1,6 @@
 //! The journal: what is kept, and what can be taken back.
 
-use matinee_domain::{ChangeSetId, MovieId, UserId, activity::Mark};
+use matinee_domain::{ChangeSetId, MovieId, Timestamp, UserId, activity::Mark};
 use matinee_services::{
     ports::{
         ChangeSet, ChangedBy, Obstacle, OnConflict, Retention, RevertReport, SelectBy, Selection, Step, StoredSession,
@@ -179,6 +179,83 @@ async fn several_changes_of_one_row_are_taken_back_at_once() {
 }
 
 #[tokio::test]
+async fn changes_of_one_row_are_taken_back_one_after_the_other_latest_first() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        let before = db.dump_contents().await;
+        let mut sets = Vec::new();
+        for (given, seconds) in [(4.0, 1), (1.0, 2), (3.0, 3)] {
+            db.ratings.set(user, film, stars(given), at(seconds)).await.unwrap();
+            sets.push(latest(db).await.id);
+        }
+        assert_eq!(take_back(db, sets[0]).await.conflict_count, 1, "later changes stand");
+        for (set, left) in [(sets[2], Some(1.0)), (sets[1], Some(4.0)), (sets[0], None)] {
+            let report = take_back(db, set).await;
+            assert_eq!(report.conflict_count, 0, "{report:?}");
+            assert_eq!(rated(db, user, film).await, left);
+        }
+        assert_eq!(db.dump_contents().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_taken_back_and_made_again_stands_in_the_way_again() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
+        let first = latest(db).await.id;
+        db.ratings.set(user, film, stars(1.0), at(2)).await.unwrap();
+        let rollback = take_back(db, latest(db).await.id).await.change_set.unwrap();
+        take_back(db, rollback).await;
+        assert_eq!(take_back(db, first).await.conflicts[0].obstacle, Obstacle::ChangedSince);
+        assert_eq!(rated(db, user, film).await, Some(1.0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_that_somebody_did_is_taken_back_whatever_of_it_was_taken_back_before() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        db.ratings.set(user, film, stars(2.0), at(1)).await.unwrap();
+        let before = db.dump_contents().await;
+        db.pass_time(1_000);
+        let since = db.now();
+        let theirs = Provenance { actor: Actor::Person(user), ..Provenance::default() };
+        for (given, seconds) in [(4.0, 2), (1.0, 3), (3.0, 4)] {
+            db.ratings.set(user, film, stars(given), at(seconds)).await.unwrap();
+        }
+        theirs.clone().scope(async { take_back(db, latest(db).await.id).await }).await;
+        db.ratings.set(user, film, stars(5.0), at(5)).await.unwrap();
+        let doings = Selection { by: SelectBy::Actor(user), since: Some(since) };
+        let report = db.history.revert(&doings, OnConflict::Refuse, false).await.unwrap();
+        assert_eq!((report.conflict_count, report.changed), (0, 1), "{report:?}");
+        assert_eq!(db.dump_contents().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_import_is_undone_though_one_of_its_films_was_edited_when_that_was_taken_back() {
+    on_every_engine(async |db| {
+        let before = db.dump_data().await;
+        let films = |title: &str| (0..60).map(|n| imported(&n.to_string(), &format!("{title} {n}"), 1990)).collect();
+        db.add_films(films("Film")).await;
+        let import = latest(db).await.id;
+        db.catalogue.put_movies(&key("others"), vec![imported("7", "Seven", 1990)], done(0)).await.unwrap();
+        let edit = latest(db).await.id;
+        let refused = take_back(db, import).await;
+        assert_eq!(refused.conflicts[0].obstacle, Obstacle::ChangedSince);
+        assert_eq!(take_back(db, edit).await.conflict_count, 0);
+        let report = take_back(db, import).await;
+        assert_eq!(report.conflict_count, 0, "{report:?}");
+        assert_eq!(db.dump_data().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_bulk_import_is_one_change_set_that_can_be_undone_as_one() {
     on_every_engine(async |db| {
         let before = db.dump_data().await;
@@ -264,6 +341,56 @@ async fn a_films_history_holds_what_is_part_of_it_and_a_persons_what_is_theirs()
         };
         assert_eq!(by(SelectBy::Movie(film)).await, ["import"]);
         assert_eq!(by(SelectBy::Person(user)).await, ["rate", "register"]);
+    })
+    .await;
+}
+
+/// An id as the store makes them.
+fn begun_at(now: Timestamp) -> uuid::Uuid {
+    let seconds = now.timestamp().try_into().unwrap();
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos()))
+}
+
+#[tokio::test]
+async fn a_film_that_was_imported_as_one_of_many_has_its_import_in_its_history() {
+    on_every_engine(async |db| {
+        let note = |note: &str| Provenance {
+            actor: Actor::Operator,
+            reason: Some("import"),
+            note: Some(note.into()),
+            change_set: Some(begun_at(db.now())),
+            ..Provenance::default()
+        };
+        let films = |numbers: std::ops::Range<u32>| {
+            numbers.map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect::<Vec<_>>()
+        };
+        let ids = note("first").scope(db.add_films(films(0..40))).await;
+        db.pass_time(10);
+        let others = note("second").scope(db.add_films(films(40..80))).await;
+        db.pass_time(10);
+        db.add_films(vec![imported("7", "Seven", 1990)]).await;
+        let history = async |film: MovieId, limit: u32| {
+            let of_film = Selection { by: SelectBy::Movie(film), since: None };
+            db.history.list(&of_film, None, limit).await.unwrap()
+        };
+        let notes = async |film| history(film, 10).await.into_iter().map(|set| set.note).collect::<Vec<_>>();
+        assert_eq!(notes(ids[7]).await, [None, Some("first".to_owned())]);
+        assert_eq!(notes(ids[8]).await, [Some("first".to_owned())]);
+        assert_eq!(notes(others[0]).await, [Some("second".to_owned())]);
+        assert_eq!(history(ids[7], 1).await.len(), 1);
+        // The import itself keeps no rows of this film apart, the correction does.
+        let [correction, import] = history(ids[7], 10).await.try_into().unwrap();
+        assert_eq!(db.history.list_rows_of_film(import.id, ids[7], 10).await.unwrap(), []);
+        assert_eq!(db.history.list_rows_of_film(correction.id, ids[7], 10).await.unwrap().len(), 1);
+        // To take back what is part of one film is not to take back the import.
+        let this_film = Selection { by: SelectBy::Movie(ids[8]), since: None };
+        assert_eq!(db.history.revert(&this_film, OnConflict::Refuse, false).await.unwrap().reverted, []);
+        // When it is gone, what is left of it tells when it came.
+        take_back(db, import.id).await;
+        take_back(db, correction.id).await;
+        take_back(db, import.id).await;
+        assert_eq!(db.movies.lookup(ids[7]).await.unwrap(), None);
+        assert_eq!(notes(ids[7]).await.pop(), Some(Some("first".to_owned())));
     })
     .await;
 }

@@ -105,24 +105,50 @@ impl Model {
         later.into_iter().any(|later| self.sets[later].reverted.contains(&set) && !self.is_taken_back(later))
     }
 
+    /// What was done to a row since a change set, that one included.
+    fn changes_of(&self, key: &Key, since: usize) -> impl Iterator<Item = (usize, &Change)> {
+        let sets = self.sets.iter().enumerate().skip(since);
+        sets.filter_map(move |(at, set)| Some((at, set.changes.iter().find(|change| change.key == *key)?)))
+    }
+
+    /// Which of these stand: what was taken back does not, nor do rollbacks that led to an earlier state.
+    fn standing(&self, key: &Key, since: usize) -> Vec<usize> {
+        let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut now = Vec::new();
+        for (set, _) in self.changes_of(key, since) {
+            before.insert(set, now.clone());
+            match self.sets[set].reverted.iter().find_map(|reverted| before.get(reverted)) {
+                Some(earlier) => now = earlier.clone(),
+                None => now.push(set),
+            }
+        }
+        now
+    }
+
     fn revert(&self, back: usize, on_conflict: OnConflict) -> (Vec<Change>, HashSet<usize>) {
         let Some(set) = self.sets.len().checked_sub(back + 1) else { return Default::default() };
         if self.is_taken_back(set) {
             return Default::default();
         }
-        let is_changed_since =
-            |key: &Key| self.sets[set + 1..].iter().any(|later| later.changes.iter().any(|change| change.key == *key));
         let mut changes = Vec::new();
         let mut conflicts = 0;
-        for Change { key, before, after } in &self.sets[set].changes {
-            if is_changed_since(key) {
+        for Change { key, before, .. } in &self.sets[set].changes {
+            let standing = self.standing(key, set);
+            if !standing.contains(&set) {
+                continue;
+            }
+            if standing.len() > 1 {
                 conflicts += 1;
                 if on_conflict != OnConflict::Force {
                     continue;
                 }
             }
             let now = self.rows.get(key).copied();
-            let last = before.map_or(0, |(_, version)| version).max(after.map_or(0, |(_, version)| version));
+            let version = |held: &Option<Held>| held.map_or(0, |(_, version)| version);
+            let last = self
+                .changes_of(key, set)
+                .last()
+                .map_or(0, |(_, last)| Ord::max(version(&last.before), version(&last.after)));
             let after = before.map(|(content, _)| (content, now.map_or(last, |(_, version)| version) + 1));
             if now.is_some() || after.is_some() {
                 changes.push(Change { key: *key, before: now, after });

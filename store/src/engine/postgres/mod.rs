@@ -1,11 +1,12 @@
 //! PostgreSQL and `CockroachDB`: many writers at once, over the network.
 //!
 //! `connect` says how a connection is made, `primary` finds the server that takes writes and follows it when it changes.
-//! Which of the two engines answers is asked once, when the store is opened.
+//! `transaction` is one that rows can be copied into. Which of the two engines answers is asked once, when the store is opened.
 
 mod connect;
 mod primary;
 mod secondaries;
+mod transaction;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use self::{connect::Settings, primary::Changes};
 pub(crate) use self::{
     primary::Follower,
     secondaries::{Secondaries, Secondary},
+    transaction::CopyTransaction,
 };
 use super::{Engine, Pools, address::Address, redact};
 use crate::{StoreError, StoreOptions, failure::Outcome};

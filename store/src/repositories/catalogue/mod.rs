@@ -4,6 +4,7 @@
 //! raters have ids made from what their source calls them, of two ratings by one person for one film the later counts,
 //! and what is equal is not written again.
 
+mod copying;
 pub(super) mod described;
 mod external_ids;
 pub(super) mod facts;

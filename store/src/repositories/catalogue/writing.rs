@@ -5,8 +5,8 @@
 //! engine longer than to write it. Only where some were there already is the piece taken back (to a savepoint) and
 //! inserted once more, asking.
 //!
-//! PostgreSQL takes a piece as one array for each column, the others as a list of values; of those the pieces are powers of
-//! two, so that statements of few different lengths are kept prepared, and memory does not grow with the import.
+//! PostgreSQL takes a piece by `COPY`, or as one array for each column where the connection can't, as `CockroachDB` does; SQLite
+//! takes a list of values. Of lists the pieces are powers of two, so that statements of few different lengths are kept prepared, and memory does not grow with the import.
 
 use std::collections::HashSet;
 
@@ -16,6 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::copying;
 use crate::{
     failure::Outcome,
     journal::{BULK_ROWS, PackedKeys, Table, Tx},
@@ -51,10 +52,7 @@ pub(crate) async fn insert_rows<const COLUMNS: usize, C: ConnectionTrait + Send>
         let len = if backend == DbBackend::Postgres { rest.len() } else { power_of_two_below(rest.len()) };
         let (piece, others) = rest.split_at(len.min(at_once));
         if are_new {
-            are_new = match (into.statement(backend, piece), into.keys(piece)) {
-                (Some(statement), Some(keys)) => tx.insert_new(table, statement, piece.len() as u64, keys).await?,
-                _ => false,
-            };
+            are_new = into.insert_new(tx, piece).await?;
         }
         if !are_new {
             return Ok(written + into.insert_asking(tx, rest).await?);
@@ -89,6 +87,26 @@ struct Into<const COLUMNS: usize> {
 }
 
 impl<const COLUMNS: usize> Into<COLUMNS> {
+    /// False where some of the rows were there already: then none was added.
+    async fn insert_new<C: ConnectionTrait + Send>(&self, tx: &Tx<C>, rows: &[[Value; COLUMNS]]) -> Outcome<bool> {
+        let Some(keys) = self.keys(rows) else { return Ok(false) };
+        let count = rows.len() as u64;
+        if tx.can_copy()
+            && let Some(data) = copying::packed(rows)
+        {
+            return tx.copy_new(self.table, (self.copy_statement(), data), count, keys).await;
+        }
+        match self.statement(tx.get_database_backend(), rows) {
+            Some(statement) => tx.insert_new(self.table, statement, count, keys).await,
+            None => Ok(false),
+        }
+    }
+
+    fn copy_statement(&self) -> String {
+        let columns: Vec<_> = self.columns.iter().map(|name| format!("\"{name}\"")).collect();
+        format!("COPY \"{}\" ({}) FROM STDIN (FORMAT binary)", self.table.name, columns.join(", "))
+    }
+
     /// One that returns nothing; none where a value is of a kind that no table here has.
     fn statement(&self, backend: DbBackend, rows: &[[Value; COLUMNS]]) -> Option<Statement> {
         let quoted = |names: &mut dyn Iterator<Item = &str>| {
