@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -137,6 +138,47 @@ class Client:
         if self.connection:
             self.connection.close()
         self.connection = None
+
+
+class Writers:
+    """All people at once, until told to stop or until the server is gone. A person has a `token`, and `write(client)`, which says whether
+    the write was acknowledged."""
+
+    def __init__(self, instance, people):
+        self.acknowledged, self.errors, self.stopping = 0, [], threading.Event()
+        self.changed = threading.Condition()
+        self.threads = [threading.Thread(target=self.go, args=(instance, person), daemon=True) for person in people]
+        for thread in self.threads:
+            thread.start()
+
+    def go(self, instance, person):
+        client = Client(instance, person.token)
+        try:
+            while not self.stopping.is_set():
+                if person.write(client):
+                    with self.changed:
+                        self.acknowledged += 1
+                        self.changed.notify_all()
+                else:
+                    self.stopping.wait(0.02)
+        except (OSError, http.client.HTTPException):
+            pass
+        except Failed as error:
+            self.errors.append(error)
+        finally:
+            client.close()
+
+    def wait_for(self, count, seconds=60):
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.acknowledged >= count or self.errors, seconds):
+                raise Failed(f"{count} acknowledgements did not come within {seconds} s, only {self.acknowledged}")
+
+    def end(self):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(60)
+        if self.errors:
+            raise self.errors[0]
 
 
 def new_person(instance, name):

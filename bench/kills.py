@@ -24,11 +24,10 @@ import sqlite3
 import statistics
 import sys
 import tempfile
-import threading
 import time
 import uuid
 
-from instance import Client, Failed, Instance, default_server, film_ids, new_person, write_movielens
+from instance import Client, Failed, Instance, Writers, default_server, film_ids, new_person, write_movielens
 from servers import Servers, kill
 
 PEOPLE, FILMS = 4, 6
@@ -73,46 +72,6 @@ class Person:
             raise Failed(f"{path} was answered {status}: {text[:300]}")
         self.unanswered += 1
         return False
-
-
-class Writers:
-    """All people at once, until told to stop or until the server is gone."""
-
-    def __init__(self, instance, people):
-        self.acknowledged, self.errors, self.stopping = 0, [], threading.Event()
-        self.changed = threading.Condition()
-        self.threads = [threading.Thread(target=self.go, args=(instance, person), daemon=True) for person in people]
-        for thread in self.threads:
-            thread.start()
-
-    def go(self, instance, person):
-        client = Client(instance, person.token)
-        try:
-            while not self.stopping.is_set():
-                if person.write(client):
-                    with self.changed:
-                        self.acknowledged += 1
-                        self.changed.notify_all()
-                else:
-                    self.stopping.wait(0.02)
-        except (OSError, http.client.HTTPException):
-            pass
-        except Failed as error:
-            self.errors.append(error)
-        finally:
-            client.close()
-
-    def wait_for(self, count, seconds=60):
-        with self.changed:
-            if not self.changed.wait_for(lambda: self.acknowledged >= count or self.errors, seconds):
-                raise Failed(f"{count} acknowledgements did not come within {seconds} s, only {self.acknowledged}")
-
-    def end(self):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join(60)
-        if self.errors:
-            raise self.errors[0]
 
 
 class Journal:
