@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`. The figures go to the
+# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`, `run.sh kills`, `run.sh recovery`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
-# BENCH_ROUNDS: of `director`. BENCH_RATE, BENCH_RESTARTS: requests a second and rounds of restarts of `chaos`.
+# BENCH_ROUNDS: of `director` (5) and `kills` (1000 of each engine). BENCH_SEED: of `kills`. BENCH_RATINGS_COUNT: of `recovery` (1000000).
+# BENCH_RATE, BENCH_RESTARTS: requests a second and rounds of restarts of `chaos`.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
 # BENCH_TRIALS: settings that every library may try, of `peers`, which takes hours, goes on where it was stopped, and needs Python 3.11.
@@ -198,11 +199,23 @@ bench_chaos() {
   python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --json "$OUT/chaos.json"
 }
 
+# The server killed again and again while people write to it: is anything lost that it had acknowledged?
+bench_kills() {
+  doing "kills: ${BENCH_ROUNDS:-1000} rounds of each engine"
+  python3 bench/kills.py --server "$SERVER" --rounds "${BENCH_ROUNDS:-1000}" --seed "${BENCH_SEED:-1}" --json "$OUT/kills.json"
+}
+
+# The primary and its disk lost under load: what is lost, and how long until it serves again; by a standby, by backup and log, and on SQLite.
+bench_recovery() {
+  doing "recovery of ${BENCH_RATINGS_COUNT:-1000000} ratings"
+  python3 bench/recovery.py --server "$SERVER" --ratings "${BENCH_RATINGS_COUNT:-1000000}" --json "$OUT/recovery.json"
+}
+
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | peers | scale | director | chaos) "bench_$part" ;;
-    *) die "run.sh knows 'quality', 'search', 'web', 'journal', 'import', 'ai', 'peers', 'scale', 'director' and 'chaos', not '$part'." ;;
+    quality | search | web | journal | import | ai | peers | scale | director | chaos | kills | recovery) "bench_$part" ;;
+    *) die "run.sh has no part '$part'; its first lines name those there are." ;;
   esac
 done
 ok "figures: $OUT"

@@ -11,6 +11,7 @@ mod degraded;
 mod history;
 mod hostile;
 mod journeys;
+mod kills;
 mod limits;
 mod pages;
 mod security;
