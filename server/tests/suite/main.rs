@@ -13,6 +13,7 @@ mod hostile;
 mod journeys;
 mod limits;
 mod pages;
+mod second_factor;
 mod security;
 mod support;
 mod users;
