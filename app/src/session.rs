@@ -6,6 +6,7 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use matinee_domain::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use crate::AppError;
@@ -18,6 +19,23 @@ pub const PROVED_KEY: &str = "proved_at";
 pub const BEGAN_KEY: &str = "began_at";
 /// The session's key for the browser that it is in, as that calls itself.
 pub const BROWSER_KEY: &str = "browser";
+
+/// The session's key for who gave a right password and is asked for their second factor: nobody is signed in by it.
+const PENDING_KEY: &str = "pending";
+/// The session's key for a second factor that is being switched on.
+const NEW_FACTOR_KEY: &str = "new_factor";
+/// How long somebody may take to give their code, in seconds.
+const PENDING_LIFE_S: i64 = 600;
+
+/// Somebody who gave a right password, and their second factor not yet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Pending {
+    pub user: UserId,
+    /// The page to go to then.
+    pub back: String,
+    /// When the password was given, in seconds since 1970.
+    at: i64,
+}
 
 /// Who is signed in with this session.
 ///
@@ -33,9 +51,56 @@ pub async fn user_of(session: &Session) -> Result<Option<UserId>, AppError> {
 /// `Unavailable` when the session can't be written.
 pub async fn sign_in(session: &Session, user: UserId, now: Timestamp) -> Result<(), AppError> {
     session.cycle_id().await.map_err(unavailable)?;
+    // Of whoever used this browser before nothing stays.
+    session.remove_value(PENDING_KEY).await.map_err(unavailable)?;
+    session.remove_value(NEW_FACTOR_KEY).await.map_err(unavailable)?;
     session.insert(BEGAN_KEY, now.timestamp()).await.map_err(unavailable)?;
     session.insert(PROVED_KEY, now.timestamp()).await.map_err(unavailable)?;
     session.insert(USER_KEY, user).await.map_err(unavailable)
+}
+
+/// Keeps that somebody gave a right password, until they give their code. The session gets a new id with it.
+///
+/// # Errors
+/// `Unavailable` when the session can't be written.
+pub async fn await_code(session: &Session, user: UserId, back: &str, now: Timestamp) -> Result<(), AppError> {
+    session.cycle_id().await.map_err(unavailable)?;
+    let pending = Pending { user, back: back.to_owned(), at: now.timestamp() };
+    session.insert(PENDING_KEY, pending).await.map_err(unavailable)
+}
+
+/// Who is asked for their code; nobody where the password was given too long ago.
+///
+/// # Errors
+/// `Unavailable` when the session can't be read.
+pub async fn pending(session: &Session, now: Timestamp) -> Result<Option<Pending>, AppError> {
+    let pending: Option<Pending> = session.get(PENDING_KEY).await.map_err(unavailable)?;
+    Ok(pending.filter(|pending| (0..=PENDING_LIFE_S).contains(&(now.timestamp() - pending.at))))
+}
+
+/// Keeps the secret of a second factor until its person shows that their app has it.
+///
+/// # Errors
+/// `Unavailable` when the session can't be written.
+pub async fn keep_new_factor(session: &Session, user: UserId, secret: &str) -> Result<(), AppError> {
+    session.insert(NEW_FACTOR_KEY, (user, secret)).await.map_err(unavailable)
+}
+
+/// That secret, if it is this person's.
+///
+/// # Errors
+/// `Unavailable` when the session can't be read.
+pub async fn new_factor(session: &Session, user: UserId) -> Result<Option<String>, AppError> {
+    let kept: Option<(UserId, String)> = session.get(NEW_FACTOR_KEY).await.map_err(unavailable)?;
+    Ok(kept.filter(|(whose, _)| *whose == user).map(|(_, secret)| secret))
+}
+
+/// Forgets it.
+///
+/// # Errors
+/// `Unavailable` when the session can't be written.
+pub async fn forget_new_factor(session: &Session) -> Result<(), AppError> {
+    session.remove_value(NEW_FACTOR_KEY).await.map_err(unavailable).map(|_| ())
 }
 
 /// Gives the session another id, when what it may do changes.

@@ -31,6 +31,8 @@ mod m20261125_000221_sign_in_attempts;
 mod m20261125_000222_sign_in_failures;
 mod m20261125_000301_models;
 mod m20261125_000302_one_live_model;
+mod m20261126_000320_second_factors;
+mod m20261126_000321_recovery_codes;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -70,6 +72,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000222_sign_in_failures::Migration),
             Box::new(m20261125_000301_models::Migration),
             Box::new(m20261125_000302_one_live_model::Migration),
+            Box::new(m20261126_000320_second_factors::Migration),
+            Box::new(m20261126_000321_recovery_codes::Migration),
         ]
     }
 }

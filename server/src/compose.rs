@@ -97,6 +97,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         activity: Arc::new(store.clone()),
         clock,
         editing: Arc::new(ForgetfulEditing { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
+        factors: Arc::new(store.clone()),
         failures: Arc::new(store.clone()),
         history: Arc::new(store.clone()),
         identities: Arc::new(store.clone()),

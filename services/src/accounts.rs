@@ -8,6 +8,15 @@ use crate::{
     ports::{Credentials, HashingError, NewAccountRow, RepositoryError},
 };
 
+/// What a right password leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PasswordSignIn {
+    /// The person is who they say.
+    Done(Account),
+    /// Their second factor is to be given, too ([`Services::check_factor`]): nobody is signed in yet.
+    CodeNeeded(Account),
+}
+
 impl Services {
     /// Makes an account.
     ///
@@ -43,12 +52,19 @@ impl Services {
         }
     }
 
-    /// Checks e-mail address and password. Known and unknown addresses take the same time.
+    /// Checks e-mail address and password. Known and unknown addresses take the same time. Who has a second factor is asked for it next.
     ///
     /// # Errors
     /// `WrongCredentials`, whichever of the two is wrong; `Busy` when too many sign-ins are under way, or this one comes too soon after
     /// wrong ones.
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Account> {
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<PasswordSignIn> {
+        let account = self.check_password(email, password).await?;
+        let has_factor = self.factors.lookup_factor(account.id).await?.is_some();
+        Ok(if has_factor { PasswordSignIn::CodeNeeded(account) } else { PasswordSignIn::Done(account) })
+    }
+
+    /// Checks e-mail address and password alone, for who is signed in already.
+    async fn check_password(&self, email: &str, password: &str) -> Result<Account> {
         let trier = Self::trier(email);
         self.may_try(&trier).await?;
         let credentials = match Email::parse(email) {
@@ -95,7 +111,7 @@ impl Services {
         let has_password = self.identities.has_password(user).await?;
         let password = Password::new(password).and_then(uncommon)?;
         if has_password {
-            match self.sign_in(&account.email, current).await {
+            match self.check_password(&account.email, current).await {
                 Ok(_) => {}
                 Err(ServiceError::WrongCredentials) => {
                     return Err(FieldError::new("current", "wrong", "this is not your present password").into());
@@ -121,7 +137,7 @@ impl Services {
     /// `WrongCredentials` when the password is wrong: nothing is deleted.
     pub async fn delete_account(&self, user: UserId, password: &str) -> Result<()> {
         let account = self.account(user).await?;
-        self.sign_in(&account.email, password).await?;
+        self.check_password(&account.email, password).await?;
         Ok(self.accounts.remove(user).await?)
     }
 

@@ -19,6 +19,12 @@ pub enum ServiceError {
     /// Nobody is signed in, or the sign-in was wrong.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
+    /// The password is right, and a second factor is asked for beside it.
+    #[error("a second step is on: give the code that your authenticator app shows, or a recovery code, as well")]
+    CodeNeeded,
+    /// The second factor was not right.
+    #[error("the code is wrong or was used already: wait for the next one")]
+    WrongCode,
     /// Somebody must be signed in.
     #[error("sign in first")]
     SignInNeeded,

@@ -28,7 +28,12 @@ fn wait_after(failures: u32) -> TimeDelta {
 }
 
 fn must_wait(failures: Option<Failures>, now: Timestamp) -> bool {
-    failures.is_some_and(|failures| now < failures.last_at + wait_after(failures.count))
+    failures.is_some_and(|failures| must_wait_after(failures, now))
+}
+
+/// Whether the next try has to wait.
+pub(crate) fn must_wait_after(failures: Failures, now: Timestamp) -> bool {
+    now < failures.last_at + wait_after(failures.count)
 }
 
 impl Services {

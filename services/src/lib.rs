@@ -21,17 +21,20 @@ pub mod ports;
 pub mod provenance;
 pub mod rate;
 pub mod recommend;
+pub mod recovery;
 pub mod searching;
+pub mod second_factor;
 pub mod sessions;
 pub mod tokens;
+pub mod totp;
 
 use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
     AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository, MovieRepository,
-    PasswordHasher, PeopleRepository, RatingRepository, Recommender, SearchIndex, SessionRepository,
-    SignInFailureRepository, TokenRepository,
+    PasswordHasher, PeopleRepository, RatingRepository, Recommender, SearchIndex, SecondFactorRepository,
+    SessionRepository, SignInFailureRepository, TokenRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -41,6 +44,7 @@ pub struct Services {
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
     pub editing: Arc<dyn FilmEditing>,
+    pub factors: Arc<dyn SecondFactorRepository>,
     pub failures: Arc<dyn SignInFailureRepository>,
     pub history: Arc<dyn HistoryRepository>,
     pub identities: Arc<dyn IdentityRepository>,

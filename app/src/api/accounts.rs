@@ -34,18 +34,31 @@ pub async fn sign_in(
     #[server(default)]
     back: Option<String>,
 ) -> Result<(), AppError> {
+    use matinee_services::accounts::PasswordSignIn;
+
+    /// The server's own page that asks for the second factor.
+    const CODE_PAGE: &str = "/sign-in/code";
     let kept = [("email", email.as_str())];
+    let back = back.as_deref().unwrap_or("/");
     let known = match super::services()?.sign_in(&email, &password).await {
-        Ok(account) => begin_session(account.id).await,
+        Ok(PasswordSignIn::Done(account)) => begin_session(account.id).await.map(|()| back),
+        Ok(PasswordSignIn::CodeNeeded(account)) => await_code(account.id, back).await.map(|()| CODE_PAGE),
         Err(error) => Err(super::fail(error).keep(&kept)),
     };
-    crate::flash::answer_form::<SignIn>(known, |_| None, Some(back.as_deref().unwrap_or("/")))
+    let to = known.as_ref().map_or(back, |to| *to);
+    crate::flash::answer_form::<SignIn>(known.map(|_| ()), |_| None, Some(to))
 }
 
 #[cfg(feature = "ssr")]
 async fn begin_session(user: matinee_domain::UserId) -> Result<(), AppError> {
     let now = super::services()?.clock.now();
     crate::session::sign_in(&crate::session::request_session()?, user, now).await
+}
+
+#[cfg(feature = "ssr")]
+async fn await_code(user: matinee_domain::UserId, back: &str) -> Result<(), AppError> {
+    let now = super::services()?.clock.now();
+    crate::session::await_code(&crate::session::request_session()?, user, back, now).await
 }
 
 /// Signs out. Harmless for those who aren't signed in.

@@ -15,7 +15,7 @@ use leptos_router::components::Router;
 
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
-pub use words::{SecurityWords, Words, security};
+pub use words::{FactorWords, SecurityWords, Words, factor, security};
 
 use crate::{
     components::layout::Layout,

@@ -1,7 +1,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use matinee_app::session;
 use matinee_domain::{Account, NewAccount};
-use matinee_services::Services;
+use matinee_services::{ServiceError, Services, accounts::PasswordSignIn};
 use serde::Deserialize;
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -29,9 +29,12 @@ pub async fn register(
 pub struct Credentials {
     email: String,
     password: String,
+    /// The code of an authenticator app, or a recovery code, for accounts with a second step.
+    #[serde(default)]
+    code: Option<String>,
 }
 
-/// Signs in.
+/// Signs in. Accounts with a second step give a code as well: without one the problem is `code-needed`.
 #[utoipa::path(post, path = "/session", request_body = Credentials, tag = "account",
     responses((status = 200, body = Account, description = "Signed in by the session cookie"),
         (status = 401, body = Problem), (status = 429, body = Problem)))]
@@ -40,7 +43,14 @@ pub async fn sign_in(
     State(services): State<Services>,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Account>, Problem> {
-    let account = services.sign_in(&credentials.email, &credentials.password).await?;
+    let account = match (services.sign_in(&credentials.email, &credentials.password).await?, credentials.code) {
+        (PasswordSignIn::Done(account), _) => account,
+        (PasswordSignIn::CodeNeeded(_), None) => return Err(ServiceError::CodeNeeded.into()),
+        (PasswordSignIn::CodeNeeded(account), Some(code)) => {
+            services.check_factor(account.id, &code).await?;
+            account
+        }
+    };
     session::sign_in(&session, account.id, services.clock.now()).await?;
     Ok(Json(account))
 }

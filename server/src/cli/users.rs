@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use matinee_domain::{Email, Role, UserId};
 use matinee_services::{
-    ports::{PeopleRepository, Person, RoleChange, SystemClock},
+    ports::{PeopleRepository, Person, RoleChange, SecondFactorRepository, SystemClock},
     provenance::{Actor, Provenance},
 };
 use matinee_store::Store;
@@ -54,6 +54,16 @@ pub enum What {
         /// E-mail address or id.
         person: String,
     },
+    /// Take away a second step that a person lost with all recovery codes.
+    #[command(
+        after_help = "Make sure by another way that it is the person who asks: from then on the password alone lets in. It holds at once and is \
+                      kept in the history; the person can set up a new one under Account, Security.\n\nExample:\n  \
+                      matinee users remove-second-step ada@example.org"
+    )]
+    RemoveSecondStep {
+        /// E-mail address or id.
+        person: String,
+    },
 }
 
 /// Runs one of the commands.
@@ -63,6 +73,7 @@ pub async fn run(config: &Config, what: What) -> anyhow::Result<()> {
         What::List { find, role } => list(&store, &find, role).await?,
         What::Show { person } => show(&find(&store, &person).await?),
         What::Grant { person, role } => set_role(&store, &person, role).await?,
+        What::RemoveSecondStep { person } => remove_second_step(&store, &person).await?,
         What::RevokeRole { person } => set_role(&store, &person, Role::Member).await?,
     }
     store.close().await;
@@ -109,6 +120,18 @@ async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()>
                 person.email
             )
         }
+    }
+    Ok(())
+}
+
+async fn remove_second_step(store: &Store, person: &str) -> anyhow::Result<()> {
+    let person = find(store, person).await?;
+    let note = Some(format!("{} lost it", person.id));
+    let provenance = Provenance { actor: Actor::Operator, note, ..Provenance::default() };
+    if provenance.scope(store.remove_factor(person.id)).await? {
+        println!("{} has no second step any more: the password alone lets in now.", person.email);
+    } else {
+        println!("{} has no second step.", person.email);
     }
     Ok(())
 }

@@ -107,6 +107,13 @@ impl From<ServiceError> for Problem {
             ServiceError::WrongCredentials => {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Signing in failed", error.to_string())
             }
+            ServiceError::CodeNeeded => {
+                let title = "A code is needed as well";
+                Self::new(StatusCode::UNAUTHORIZED, "code-needed", title, error.to_string())
+            }
+            ServiceError::WrongCode => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-code", "The code is not right", error.to_string())
+            }
             ServiceError::SignInNeeded => Self::sign_in_needed(),
             ServiceError::WrongToken => {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-token", "The token is not good", error.to_string())

@@ -33,7 +33,8 @@ use crate::{
 const REMEMBERED: u64 = 100_000;
 
 /// Paths of ways in: each try costs the server a hash, and may be a guess.
-const WAYS_IN: [&str; 4] = ["/api/v1/session", "/api/v1/accounts", "/api/ui/sign-in", "/api/ui/register"];
+const WAYS_IN: [&str; 5] =
+    ["/api/v1/session", "/api/v1/accounts", "/api/ui/sign-in", "/api/ui/register", "/sign-in/code"];
 
 /// The rates of an instance.
 #[derive(Clone)]

@@ -86,9 +86,11 @@ impl Refusal {
             ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict(_) => StatusCode::CONFLICT,
             ServiceError::Forbidden { .. } => StatusCode::FORBIDDEN,
-            ServiceError::WrongCredentials | ServiceError::SignInNeeded | ServiceError::WrongToken => {
-                StatusCode::UNAUTHORIZED
-            }
+            ServiceError::WrongCredentials
+            | ServiceError::CodeNeeded
+            | ServiceError::WrongCode
+            | ServiceError::SignInNeeded
+            | ServiceError::WrongToken => StatusCode::UNAUTHORIZED,
             ServiceError::Busy => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -9,6 +9,7 @@ pub mod access;
 mod admin;
 mod changes;
 mod data;
+mod factor;
 mod film;
 mod frame;
 pub mod pieces;
@@ -53,6 +54,11 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/account/security/link/{provider}", post(security::link))
         .route("/account/security/unlink", post(security::unlink))
         .route("/account/security/password", post(security::set_password))
+        .route("/account/security/factor", get(factor::set_up).post(factor::switch_on))
+        .route("/account/security/factor/begin", post(factor::begin))
+        .route("/account/security/factor/codes", post(factor::renew_codes))
+        .route("/account/security/factor/off", post(factor::switch_off))
+        .route("/sign-in/code", get(factor::sign_in::ask).post(factor::sign_in::give))
         .route("/account/security/delete", post(security::delete))
         .route("/account/security/sessions/{session}/end", post(security::end_session))
         .route("/account/security/sessions/end-others", post(security::end_others))

@@ -14,6 +14,7 @@ mod journeys;
 mod kills;
 mod limits;
 mod pages;
+mod second_factor;
 mod security;
 mod support;
 mod training;

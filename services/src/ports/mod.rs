@@ -17,6 +17,7 @@ mod people;
 mod ratings;
 mod recommender;
 mod search;
+mod second_factors;
 mod sessions;
 mod sign_in_attempts;
 mod sign_in_failures;
@@ -42,6 +43,7 @@ pub use recommender::{
     ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
+pub use second_factors::{FactorTry, GivenFactor, SecondFactor, SecondFactorRepository};
 pub use sessions::{SessionRepository, StoredSession};
 pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
 pub use sign_in_failures::{Failures, SignInFailureRepository, Trier};

@@ -251,6 +251,32 @@ pub(crate) static API_TOKENS: Table = Table {
     is_secret: true,
 };
 
+/// A second factor that was switched off or lost its codes stays so.
+pub(crate) static SECOND_FACTORS: Table = Table {
+    name: "second_factors",
+    columns: &[
+        column("user_id", Kind::Uuid),
+        column("secret", Kind::Text),
+        column("last_step", Kind::Long),
+        column("failures", Kind::Long),
+        column("failed_at", Kind::Long),
+        column("created_at", Kind::Long),
+    ],
+    key_len: 1,
+    subject: Subject::Column(0),
+    parents: &[(0, "users")],
+    is_secret: true,
+};
+
+pub(crate) static RECOVERY_CODES: Table = Table {
+    name: "recovery_codes",
+    columns: &[column("user_id", Kind::Uuid), column("code_hash", Kind::Text), column("created_at", Kind::Long)],
+    key_len: 2,
+    subject: Subject::Column(0),
+    parents: &[(0, "users")],
+    is_secret: true,
+};
+
 pub(crate) static IMPORTS: Table = Table {
     name: "imports",
     columns: &[
@@ -283,7 +309,7 @@ pub(crate) static MODELS: Table = Table {
 };
 
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 15] = [
+pub(crate) static ALL: [&Table; 17] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -297,6 +323,8 @@ pub(crate) static ALL: [&Table; 15] = [
     &SESSIONS,
     &IDENTITIES,
     &API_TOKENS,
+    &SECOND_FACTORS,
+    &RECOVERY_CODES,
     &IMPORTS,
     &MODELS,
 ];

@@ -12,7 +12,10 @@ use uuid::Uuid;
 use super::statistics;
 use crate::{
     Store,
-    entities::{Moment, activity, api_tokens, identities, marks, ratings, sessions, sign_in_attempts, users},
+    entities::{
+        Moment, activity, api_tokens, identities, marks, ratings, recovery_codes, second_factors, sessions,
+        sign_in_attempts, users,
+    },
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
     sql::{fetch_tuple, for_change, lock_ids, moment},
@@ -132,6 +135,8 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
     let mut delete_identities = Query::delete();
     let mut delete_attempts = Query::delete();
     let mut delete_tokens = Query::delete();
+    let mut delete_factor = Query::delete();
+    let mut delete_codes = Query::delete();
     let statements = [
         delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
         delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
@@ -142,6 +147,8 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
             .from_table(sign_in_attempts::Entity)
             .and_where(Expr::col(sign_in_attempts::Column::UserId).eq(user)),
         delete_tokens.from_table(api_tokens::Entity).and_where(Expr::col(api_tokens::Column::UserId).eq(user)),
+        delete_factor.from_table(second_factors::Entity).and_where(Expr::col(second_factors::Column::UserId).eq(user)),
+        delete_codes.from_table(recovery_codes::Entity).and_where(Expr::col(recovery_codes::Column::UserId).eq(user)),
     ];
     for statement in statements {
         tx.execute(&*statement).await?;

@@ -16,6 +16,7 @@ mod plans;
 #[cfg(test)]
 mod plans_postgres;
 mod ratings;
+mod second_factors;
 mod sessions;
 mod sign_in_attempts;
 mod sign_in_failures;

@@ -91,6 +91,7 @@ async fn removing_a_person_removes_all_they_own_and_nothing_else() {
         db.identities.add(&super::identities::identity("1", goes)).await.unwrap();
         db.attempts.add(&super::sign_in_attempts::attempt("1", Some(goes))).await.unwrap();
         db.tokens.add_token(&super::tokens::token(goes, 1), "hash").await.unwrap();
+        db.factors.add_factor(goes, "secret", 1, &["a code".into()], at(1)).await.unwrap();
         db.accounts.remove(goes).await.unwrap();
 
         assert_eq!(db.dump_data().await, before);

@@ -13,8 +13,8 @@ use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestam
 use matinee_services::ports::{
     AccountRepository, ActivityRepository, CatalogueWriter, Clock, FilmEditing, HistoryRepository, IdentityRepository,
     ImportKey, ImportProgress, ImportedMovie, ImportedRating, ModelRegistry, MovieRepository, NewAccountRow,
-    PeopleRepository, RatingRepository, RepositoryError, SessionRepository, SignInAttemptRepository,
-    SignInFailureRepository, TokenRepository, TrainingRepository,
+    PeopleRepository, RatingRepository, RepositoryError, SecondFactorRepository, SessionRepository,
+    SignInAttemptRepository, SignInFailureRepository, TokenRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -37,6 +37,7 @@ pub struct Db {
     pub people: Arc<dyn PeopleRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub models: Arc<dyn ModelRegistry>,
+    pub factors: Arc<dyn SecondFactorRepository>,
     pub sessions: Arc<dyn SessionRepository>,
     pub tokens: Arc<dyn TokenRepository>,
     pub training: Arc<dyn TrainingRepository>,
@@ -197,6 +198,7 @@ impl Db {
             attempts: store.clone(),
             failures: store.clone(),
             identities: store.clone(),
+            factors: store.clone(),
             sessions: store.clone(),
             tokens: store.clone(),
             training: store,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use matinee_domain::{ExternalId, ExternalSource, Role, activity::Mark, movie::PosterLink};
 use matinee_services::ports::{
-    FilmData, Identity, ModelState, MovieFacts, NewPersonRow, RegisteredModel, StoredSession,
+    FilmData, GivenFactor, Identity, ModelState, MovieFacts, NewPersonRow, RegisteredModel, StoredSession,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 17] = [
     "users",
     "movies",
     "people",
@@ -29,6 +29,8 @@ const TABLES: [&str; 15] = [
     "sessions",
     "identities",
     "api_tokens",
+    "second_factors",
+    "recovery_codes",
     "imports",
     "models",
 ];
@@ -154,6 +156,13 @@ async fn write_everything(db: &Db) {
     db.tokens.add_token(&token, "hash").await.unwrap();
     db.tokens.set_token_used(user, token.id, at(5)).await.unwrap();
     db.tokens.remove_token(user, token.id).await.unwrap();
+    let codes = ["a code", "another"].map(str::to_owned);
+    db.factors.add_factor(user, "secret", 1, &codes, at(5)).await.unwrap();
+    for given in [GivenFactor::Step(2), GivenFactor::Nothing, GivenFactor::Recovery(codes[0].clone())] {
+        db.factors.try_factor(user, &given, at(6), |_, _| false).await.unwrap();
+    }
+    db.factors.set_recovery_codes(user, &codes, at(7)).await.unwrap();
+    db.factors.remove_factor(user).await.unwrap();
     for (title, cast) in [("Edited", 20), ("Edited again", 2)] {
         let version = db.editing.lookup_film(ids[3]).await.unwrap().unwrap().version;
         let data = FilmData {

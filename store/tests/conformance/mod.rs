@@ -19,6 +19,7 @@ mod models;
 mod movies;
 mod people;
 mod ratings;
+mod second_factors;
 mod sessions;
 mod sign_in_attempts;
 mod sign_in_failures;

@@ -54,6 +54,10 @@ pub static WORDS: Words = Words {
         ("link_identity", "Ein Konto verknüpft"),
         ("unlink_identity", "Ein Konto gelöst"),
         ("set_password", "Ein Passwort gesetzt"),
+        ("switch_on_second_factor", "Den zweiten Schritt eingeschaltet"),
+        ("switch_off_second_factor", "Den zweiten Schritt ausgeschaltet"),
+        ("try_second_factor", "Einen Code eingegeben"),
+        ("renew_recovery_codes", "Neue Ersatzcodes gemacht"),
         ("renew_hash", "Ein Passwort neu gehasht"),
         ("end_sessions", "Anderswo abgemeldet"),
         ("start_session", "Angemeldet"),
@@ -117,7 +121,7 @@ pub static WORDS: Words = Words {
         parts: &[
             (
                 "Dein Konto",
-                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Das alles bleibt, bis du das Konto löschst.",
+                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Wenn du einen zweiten Schritt einschaltest: was deine Authenticator-App mit uns teilt, und Ersatzcodes als Hashes. Das alles bleibt, bis du das Konto löschst.",
             ),
             (
                 "Bewertungen und Markierungen",
@@ -133,7 +137,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Verlauf der Änderungen",
-                "Jede Änderung wird damit aufbewahrt, wer sie wann gemacht hat, damit sich Fehler zurücknehmen lassen: fünf Quartale, und nie weniger als die letzten fünf Fassungen. Passwörter, Sitzungen und Token stehen nicht darin.",
+                "Jede Änderung wird damit aufbewahrt, wer sie wann gemacht hat, damit sich Fehler zurücknehmen lassen: fünf Quartale, und nie weniger als die letzten fünf Fassungen. Passwörter, Sitzungen, zweite Schritte und Token stehen nicht darin.",
             ),
             (
                 "Protokolle",
@@ -202,6 +206,8 @@ pub static WORDS: Words = Words {
             ("marks", "Markierung"),
             ("sessions", "Sitzung"),
             ("api_tokens", "Token"),
+            ("second_factors", "Zweiter Schritt"),
+            ("recovery_codes", "Ersatzcode"),
             ("imports", "Stand eines Imports"),
         ],
     },

@@ -46,6 +46,10 @@ pub static WORDS: Words = Words {
         ("link_identity", "Linked an account"),
         ("unlink_identity", "Unlinked an account"),
         ("set_password", "Set a password"),
+        ("switch_on_second_factor", "Switched the second step on"),
+        ("switch_off_second_factor", "Switched the second step off"),
+        ("try_second_factor", "Gave a code"),
+        ("renew_recovery_codes", "Made new recovery codes"),
         ("renew_hash", "Hashed a password anew"),
         ("end_sessions", "Signed out elsewhere"),
         ("start_session", "Signed in"),
@@ -109,7 +113,7 @@ pub static WORDS: Words = Words {
         parts: &[
             (
                 "Your account",
-                "Your name, to greet you. Your e-mail address, to sign you in. Your password only as an argon2id hash, from which nobody can read it. All of it stays until you delete the account.",
+                "Your name, to greet you. Your e-mail address, to sign you in. Your password only as an argon2id hash, from which nobody can read it. If you switch a second step on: what your authenticator app shares with us, and recovery codes as hashes. All of it stays until you delete the account.",
             ),
             (
                 "Ratings and marks",
@@ -125,7 +129,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "History of changes",
-                "Each change is kept with who made it and when, so that mistakes can be taken back: five quarters, and never fewer than the last five versions. Passwords, sessions and tokens are not in it.",
+                "Each change is kept with who made it and when, so that mistakes can be taken back: five quarters, and never fewer than the last five versions. Passwords, sessions, second steps and tokens are not in it.",
             ),
             (
                 "Logs",
@@ -194,6 +198,8 @@ pub static WORDS: Words = Words {
             ("marks", "Mark"),
             ("sessions", "Session"),
             ("api_tokens", "Token"),
+            ("second_factors", "Second step"),
+            ("recovery_codes", "Recovery code"),
             ("imports", "Progress of an import"),
         ],
     },

@@ -4,6 +4,7 @@
 
 mod de;
 mod en;
+mod factor;
 mod security;
 
 use matinee_domain::Role;
@@ -11,6 +12,7 @@ use matinee_services::ports::ChangedBy;
 
 use crate::i18n::Locale;
 
+pub use factor::{FactorWords, factor};
 pub use security::{SecurityWords, security};
 
 /// All texts of a language.

@@ -12,7 +12,10 @@ use matinee_domain::FieldError;
 use matinee_services::ports::{Identity, StoredSession};
 
 use super::{
-    super::pieces::{described, field, invalid, opening},
+    super::{
+        factor,
+        pieces::{described, field, invalid, opening},
+    },
     HERE, Shown, handle_of, last_used,
 };
 use crate::auth::Device;
@@ -39,6 +42,7 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
                 <h2>{words.password}</h2>
                 {password(words, shown)}
             </section>
+            {shown.has_password.then(|| factor::part(locale, shown.factor.as_ref()))}
             <section class="settings__part">
                 <h2>{words.sessions}</h2>
                 <p>{words.sessions_note}</p>

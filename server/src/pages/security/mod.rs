@@ -18,7 +18,7 @@ use matinee_app::plain::{Sheet, security};
 use matinee_domain::{FieldError, Timestamp};
 use matinee_services::{
     ServiceError, Services,
-    ports::{Identity, IdentityKey, StoredSession},
+    ports::{Identity, IdentityKey, SecondFactor, StoredSession},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -28,9 +28,11 @@ use crate::{
     oauth::{Failure, attempt::digest, failed},
     state::AppState,
 };
-use proof::Proven;
+pub use proof::Proven;
 
-const HERE: &str = "/account/security";
+/// The page's path.
+pub const SECURITY: &str = "/account/security";
+const HERE: &str = SECURITY;
 /// What tells sessions apart in addresses: the beginning of the id's digest, never the id.
 const HANDLE_CHARS: usize = 32;
 
@@ -44,6 +46,8 @@ struct Shown {
     titles: Vec<(String, String)>,
     email: String,
     has_password: bool,
+    /// What is on beside the password.
+    factor: Option<SecondFactor>,
     sessions: Vec<StoredSession>,
     /// The session of this browser.
     this: String,
@@ -81,6 +85,7 @@ async fn look_up(
         titles,
         email: account.email,
         has_password: services.identities.has_password(me).await.map_err(ServiceError::from)?,
+        factor: services.second_factor(me).await?,
         sessions: services.my_sessions(me).await?,
         this: session.id().map(|id| id.to_string()).unwrap_or_default(),
         idle: state.oauth.session_idle(),
@@ -232,7 +237,7 @@ fn last_used(session: &StoredSession, idle: chrono::TimeDelta) -> Timestamp {
 }
 
 /// The session gets another id when what it may do changes.
-async fn renew(session: &Session) -> Result<(), Refusal> {
+pub async fn renew(session: &Session) -> Result<(), Refusal> {
     // What went wrong is logged where it happened.
     matinee_app::session::renew(session).await.map_err(|_| Refusal(ServiceError::Busy))
 }
