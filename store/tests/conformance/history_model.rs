@@ -118,7 +118,7 @@ impl Model {
         for (set, _) in self.changes_of(key, since) {
             before.insert(set, now.clone());
             match self.sets[set].reverted.iter().find_map(|reverted| before.get(reverted)) {
-                Some(earlier) => now = earlier.clone(),
+                Some(earlier) => now.clone_from(earlier),
                 None => now.push(set),
             }
         }
