@@ -24,6 +24,14 @@ SITE = """<link rel="stylesheet" href="/pkg/matinee-0011223344556677.css">
 """
 
 
+def write_site(folder):
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text(SITE)
+    (folder / "matinee-0011223344556677.css").write_text("body{}")
+    return folder
+
+
 class Failed(Exception):
     """What was to be shown does not hold, or could not be looked at."""
 
@@ -39,10 +47,7 @@ class Instance:
     def __init__(self, server, folder, url="", **settings):
         self.server, self.folder, self.child, self.port = server, pathlib.Path(folder), None, None
         self.log = self.folder / "server.log"
-        site = self.folder / "site"
-        site.mkdir(parents=True, exist_ok=True)
-        (site / "index.html").write_text(SITE)
-        (site / "matinee-0011223344556677.css").write_text("body{}")
+        site = write_site(self.folder / "site")
         own = {name: text for name, text in os.environ.items() if not name.startswith("MATINEE_")}
         # Hashing passwords is not what is measured; ONNX Runtime is not needed.
         self.env = dict(own, PORT="0", MATINEE_DATA_DIR=str(self.folder / "data"), MATINEE_SITE_DIR=str(site),

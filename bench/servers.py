@@ -130,7 +130,11 @@ def kill(pid):
 
 
 def is_there(pid):
-    return pathlib.Path(f"/proc/{pid}").exists()
+    """Whether it still does anything: who has ended stays listed until somebody has asked."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (OSError, IndexError):
+        return False
 
 
 __all__ = ["Process", "Servers", "free_port", "kill"]

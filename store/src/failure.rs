@@ -28,7 +28,14 @@ pub enum StoreError {
          you try again ({0})"
     )]
     CommitUnknown(#[source] Box<dyn Error + Send + Sync>),
-    #[error("cannot bring the database to the present schema: {0}")]
+    #[error(
+        "the database has a newer schema than this program knows ({}): start the newer Matinee that has been there; nothing \
+         was changed", unknown.join(", ")
+    )]
+    NewerSchema { unknown: Vec<String> },
+    #[error(
+        "cannot bring the database to the present schema: {0} (only the tables' owner may: run `matinee migrate` as that one)"
+    )]
     Migrate(#[source] Box<dyn Error + Send + Sync>),
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),

@@ -29,6 +29,7 @@ mod options;
 mod partitions;
 mod recent;
 mod repositories;
+mod schema;
 mod sql;
 mod statements;
 mod store;

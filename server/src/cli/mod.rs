@@ -133,10 +133,19 @@ pub fn run(cli: Cli) -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("matinee: {error:#}");
+            eprintln!("matinee: {}", in_words(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error and what caused it, each said once: many errors tell their cause themselves.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| match cause.to_string() {
+        words if said.is_empty() => words,
+        words if said.contains(&words) => said,
+        words => format!("{said}: {words}"),
+    })
 }
 
 /// `matinee history list | head`: once the reader has gone, there is nothing to say and nobody to say it to.
@@ -155,4 +164,16 @@ fn end_quietly_where_nobody_reads() {
 fn refuse(error: &ConfigError) -> ExitCode {
     eprintln!("matinee: the settings can't be used:\n{error}");
     ExitCode::from(USAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_error_says_of_its_cause_is_not_said_again() {
+        let cause = std::io::Error::other("the disk is full");
+        let error = anyhow::Error::new(cause).context("cannot write x: the disk is full").context("nothing was made");
+        assert_eq!(in_words(&error), "nothing was made: cannot write x: the disk is full");
+    }
 }

@@ -12,30 +12,30 @@ use matinee_services::ports::Clock;
 use crate::support::TestApp;
 
 /// Runs `matinee …` on the data folder of an instance that may still be running.
-fn matinee(data: &Path, arguments: &[&str]) -> Output {
+pub fn matinee(data: &Path, arguments: &[&str]) -> Output {
     command(Command::new(env!("CARGO_BIN_EXE_matinee")), data).args(arguments).output().unwrap()
 }
 
-fn command(mut command: Command, data: &Path) -> Command {
+pub fn command(mut command: Command, data: &Path) -> Command {
     command.env("MATINEE_DATA_DIR", data).env("MATINEE_LOG", "warn").current_dir(data);
     command
 }
 
 /// Both streams; the code must be as expected.
 #[track_caller]
-fn text(output: &Output, code: i32) -> String {
+pub fn text(output: &Output, code: i32) -> String {
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{text}");
     text
 }
 
 /// An instance that has stopped; its folder is still there.
-struct Stopped {
-    config: matinee_server::config::Config,
+pub struct Stopped {
+    pub config: matinee_server::config::Config,
     _folder: tempfile::TempDir,
 }
 
-async fn stopped() -> Stopped {
+pub async fn stopped() -> Stopped {
     let (config, folder) = TestApp::start_without_model().await.stop().await;
     Stopped { config, _folder: folder }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod backups;
+mod bad_database;
 mod bad_input;
 mod concurrency;
 mod degraded;

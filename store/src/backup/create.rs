@@ -58,9 +58,11 @@ impl Backups {
         let database_bytes = database_bytes(database)?;
         let begun = self.begin()?;
         let copies = if options.verify { 2 } else { 1 };
-        files::need_space(&self.dir, database_bytes.saturating_mul(copies))?;
         let manifest = Manifest::new(sqlite::ENGINE, begun.created_at);
-        let filled = fill(&begun.work, manifest, database, database_bytes, options.pace, progress).await;
+        let filled = match files::need_space(&self.dir, database_bytes.saturating_mul(copies)) {
+            Ok(()) => fill(&begun.work, manifest, database, database_bytes, options.pace, progress).await,
+            Err(error) => Err(error),
+        };
         self.finish(begun, filled, options, progress).await
     }
 

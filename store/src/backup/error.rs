@@ -79,8 +79,23 @@ pub enum BackupError {
     Program { program: String, doing: &'static str, said: String },
     #[error("{} is not empty: a cluster is restored into an empty folder alone", path.display())]
     NotEmpty { path: PathBuf },
+    #[error(
+        "the user that PostgreSQL runs as may not enter {}: choose a folder that this user may reach, for which each folder above \
+         it must be open", path.display()
+    )]
+    ClosedToServer { path: PathBuf },
     #[error("no verified backup reaches back to {to}: each can be recovered to moments after it was made")]
     TooEarly { to: Timestamp },
+    #[error(
+        "the log in {} has a gap: {missing}, which follows on the backup, is missing. PostgreSQL would take that for the log's \
+         end and drop everything later. Find it, or use a newer backup; to stop before the gap give --to", archive.display()
+    )]
+    ArchiveGap { archive: PathBuf, missing: String },
+    #[error(
+        "the log in {} is damaged: {reason}. PostgreSQL would take that for the log's end and drop everything later. Use \
+         another copy of it, or a newer backup; to stop before the damage give --to", archive.display()
+    )]
+    ArchiveDamaged { archive: PathBuf, reason: String },
     /// The process is being stopped.
     #[error("the backup was stopped before it was done")]
     Stopped,

@@ -86,7 +86,7 @@ pub(super) fn hash_file(path: &Path, pace: Pace, progress: &Progress) -> Result<
     Ok((done, format!("{:x}", hasher.finalize())))
 }
 
-/// Copies a file to a new one, on disk when this returns; gives the length and SHA-256 of what was copied.
+/// Copies a file to a new one, which is on disk after [`sync_file`]; gives the length and SHA-256 of what was copied.
 pub(super) fn copy(from: &Path, to: &Path, pace: Pace, progress: &Progress) -> Result<(u64, String), BackupError> {
     let mut source = File::open(from).map_err(failed("read", from))?;
     let total = source.metadata().map_err(failed("read", from))?.len();
@@ -98,7 +98,6 @@ pub(super) fn copy(from: &Path, to: &Path, pace: Pace, progress: &Progress) -> R
         progress.tell(Stage::Restoring, done, total);
         Ok(())
     })?;
-    target.sync_all().map_err(failed("write", to))?;
     Ok((done, format!("{:x}", hasher.finalize())))
 }
 

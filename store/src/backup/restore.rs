@@ -78,6 +78,7 @@ impl Backups {
         let aside = free_name(&beside(target.path(), &format!("before-restore-{at}")));
         new.remove();
         restore_into(backup, manifest, &new.0, Pace::Full, progress).await?;
+        files::sync_file(&new.0)?;
         files::adopt_owner(&new.0, if target.path().exists() { target.path() } else { folder });
         Ok((new, aside))
     }
@@ -97,7 +98,8 @@ impl Backups {
     /// must be empty or not there. PostgreSQL recovers when it is started on it.
     ///
     /// # Errors
-    /// `NotEmpty` when `data` holds anything; `TooEarly` when no backup reaches back to the moment; others as
+    /// `NotEmpty` when `data` holds anything; `TooEarly` when no backup reaches back to the moment; `ArchiveGap` or
+    /// `ArchiveDamaged` when all of an archive is wanted that isn't whole; others as
     /// [`Backups::prepare_restore`].
     pub async fn restore_cluster(
         &self,
@@ -120,6 +122,13 @@ impl Backups {
             (Some(to), Some(archive)) => Until::Moment { to, archive: whole(archive)? },
             (None, Some(archive)) => Until::End { archive: whole(archive)? },
         };
+        if let Until::End { archive } = &until {
+            postgres::check_archive(&backup, &self.programs()?, archive).await?;
+        }
+        // The server's user has to come through the folders above, who may be another one.
+        if let Some(above) = data.parent() {
+            fs::create_dir_all(above).map_err(files::failed("make the folder", above))?;
+        }
         files::make_private_folder(data)?;
         files::need_space(data, manifest.bytes())?;
         let data = whole(data)?;

@@ -10,6 +10,7 @@ use std::{path::Path, time::Duration};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, SqliteTransactionMode,
     TransactionOptions,
+    sqlx::{self, Connection, SqliteConnection},
 };
 
 use super::{Engine, Pools};
@@ -74,6 +75,7 @@ fn connect_options(path: &str, options: &StoreOptions, purpose: Use) -> ConnectO
         // There is no network to fail between two calls.
         .test_before_acquire(false)
         .sqlx_logging(false);
+    connect.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(has_no_transaction(connection)));
     let path = Path::new(path).to_owned();
     let (busy_timeout, durability) = (options.busy_timeout, options.durability);
     connect.map_sqlx_sqlite_opts(move |sqlite| {
@@ -101,6 +103,18 @@ fn connect_options(path: &str, options: &StoreOptions, purpose: Use) -> ConnectO
     connect
 }
 
+/// Whether a connection is good for the next transaction. On a full disk SQLite may end a transaction by itself; the driver's own
+/// ROLLBACK then fails, and it takes the connection for one within a transaction for good: what came later would be written under
+/// savepoints of a transaction that nobody commits, acknowledged, and lost with the process. Such a connection is closed.
+async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if !connection.is_in_transaction() {
+        return Ok(true);
+    }
+    // Its rollback may be on the way: this is answered after it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
 pub(crate) fn writing() -> TransactionOptions {
     TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
 }
@@ -116,7 +130,7 @@ pub(crate) fn is_transient(error: &DbErr) -> bool {
     let code = error
         .as_database_error()
         .and_then(|error| error.try_downcast_ref::<sea_orm::SqlxSqliteError>())
-        .and_then(sea_orm::sqlx::error::DatabaseError::code)
+        .and_then(sqlx::error::DatabaseError::code)
         .and_then(|code| code.parse().ok());
     code.is_some_and(|code: i32| matches!(code & 0xff, BUSY | LOCKED))
 }

@@ -30,6 +30,9 @@ const MISSING: &str = "PostgreSQL's server programs are not installed, and these
                        On Debian: sudo apt-get install --no-install-recommends postgresql (its own cluster need not \
                        run). Elsewhere: MATINEE_TEST_PG_BIN=/folder/of/initdb";
 
+/// The role whose members are asked for a password.
+pub const WITH_PASSWORD: &str = "with_password";
+
 /// The locks that say that this process uses the cluster; held as long as it lives.
 static IN_USE: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
@@ -62,8 +65,17 @@ impl TestDatabase {
             server.run(&format!("ALTER DATABASE being_made_{seed} RENAME TO {seed}")).await;
         }
         drop(alone);
-        let name = format!("test_{}_{}", id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = new_name();
         server.run(&format!("CREATE DATABASE {name} TEMPLATE {seed}")).await;
+        Self { url: server.url(&name), name, folder }
+    }
+
+    /// One without anything in it.
+    pub async fn empty() -> Self {
+        let folder = folder();
+        drop(start(&folder));
+        let (server, name) = (Server { folder: &folder }, new_name());
+        server.run(&format!("CREATE DATABASE {name} TEMPLATE template0")).await;
         Self { url: server.url(&name), name, folder }
     }
 
@@ -71,6 +83,10 @@ impl TestDatabase {
     pub async fn remove(self) {
         Server { folder: &self.folder }.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
     }
+}
+
+fn new_name() -> String {
+    format!("test_{}_{}", id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 struct Server<'a> {
@@ -228,6 +244,10 @@ fn init(data: &Path) {
         "--pgdata",
         data.to_str().unwrap(),
     ]));
+    // Whoever is of this role has to know their password.
+    let rules = data.join("pg_hba.conf");
+    let others = fs::read_to_string(&rules).unwrap();
+    fs::write(&rules, format!("local all +{WITH_PASSWORD} scram-sha-256\n{others}")).unwrap();
 }
 
 /// Starts the server whose files are in `run/data` and whose socket is to be in `run`.

@@ -265,3 +265,75 @@ async fn what_a_cluster_s_backup_lacks_is_said() {
     assert!(error.contains("connect") && !error.contains("s3cret"), "{error}");
     assert!(backups.list().unwrap().is_empty(), "nothing half is left");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_with_a_gap_or_damage_is_refused_rather_than_cut_short_without_a_word() {
+    let world = World::new().await;
+    let archive = world.folder.path().join("archive");
+    let receiving = world.cluster.archive(&archive);
+    let options = CreateOptions { verify: false, ..CreateOptions::default() };
+    let backup = world.backups.create_postgres(&world.source, options, &Progress::none()).await.unwrap();
+    let mut pieces = Vec::new();
+    for round in 0..4 {
+        let write = format!("UPDATE movies SET plot = repeat('{round}', 3000)");
+        world.cluster.run(&write).await;
+        pieces.push(world.cluster.ask("SELECT pg_walfile_name(pg_switch_wal())").await.remove(0));
+    }
+    while !archive.join(&pieces[3]).exists() {
+        tokio::task::yield_now().await;
+    }
+    drop(receiving);
+    let into = world.folder.path().join("restored");
+    let restore = async |archive: &Path| {
+        let how = ClusterRestore { to: None, archive: Some(archive.to_owned()) };
+        world.backups.restore_cluster(Some(&backup.name), &into, &how, &Progress::none()).await
+    };
+    let whole = fs::read(archive.join(&pieces[1])).unwrap();
+    fs::remove_file(archive.join(&pieces[1])).unwrap();
+    let error = restore(&archive).await.unwrap_err().to_string();
+    assert!(error.contains("gap") && error.contains(&pieces[1]) && error.contains("--to"), "{error}");
+    let (mut flipped, middle) = (whole.clone(), 300);
+    flipped[middle..middle + 64].fill(0x58);
+    for damaged in [&flipped[..], &whole[..whole.len() / 200], &[]] {
+        fs::write(archive.join(&pieces[1]), damaged).unwrap();
+        let error = restore(&archive).await.unwrap_err();
+        assert!(matches!(error, BackupError::ArchiveDamaged { .. }), "{error}");
+    }
+    let empty = world.folder.path().join("empty");
+    make_folder(&empty);
+    let error = restore(&empty).await.unwrap_err();
+    assert!(matches!(error, BackupError::ArchiveGap { .. }), "{error}");
+    assert!(!into.exists(), "nothing was laid down");
+    fs::write(archive.join(&pieces[1]), whole).unwrap();
+    restore(&archive).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_written_backup_of_a_cluster_and_folders_that_its_server_may_not_enter_are_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new().await;
+    let options = CreateOptions { verify: false, ..CreateOptions::default() };
+    let backup = world.backups.create_postgres(&world.source, options, &Progress::none()).await.unwrap();
+    let into = world.folder.path().join("new/restored");
+    let restore = async |into: &Path| {
+        world.backups.restore_cluster(Some(&backup.name), into, &ClusterRestore::default(), &Progress::none()).await
+    };
+    for file in ["base/PG_VERSION", "manifest.json", "SHA256SUMS"] {
+        let kept = world.folder.path().join("kept");
+        fs::rename(backup.folder.join(file), &kept).unwrap();
+        let error = restore(&into).await.unwrap_err();
+        assert!(matches!(error, BackupError::Incomplete { .. }), "without {file}: {error}");
+        assert!(!into.exists());
+        fs::rename(&kept, backup.folder.join(file)).unwrap();
+    }
+    // A server runs as another user only where this is root.
+    let closed = world.folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+    match restore(&closed.join("restored")).await {
+        Ok(_) => eprintln!("skipped: PostgreSQL runs as this user"),
+        Err(error) => assert!(matches!(error, BackupError::ClosedToServer { .. }), "{error}"),
+    }
+    // Folders that are made on the way are open to it.
+    restore(&into).await.unwrap();
+}

@@ -2,4 +2,5 @@
 
 mod isolation;
 mod partitions;
+mod refusals;
 mod standby;

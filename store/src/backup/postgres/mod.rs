@@ -3,13 +3,16 @@
 //! `base` takes both, and fingerprints of the tables at that very moment: a restore point is written into the log while
 //! nobody may commit, and a snapshot is taken beside it. `recover` lays a cluster down from a backup and tells
 //! PostgreSQL how far to go: to that restore point, or to any later moment that an archive of the log reaches.
+//! `archive` looks whether that is whole.
 //! `programs` runs PostgreSQL's own programs, of which a backup needs those of the server's version.
 
+mod archive;
 mod base;
 mod programs;
 mod recover;
 mod rows;
 
+pub(super) use archive::check as check_archive;
 pub(super) use base::fill;
 pub use programs::PostgresPrograms;
 pub(super) use recover::{Until, check, lay_down};

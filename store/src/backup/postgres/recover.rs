@@ -34,7 +34,8 @@ pub(in crate::backup) enum Until {
 }
 
 /// Copies a backup into `data`, which must not hold anything, and its tablespaces into folders beside that; compares
-/// all checksums, and tells PostgreSQL how far to recover when it is started.
+/// all checksums, and tells PostgreSQL how far to recover when it is started. A server that starts on a copy of a running one puts
+/// all its files on disk first (`recovery_init_sync_method`), so that is not done here, file by file, too.
 pub(in crate::backup) async fn lay_down(
     backup: &Backup,
     manifest: &Manifest,
@@ -52,6 +53,10 @@ pub(in crate::backup) async fn lay_down(
     let mut command = programs.server("pg_verifybackup");
     command.arg("--quiet").arg(data);
     programs.run(command, "verify the restored base backup").await.map_err(|error| match error {
+        // Every checksum was right a moment ago.
+        BackupError::Program { said, .. } if said.contains("Permission denied") => {
+            BackupError::ClosedToServer { path: data.to_owned() }
+        }
         BackupError::Program { said, .. } => BackupError::Damaged { name: backup.name.clone(), reason: said },
         other => other,
     })?;
