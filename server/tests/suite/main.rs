@@ -12,6 +12,7 @@ mod history;
 mod hostile;
 mod journeys;
 mod limits;
+mod mail;
 mod pages;
 mod second_factor;
 mod security;
