@@ -117,7 +117,21 @@ fn wanted() -> Option<String> {
 /// The language that the request gets.
 #[cfg(feature = "ssr")]
 pub fn of_request() -> Locale {
-    let wanted = wanted().unwrap_or_default();
+    wanted_first(&wanted().unwrap_or_default())
+}
+
+/// The same for handlers outside of Leptos, by the request's headers.
+#[cfg(feature = "ssr")]
+pub fn of_headers(headers: &http::HeaderMap) -> Locale {
+    let chosen = crate::api::cookie_in(headers, COOKIE).and_then(|name| from_name(&name));
+    chosen.unwrap_or_else(|| {
+        let accepted = headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        wanted_first(accepted.unwrap_or_default())
+    })
+}
+
+#[cfg(feature = "ssr")]
+fn wanted_first(wanted: &str) -> Locale {
     let names: Vec<_> = wanted.split(',').map(|part| part.split(';').next().unwrap_or_default().trim()).collect();
     <Locale as leptos_i18n::Locale>::find_locale(&names)
 }

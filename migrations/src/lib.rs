@@ -33,6 +33,8 @@ mod m20261125_000301_models;
 mod m20261125_000302_one_live_model;
 mod m20261126_000320_second_factors;
 mod m20261126_000321_recovery_codes;
+mod m20261126_000325_confirmed_addresses;
+mod m20261126_000326_mail_tokens;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -74,6 +76,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000302_one_live_model::Migration),
             Box::new(m20261126_000320_second_factors::Migration),
             Box::new(m20261126_000321_recovery_codes::Migration),
+            Box::new(m20261126_000325_confirmed_addresses::Migration),
+            Box::new(m20261126_000326_mail_tokens::Migration),
         ]
     }
 }

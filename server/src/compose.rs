@@ -14,6 +14,7 @@ use crate::{
     auth::Argon2Hasher,
     cache::{CachedMovies, ForgetfulEditing, ForgetfulRatings},
     config::{Config, SearchConfig},
+    mail::Mail,
 };
 
 /// The parts of a running instance.
@@ -24,6 +25,7 @@ pub struct Parts {
     pub index_is_stale: Option<String>,
     pub services: Services,
     pub cache: Arc<CachedMovies>,
+    pub mail: Mail,
 }
 
 /// Opens the database, making folder and file where there are none, and brings its schema up to date.
@@ -92,6 +94,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
     let index = Arc::new(index);
     let cache = Arc::new(CachedMovies::new(Arc::new(store.clone()), &config.cache));
     let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(&config.auth)?);
+    let mail = Mail::open(config)?;
     let services = Services {
         accounts: Arc::new(store.clone()),
         activity: Arc::new(store.clone()),
@@ -101,14 +104,16 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         failures: Arc::new(store.clone()),
         history: Arc::new(store.clone()),
         identities: Arc::new(store.clone()),
+        mail_tokens: Arc::new(store.clone()),
         movies: Arc::clone(&cache) as _,
         passwords: hasher,
         people: Arc::new(store.clone()),
+        postbox: Arc::new(mail.clone()),
         ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         recommender,
         search: Arc::clone(&index) as _,
         sessions: Arc::new(store.clone()),
         tokens: Arc::new(store.clone()),
     };
-    Ok(Parts { store, index, index_is_stale, services, cache })
+    Ok(Parts { store, index, index_is_stale, services, cache, mail })
 }

@@ -14,6 +14,7 @@ pub mod following;
 pub mod health;
 pub mod http;
 pub mod logging;
+pub mod mail;
 pub mod oauth;
 pub mod pages;
 pub mod recommender;

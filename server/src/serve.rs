@@ -10,7 +10,7 @@ use anyhow::Context;
 use axum::Router;
 use matinee_app::shell::PublicOrigin;
 use matinee_services::ports::{
-    Clock, HistoryRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
+    Clock, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
 };
 use matinee_store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -44,7 +44,9 @@ const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 /// # Errors
 /// When the browser's files aren't there, or a client secret can't be read.
 pub fn app(config: &Config, parts: &Parts, clock: &Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
+    parts.mail.serve_at(&origin);
     let state = AppState {
+        mail: parts.mail.clone(),
         services: parts.services.clone(),
         oauth: {
             let providers = Providers::open(&config.sign_in, &origin, clock)?;
@@ -97,6 +99,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
             tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
         }
     }
+    parts.mail.drain(grace).await;
     parts.store.close().await;
     Ok(())
 }
@@ -135,6 +138,7 @@ fn sweep_sessions(store: Store, clock: Arc<dyn Clock>) {
             let swept = async {
                 SessionRepository::remove_expired(&store, now).await?;
                 SignInAttemptRepository::remove_expired(&store, now).await?;
+                store.remove_expired_mail_tokens(now).await?;
                 store.remove_older(now - FAILURES_KEPT).await
             };
             if let Err(error) = swept.await {

@@ -16,6 +16,7 @@ mod guessing;
 pub mod home;
 pub mod identities;
 pub mod journal;
+pub mod mail;
 pub mod people;
 pub mod ports;
 pub mod provenance;
@@ -32,9 +33,9 @@ use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository, MovieRepository,
-    PasswordHasher, PeopleRepository, RatingRepository, Recommender, SearchIndex, SecondFactorRepository,
-    SessionRepository, SignInFailureRepository, TokenRepository,
+    AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository,
+    MailTokenRepository, MovieRepository, PasswordHasher, PeopleRepository, Postbox, RatingRepository, Recommender,
+    SearchIndex, SecondFactorRepository, SessionRepository, SignInFailureRepository, TokenRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -48,9 +49,11 @@ pub struct Services {
     pub failures: Arc<dyn SignInFailureRepository>,
     pub history: Arc<dyn HistoryRepository>,
     pub identities: Arc<dyn IdentityRepository>,
+    pub mail_tokens: Arc<dyn MailTokenRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub passwords: Arc<dyn PasswordHasher>,
     pub people: Arc<dyn PeopleRepository>,
+    pub postbox: Arc<dyn Postbox>,
     pub ratings: Arc<dyn RatingRepository>,
     pub recommender: Arc<dyn Recommender>,
     pub search: Arc<dyn SearchIndex>,

@@ -19,7 +19,10 @@ pub async fn register(
     let kept = [("name", name.as_str()), ("email", email.as_str())];
     let account = NewAccount { name: name.clone(), email: email.clone(), password };
     let made = match super::services()?.register(&account).await {
-        Ok(account) => begin_session(account.id).await,
+        Ok(account) => {
+            super::services()?.welcome(&account, crate::plain::letter_language()).await;
+            begin_session(account.id).await
+        }
         Err(error) => Err(super::fail(error).keep(&kept)),
     };
     crate::flash::answer_form::<Register>(made, |_| None, Some(back.as_deref().unwrap_or("/")))

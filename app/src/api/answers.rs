@@ -1,7 +1,7 @@
 //! What all server functions share: the use cases, and how an error becomes an answer.
 
 use http::{
-    HeaderValue, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
     request::Parts,
 };
@@ -113,8 +113,12 @@ pub fn query_of(address: &str) -> ParamsMap {
 
 /// The value of one of the request's cookies.
 pub fn request_cookie(name: &str) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let all = parts.headers.get_all(COOKIE);
+    cookie_in(&use_context::<Parts>()?.headers, name)
+}
+
+/// The value of one of a request's cookies.
+pub fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE);
     all.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then(|| value.to_owned())

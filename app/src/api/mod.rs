@@ -17,8 +17,8 @@ pub mod viewer;
 mod answers;
 #[cfg(feature = "ssr")]
 pub use answers::{
-    accepts_html, answer_status, fail, query_of, redirect, redirect_for_good, request_cookie, services, set_cookie,
-    sign_in_path,
+    accepts_html, answer_status, cookie_in, fail, query_of, redirect, redirect_for_good, request_cookie, services,
+    set_cookie, sign_in_path,
 };
 
 /// Where the server mounts the server functions.

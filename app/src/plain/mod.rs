@@ -15,7 +15,7 @@ use leptos_router::components::Router;
 
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
-pub use words::{FactorWords, SecurityWords, Words, factor, security};
+pub use words::{FactorWords, LetterWords, MailWords, SecurityWords, Words, factor, letters, mail, security};
 
 use crate::{
     components::layout::Layout,
@@ -37,6 +37,14 @@ pub struct Sheet {
 /// The whole document of a page that is not hydrated.
 pub fn document(draw: impl Fn(Locale, &'static Words) -> Sheet + Send + Sync + 'static) -> AnyView {
     shell::document(shell::Script::None, move || view! { <Plain draw=Box::new(draw) /> }.into_any())
+}
+
+/// The language of letters that the request causes.
+pub fn letter_language() -> matinee_services::ports::Language {
+    match language::of_request() {
+        Locale::en => matinee_services::ports::Language::En,
+        Locale::de => matinee_services::ports::Language::De,
+    }
 }
 
 type Draw = Box<dyn Fn(Locale, &'static Words) -> Sheet + Send + Sync>;

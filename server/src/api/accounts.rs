@@ -1,4 +1,8 @@
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use matinee_app::session;
 use matinee_domain::{Account, NewAccount};
 use matinee_services::{ServiceError, Services, accounts::PasswordSignIn};
@@ -7,7 +11,7 @@ use tower_sessions::Session;
 use utoipa::ToSchema;
 
 use super::extract::{Body, Me};
-use crate::http::problem::Problem;
+use crate::{http::problem::Problem, pages::language_of};
 
 /// Makes an account and signs it in.
 #[utoipa::path(post, path = "/accounts", request_body = NewAccount, tag = "account",
@@ -16,9 +20,11 @@ use crate::http::problem::Problem;
 pub async fn register(
     session: Session,
     State(services): State<Services>,
+    headers: HeaderMap,
     Body(account): Body<NewAccount>,
 ) -> Result<(StatusCode, Json<Account>), Problem> {
     let account = services.register(&account).await?;
+    services.welcome(&account, language_of(&headers)).await;
     session::sign_in(&session, account.id, services.clock.now()).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use matinee_domain::{Email, Role, UserId};
 use matinee_services::{
-    ports::{PeopleRepository, Person, RoleChange, SecondFactorRepository, SystemClock},
+    ports::{MailTokenRepository, PeopleRepository, Person, RoleChange, SecondFactorRepository, SystemClock},
     provenance::{Actor, Provenance},
 };
 use matinee_store::Store;
@@ -71,7 +71,7 @@ pub async fn run(config: &Config, what: What) -> anyhow::Result<()> {
     let store = compose::open_store(config, Arc::new(SystemClock)).await?;
     match what {
         What::List { find, role } => list(&store, &find, role).await?,
-        What::Show { person } => show(&find(&store, &person).await?),
+        What::Show { person } => show(&store, &find(&store, &person).await?).await?,
         What::Grant { person, role } => set_role(&store, &person, role).await?,
         What::RemoveSecondStep { person } => remove_second_step(&store, &person).await?,
         What::RevokeRole { person } => set_role(&store, &person, Role::Member).await?,
@@ -98,13 +98,18 @@ async fn list(store: &Store, find: &str, role: Option<Role>) -> anyhow::Result<(
     }
 }
 
-fn show(person: &Person) {
+async fn show(store: &Store, person: &Person) -> anyhow::Result<()> {
+    let confirmed = if store.is_confirmed(person.id).await? { "confirmed" } else { "not confirmed" };
+    let step = store.lookup_factor(person.id).await?;
+    let step = step.map_or_else(|| "off".to_owned(), |step| format!("on since {}", step.since.to_rfc3339()));
     println!("id       {}", person.id);
     println!("name     {}", person.name);
-    println!("e-mail   {}", person.email);
+    println!("e-mail   {} ({confirmed})", person.email);
     println!("role     {}", person.role);
     println!("since    {}", person.created_at.to_rfc3339());
+    println!("step 2   {step}");
     println!("ratings  {}", person.ratings);
+    Ok(())
 }
 
 async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()> {

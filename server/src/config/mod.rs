@@ -12,6 +12,7 @@ mod data;
 mod history;
 mod limits;
 mod log;
+mod mail;
 mod network;
 mod search;
 mod secret;
@@ -28,6 +29,7 @@ pub use data::DataConfig;
 pub use history::HistoryConfig;
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
+pub use mail::{MailConfig, MailSecurity};
 pub use network::{Network, NotANetwork};
 pub use search::SearchConfig;
 pub use secret::Secret;
@@ -46,6 +48,7 @@ pub struct Config {
     pub ai: AiConfig,
     pub auth: AuthConfig,
     pub sign_in: SignInConfig,
+    pub mail: MailConfig,
     pub backup: BackupConfig,
     pub search: SearchConfig,
     pub history: HistoryConfig,

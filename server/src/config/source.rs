@@ -124,6 +124,12 @@ impl Provider for Variable {
                 | "server.site_dir"
                 | "ai.ort_library"
                 | "log.filter"
+                | "mail.dir"
+                | "mail.from"
+                | "mail.smtp_host"
+                | "mail.smtp_password"
+                | "mail.smtp_password_file"
+                | "mail.smtp_user"
         ) {
             Value::from(self.value.clone())
         } else {
@@ -193,6 +199,9 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
     );
     check_auth(&config.auth, &mut need);
     check_sign_in(&config.sign_in, &mut need);
+    for (key, value, right) in config.mail.problems() {
+        need(false, key, &value, right);
+    }
     need(config.backup.keep_count >= 1, "backup.keep_count", &config.backup.keep_count, "1 or more");
     need(
         config.backup.interval_minutes <= 525_600,

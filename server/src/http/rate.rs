@@ -33,8 +33,15 @@ use crate::{
 const REMEMBERED: u64 = 100_000;
 
 /// Paths of ways in: each try costs the server a hash, and may be a guess.
-const WAYS_IN: [&str; 5] =
-    ["/api/v1/session", "/api/v1/accounts", "/api/ui/sign-in", "/api/ui/register", "/sign-in/code"];
+const WAYS_IN: [&str; 7] = [
+    "/api/v1/session",
+    "/api/v1/accounts",
+    "/api/ui/sign-in",
+    "/api/ui/register",
+    "/sign-in/code",
+    "/sign-in/forgot",
+    "/sign-in/reset",
+];
 
 /// The rates of an instance.
 #[derive(Clone)]

@@ -12,6 +12,7 @@ mod data;
 mod factor;
 mod film;
 mod frame;
+mod mail;
 pub mod pieces;
 mod privacy;
 mod security;
@@ -22,6 +23,8 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post},
 };
+
+pub use mail::language_of;
 
 pub use frame::{Frame, Refusal, draw_status};
 
@@ -59,6 +62,11 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/account/security/factor/codes", post(factor::renew_codes))
         .route("/account/security/factor/off", post(factor::switch_off))
         .route("/sign-in/code", get(factor::sign_in::ask).post(factor::sign_in::give))
+        .route("/account/security/email", post(mail::change))
+        .route("/account/security/email/again", post(mail::send_again))
+        .route("/account/confirm", get(mail::confirm).post(mail::is_mine))
+        .route("/sign-in/forgot", get(mail::forgot).post(mail::send_link))
+        .route("/sign-in/reset", get(mail::choose).post(mail::reset))
         .route("/account/security/delete", post(security::delete))
         .route("/account/security/sessions/{session}/end", post(security::end_session))
         .route("/account/security/sessions/end-others", post(security::end_others))

@@ -14,6 +14,7 @@ mod hostile;
 mod journeys;
 mod kills;
 mod limits;
+mod mail;
 mod pages;
 mod second_factor;
 mod security;

@@ -36,6 +36,7 @@ async fn the_first_admin_is_made_by_the_command_line() {
     expect(&["list", "--role", "admin"], 0, "ada@example.org");
     expect(&["list", "--find", "nobody"], 0, "Nobody matches");
     expect(&["show", "ada@example.org"], 0, "role     admin");
+    expect(&["show", "ada@example.org"], 0, "step 2   off");
     expect(&["remove-second-step", "bo@example.org"], 0, "has no second step.");
     expect(&["remove-second-step", "--help"], 0, "Example:");
     expect(&["grant", "--help"], 0, "Examples:");

@@ -10,6 +10,7 @@ mod clock;
 mod editing;
 mod history;
 mod identities;
+mod mail;
 mod models;
 mod movies;
 mod passwords;
@@ -34,6 +35,7 @@ pub use history::{
     PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
 };
 pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
+pub use mail::{Confirmed, Language, Letter, MailPurpose, MailToken, MailTokenRepository, Postbox, PostboxFull, Says};
 pub use models::{ModelRegistry, ModelState, RegisteredModel};
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passwords::{HashingError, PasswordHasher};

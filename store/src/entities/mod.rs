@@ -8,6 +8,7 @@ pub mod credits;
 pub mod external_ids;
 pub mod identities;
 pub mod imports;
+pub mod mail_tokens;
 pub mod marks;
 pub mod models;
 pub mod movie_genres;

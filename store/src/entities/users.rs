@@ -17,6 +17,8 @@ pub struct Model {
     pub created_at: Moment,
     /// The name of a `Role`.
     pub role: String,
+    /// When the person showed that the address is theirs.
+    pub email_confirmed_at: Option<Moment>,
     pub version: i64,
 }
 

@@ -249,7 +249,9 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
         if found.is_some() {
             let mut update = Query::update();
             for (column, value) in table.columns.iter().zip(values).skip(table.key_len) {
-                update.value(column.name, value);
+                if !tables::lets_in(table, column) {
+                    update.value(column.name, value);
+                }
             }
             self.tx.update(table, update, key_is(table, key)?).await?;
             self.note(table, key, Step::Change);

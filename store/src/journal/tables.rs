@@ -59,6 +59,11 @@ const fn added_column(name: &'static str, added_with: &'static str) -> Column {
     Column { name, kind: Kind::Text, added_with: Some(added_with) }
 }
 
+/// What decides who gets in to an account, beside the tables of secrets: a rollback leaves it as it is.
+pub(crate) fn lets_in(table: &Table, column: &Column) -> bool {
+    table.name == USERS.name && matches!(column.name, "email" | "password_hash" | "email_confirmed_at")
+}
+
 impl Column {
     /// What a row held here before there was such a column.
     pub fn before_it_was(&self) -> Json {
@@ -76,6 +81,7 @@ pub(crate) static USERS: Table = Table {
         column("keeps_history", Kind::Bool),
         column("created_at", Kind::Long),
         added_column("role", "member"),
+        column("email_confirmed_at", Kind::Long),
     ],
     key_len: 1,
     subject: Subject::Column(0),

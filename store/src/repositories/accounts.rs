@@ -13,8 +13,8 @@ use super::statistics;
 use crate::{
     Store,
     entities::{
-        Moment, activity, api_tokens, identities, marks, ratings, recovery_codes, second_factors, sessions,
-        sign_in_attempts, users,
+        Moment, activity, api_tokens, identities, mail_tokens, marks, ratings, recovery_codes, second_factors,
+        sessions, sign_in_attempts, users,
     },
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
@@ -136,6 +136,7 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
     let mut delete_attempts = Query::delete();
     let mut delete_tokens = Query::delete();
     let mut delete_factor = Query::delete();
+    let mut delete_letters = Query::delete();
     let mut delete_codes = Query::delete();
     let statements = [
         delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
@@ -148,6 +149,7 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
             .and_where(Expr::col(sign_in_attempts::Column::UserId).eq(user)),
         delete_tokens.from_table(api_tokens::Entity).and_where(Expr::col(api_tokens::Column::UserId).eq(user)),
         delete_factor.from_table(second_factors::Entity).and_where(Expr::col(second_factors::Column::UserId).eq(user)),
+        delete_letters.from_table(mail_tokens::Entity).and_where(Expr::col(mail_tokens::Column::UserId).eq(user)),
         delete_codes.from_table(recovery_codes::Entity).and_where(Expr::col(recovery_codes::Column::UserId).eq(user)),
     ];
     for statement in statements {

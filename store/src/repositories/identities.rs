@@ -6,7 +6,7 @@ use matinee_services::ports::{
     Identity, IdentityKey, IdentityRepository, NewPersonRow, RepositoryError, RepositoryResult, Unlinking,
 };
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, Value,
     sea_query::{Condition, Expr, ExprTrait, InsertStatement, Order, Query},
 };
 use uuid::Uuid;
@@ -57,16 +57,19 @@ impl IdentityRepository for Store {
     }
 
     async fn add_account(&self, person: NewPersonRow, identity: &Identity) -> RepositoryResult<()> {
-        use users::Column::{CreatedAt, Email, Id, KeepsHistory, Name};
+        use users::Column::{CreatedAt, Email, EmailConfirmedAt, Id, KeepsHistory, Name};
+        // A provider tells of no other than it has checked itself.
+        let confirmed_at = person.email.is_some().then(|| identity.linked_at.timestamp_millis());
         let add_person = &Query::insert()
             .into_table(users::Entity)
-            .columns([Id, Name, Email, KeepsHistory, CreatedAt])
+            .columns([Id, Name, Email, KeepsHistory, CreatedAt, EmailConfirmedAt])
             .values_panic([
                 identity.user.0.into(),
                 person.name.into(),
                 person.email.map(|email| email.as_str().to_owned()).into(),
                 true.into(),
                 moment(identity.linked_at).into(),
+                Value::BigInt(confirmed_at).into(),
             ])
             .take();
         self.write(Cause::by(identity.user.0, "register"), |tx| async move {

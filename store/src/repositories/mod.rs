@@ -8,6 +8,7 @@ mod editing;
 mod film;
 mod identities;
 mod indexing;
+mod mail_tokens;
 mod models;
 mod movies;
 mod people;

@@ -1,5 +1,5 @@
 use matinee_domain::{Email, UserId, activity::Mark};
-use matinee_services::ports::{RepositoryError, StoredSession};
+use matinee_services::ports::{MailPurpose, RepositoryError, StoredSession};
 use uuid::Uuid;
 
 use super::fixture::{account, assert_not_found, at, done, imported_rating, key, nobody, on_every_engine, stars};
@@ -92,6 +92,8 @@ async fn removing_a_person_removes_all_they_own_and_nothing_else() {
         db.attempts.add(&super::sign_in_attempts::attempt("1", Some(goes))).await.unwrap();
         db.tokens.add_token(&super::tokens::token(goes, 1), "hash").await.unwrap();
         db.factors.add_factor(goes, "secret", 1, &["a code".into()], at(1)).await.unwrap();
+        let letter = super::mail_tokens::token("1", goes, MailPurpose::Reset, "goes@example.org");
+        db.letters.add_mail_token(&letter).await.unwrap();
         db.accounts.remove(goes).await.unwrap();
 
         assert_eq!(db.dump_data().await, before);

@@ -12,8 +12,8 @@ use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
     AccountRepository, ActivityRepository, CatalogueWriter, Clock, FilmEditing, HistoryRepository, IdentityRepository,
-    ImportKey, ImportProgress, ImportedMovie, ImportedRating, ModelRegistry, MovieRepository, NewAccountRow,
-    PeopleRepository, RatingRepository, RepositoryError, SecondFactorRepository, SessionRepository,
+    ImportKey, ImportProgress, ImportedMovie, ImportedRating, MailTokenRepository, ModelRegistry, MovieRepository,
+    NewAccountRow, PeopleRepository, RatingRepository, RepositoryError, SecondFactorRepository, SessionRepository,
     SignInAttemptRepository, SignInFailureRepository, TokenRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
@@ -37,6 +37,7 @@ pub struct Db {
     pub people: Arc<dyn PeopleRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub models: Arc<dyn ModelRegistry>,
+    pub letters: Arc<dyn MailTokenRepository>,
     pub factors: Arc<dyn SecondFactorRepository>,
     pub sessions: Arc<dyn SessionRepository>,
     pub tokens: Arc<dyn TokenRepository>,
@@ -198,6 +199,7 @@ impl Db {
             attempts: store.clone(),
             failures: store.clone(),
             identities: store.clone(),
+            letters: store.clone(),
             factors: store.clone(),
             sessions: store.clone(),
             tokens: store.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use matinee_domain::{ExternalId, ExternalSource, Role, activity::Mark, movie::PosterLink};
 use matinee_services::ports::{
-    FilmData, GivenFactor, Identity, ModelState, MovieFacts, NewPersonRow, RegisteredModel, StoredSession,
+    FilmData, GivenFactor, Identity, MailPurpose, ModelState, MovieFacts, NewPersonRow, RegisteredModel, StoredSession,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -163,6 +163,12 @@ async fn write_everything(db: &Db) {
     }
     db.factors.set_recovery_codes(user, &codes, at(7)).await.unwrap();
     db.factors.remove_factor(user).await.unwrap();
+    for (id, purpose) in [("1", MailPurpose::Confirm), ("2", MailPurpose::Reset)] {
+        let letter = super::mail_tokens::token(id, user, purpose, "somebody@example.org");
+        db.letters.add_mail_token(&letter).await.unwrap();
+        db.letters.confirm_address(id, at(6)).await.unwrap();
+        db.letters.reset_password(id, "$argon2id$", at(7)).await.unwrap();
+    }
     for (title, cast) in [("Edited", 20), ("Edited again", 2)] {
         let version = db.editing.lookup_film(ids[3]).await.unwrap().unwrap().version;
         let data = FilmData {

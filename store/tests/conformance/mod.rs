@@ -17,6 +17,7 @@ mod history;
 mod history_model;
 mod identities;
 mod journal_coverage;
+mod mail_tokens;
 mod models;
 mod movies;
 mod people;

@@ -58,6 +58,8 @@ pub static WORDS: Words = Words {
         ("switch_off_second_factor", "Den zweiten Schritt ausgeschaltet"),
         ("try_second_factor", "Einen Code eingegeben"),
         ("renew_recovery_codes", "Neue Ersatzcodes gemacht"),
+        ("confirm_address", "Eine E-Mail-Adresse bestätigt"),
+        ("reset_password", "Per E-Mail ein neues Passwort gesetzt"),
         ("renew_hash", "Ein Passwort neu gehasht"),
         ("end_sessions", "Anderswo abgemeldet"),
         ("start_session", "Angemeldet"),
@@ -121,7 +123,7 @@ pub static WORDS: Words = Words {
         parts: &[
             (
                 "Dein Konto",
-                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Wenn du einen zweiten Schritt einschaltest: was deine Authenticator-App mit uns teilt, und Ersatzcodes als Hashes. Das alles bleibt, bis du das Konto löschst.",
+                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden und um dir zu schreiben, wenn du dein Passwort vergisst oder sich etwas an deinem Konto ändert. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Wenn du einen zweiten Schritt einschaltest: was deine Authenticator-App mit uns teilt, und Ersatzcodes als Hashes. Das alles bleibt, bis du das Konto löschst.",
             ),
             (
                 "Bewertungen und Markierungen",

@@ -50,6 +50,8 @@ pub static WORDS: Words = Words {
         ("switch_off_second_factor", "Switched the second step off"),
         ("try_second_factor", "Gave a code"),
         ("renew_recovery_codes", "Made new recovery codes"),
+        ("confirm_address", "Confirmed an e-mail address"),
+        ("reset_password", "Set a new password by e-mail"),
         ("renew_hash", "Hashed a password anew"),
         ("end_sessions", "Signed out elsewhere"),
         ("start_session", "Signed in"),
@@ -113,7 +115,7 @@ pub static WORDS: Words = Words {
         parts: &[
             (
                 "Your account",
-                "Your name, to greet you. Your e-mail address, to sign you in. Your password only as an argon2id hash, from which nobody can read it. If you switch a second step on: what your authenticator app shares with us, and recovery codes as hashes. All of it stays until you delete the account.",
+                "Your name, to greet you. Your e-mail address, to sign you in, and to write to you if you forget your password or something of your account changes. Your password only as an argon2id hash, from which nobody can read it. If you switch a second step on: what your authenticator app shares with us, and recovery codes as hashes. All of it stays until you delete the account.",
             ),
             (
                 "Ratings and marks",

@@ -5,6 +5,8 @@
 mod de;
 mod en;
 mod factor;
+mod letters;
+mod mail;
 mod security;
 
 use matinee_domain::Role;
@@ -13,6 +15,8 @@ use matinee_services::ports::ChangedBy;
 use crate::i18n::Locale;
 
 pub use factor::{FactorWords, factor};
+pub use letters::{LetterWords, letters};
+pub use mail::{MailWords, mail};
 pub use security::{SecurityWords, security};
 
 /// All texts of a language.

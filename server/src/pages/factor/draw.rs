@@ -181,7 +181,7 @@ pub fn over(locale: Locale) -> Sheet {
     Sheet { title: title.to_owned(), body: body.into_any() }
 }
 
-/// Phones offer digits where nothing else is asked for, and the code that came by itself where they know one.
+/// Phones offer digits where nothing else is asked for; there the field is not what the page begins with, so the focus waits.
 fn code_field(label: &'static str, help: &'static str, digits_only: bool, wrong: &[FieldError]) -> AnyView {
     let control = view! {
         <input
@@ -194,7 +194,7 @@ fn code_field(label: &'static str, help: &'static str, digits_only: bool, wrong:
             spellcheck="false"
             maxlength="64"
             required
-            autofocus
+            autofocus=!digits_only
             aria-describedby=described("code", true, wrong)
             aria-invalid=invalid("code", wrong)
         />

@@ -12,17 +12,17 @@ pub use draw::part;
 use axum::{
     Form,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use matinee_app::session as kept;
 use matinee_domain::UserId;
-use matinee_services::{ServiceError, Services, recovery::RecoveryCode, totp::FactorSecret};
+use matinee_services::{ServiceError, Services, ports::Says, recovery::RecoveryCode, totp::FactorSecret};
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    Frame, Refusal,
+    Frame, Refusal, language_of,
     security::{Proven, SECURITY, renew},
 };
 
@@ -68,6 +68,7 @@ pub async fn switch_on(
     session: Session,
     frame: Frame,
     State(services): State<Services>,
+    headers: HeaderMap,
     Form(given): Form<GivenCode>,
 ) -> Result<Response, Refusal> {
     let Some(secret) = secret_of(&session, me).await? else { return Ok(Redirect::to(SECURITY).into_response()) };
@@ -75,6 +76,7 @@ pub async fn switch_on(
         Ok(codes) => {
             kept::forget_new_factor(&session).await.map_err(unkept)?;
             end_others(&services, me, &session).await?;
+            services.tell(me, language_of(&headers), Says::SecondStepOn).await?;
             Ok(show(frame, codes, true).await)
         }
         Err(ServiceError::Invalid(_)) => {
@@ -100,9 +102,11 @@ pub async fn switch_off(
     Proven(me): Proven,
     session: Session,
     State(services): State<Services>,
+    headers: HeaderMap,
 ) -> Result<Redirect, Refusal> {
     services.switch_off_factor(me).await?;
     end_others(&services, me, &session).await?;
+    services.tell(me, language_of(&headers), Says::SecondStepOff).await?;
     Ok(Redirect::to(&format!("{SECURITY}?said=factor-off")))
 }
 

@@ -13,7 +13,7 @@ use matinee_services::ports::{Identity, StoredSession};
 
 use super::{
     super::{
-        factor,
+        factor, mail,
         pieces::{described, field, invalid, opening},
     },
     HERE, Shown, handle_of, last_used,
@@ -38,6 +38,7 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
         {(!shown.has_proved).then(|| prove(words))}
         <div class="settings">
             {linked_part}
+            {mail::part(locale, &shown.email, shown.is_confirmed)}
             <section class="settings__part">
                 <h2>{words.password}</h2>
                 {password(words, shown)}

@@ -9,7 +9,7 @@ mod proof;
 use axum::{
     Form,
     extract::{Path, Query, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
@@ -18,12 +18,12 @@ use matinee_app::plain::{Sheet, security};
 use matinee_domain::{FieldError, Timestamp};
 use matinee_services::{
     ServiceError, Services,
-    ports::{Identity, IdentityKey, SecondFactor, StoredSession},
+    ports::{Identity, IdentityKey, Says, SecondFactor, StoredSession},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Frame, Refusal, access::SignedIn, changes::Said, pieces::opening};
+use super::{Frame, Refusal, access::SignedIn, changes::Said, language_of, pieces::opening};
 use crate::{
     oauth::{Failure, attempt::digest, failed},
     state::AppState,
@@ -46,6 +46,7 @@ struct Shown {
     titles: Vec<(String, String)>,
     email: String,
     has_password: bool,
+    is_confirmed: bool,
     /// What is on beside the password.
     factor: Option<SecondFactor>,
     sessions: Vec<StoredSession>,
@@ -85,6 +86,7 @@ async fn look_up(
         titles,
         email: account.email,
         has_password: services.identities.has_password(me).await.map_err(ServiceError::from)?,
+        is_confirmed: services.mail_tokens.is_confirmed(me).await.map_err(ServiceError::from)?,
         factor: services.second_factor(me).await?,
         sessions: services.my_sessions(me).await?,
         this: session.id().map(|id| id.to_string()).unwrap_or_default(),
@@ -167,6 +169,7 @@ pub async fn set_password(
     session: Session,
     frame: Frame,
     State(state): State<AppState>,
+    headers: HeaderMap,
     Form(given): Form<NewPassword>,
 ) -> Result<Response, Refusal> {
     match state.services.change_password(me, &given.current, &given.password).await {
@@ -180,6 +183,7 @@ pub async fn set_password(
     }
     state.services.end_other_sessions(me, session.id().map(|id| id.to_string()).as_deref()).await?;
     renew(&session).await?;
+    state.services.tell(me, language_of(&headers), Says::PasswordChanged).await?;
     Ok(done("password").into_response())
 }
 
