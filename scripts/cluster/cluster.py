@@ -89,7 +89,7 @@ class Cluster:
             "MATINEE_DATA_DIR": str(self.folder / f"web{number}"),
             "MATINEE_DATABASE_URL": self.postgres.url(),
             "MATINEE_DATA__REPLICA_URLS": self.postgres.url(self.port + 211),
-            "MATINEE_AI_WORKERS": ",".join(f"http://127.0.0.1:{self.port + 200 + n}" for n in range(1, WORKERS + 1)),
+            "MATINEE_AI_URLS": ",".join(f"http://127.0.0.1:{self.port + 200 + n}" for n in range(1, WORKERS + 1)),
         }
         ready = f"http://{self.web_address(number)}/readyz"
         return Process(f"web{number}", [os.environ["CLUSTER_SERVER"], "serve"], self.log_dir, env=env, ready=ready)

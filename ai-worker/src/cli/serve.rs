@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  matinee-ai serve --models /var/lib/matinee/models --listen 127.0.0.1:8090\n\
-                        then start the web instance with MATINEE_AI_WORKERS=http://127.0.0.1:8090\n\n\
+                        then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090\n\n\
                         Paths: POST /v1/recommend, /v1/rank, /v1/explain, /v1/similar; GET /v1/status, /livez, /readyz,\n\
                         /metrics, /openapi.json. Stops on SIGTERM and Ctrl+C, after open requests.")]
 pub struct ServeArgs {

@@ -24,7 +24,7 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("MATINEE_DATABASE_URL", "data.url"),
     ("MATINEE_SITE_DIR", "server.site_dir"),
     ("MATINEE_PUBLIC_ORIGIN", "server.public_origin"),
-    ("MATINEE_AI_WORKERS", "ai.workers"),
+    ("MATINEE_AI_URLS", "ai.workers"),
     ("MATINEE_ORT_LIB", "ai.ort_library"),
     ("MATINEE_LOG", "log.filter"),
     ("MATINEE_LOG_FORMAT", "log.format"),
@@ -326,7 +326,7 @@ mod tests {
     fn short_and_long_names_set_the_same() {
         assert_eq!(from(&[("PORT", "9000")]).unwrap().server.port, 9000);
         assert_eq!(from(&[("MATINEE_SERVER__PORT", "9000")]).unwrap().server.port, 9000);
-        let urls = from(&[("MATINEE_AI_WORKERS", "http://a:1, http://b:2")]).unwrap().ai.workers;
+        let urls = from(&[("MATINEE_AI_URLS", "http://a:1, http://b:2")]).unwrap().ai.workers;
         assert_eq!(urls, ["http://a:1", "http://b:2"]);
         assert_eq!(from(&[("MATINEE_DATA_DIR", "42")]).unwrap().data.dir, Path::new("42"));
     }
