@@ -59,7 +59,7 @@ impl Services {
             Err(ServiceError::Busy) => return Ok(()),
             Err(error) => return Err(error),
         }
-        let text = random().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let text = format!("{:x}", Sha256::digest(random()));
         let life = if purpose == MailPurpose::Reset { RESET_LIFE } else { CONFIRM_LIFE };
         let expires_at = self.clock.now() + life;
         let token = MailToken { id: digest(&text), user, purpose, email: email.clone(), expires_at };

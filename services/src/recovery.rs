@@ -37,7 +37,7 @@ impl RecoveryCode {
     /// has not as many letters as a code.
     pub fn read(typed: &str) -> Option<Self> {
         let letters = lower_case(typed);
-        let letters = letters.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| match c {
+        let letters = letters.chars().filter(char::is_ascii_alphanumeric).map(|c| match c {
             'o' => '0',
             'i' | 'l' => '1',
             other => other,

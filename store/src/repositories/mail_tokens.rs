@@ -86,9 +86,9 @@ impl MailTokenRepository for Store {
     }
 
     async fn confirm_address(&self, id: &str, now: Timestamp) -> RepositoryResult<Option<Confirmed>> {
-        let used = self
+        let ended = self
             .write(Cause::system("confirm_address"), |tx| async move { take(&*tx, id, MailPurpose::Confirm).await });
-        let Some(token) = used.await?.filter(|token| token.expires_at > now) else { return Ok(None) };
+        let Some(token) = ended.await?.filter(|token| token.expires_at > now) else { return Ok(None) };
         let token = &token;
         self.write(Cause::by(token.user.0, "confirm_address"), |tx| async move {
             lock(&*tx, token.user.0).await?;
@@ -116,7 +116,7 @@ impl MailTokenRepository for Store {
     async fn reset_password(&self, id: &str, phc: &str, now: Timestamp) -> RepositoryResult<Option<UserId>> {
         let used =
             self.write(Cause::system("reset_password"), |tx| async move { take(&*tx, id, MailPurpose::Reset).await });
-        let Some(token) = used.await?.filter(|token| token.expires_at > now) else { return Ok(None) };
+        let Some(token) = ended.await?.filter(|token| token.expires_at > now) else { return Ok(None) };
         let token = &token;
         self.write(Cause::by(token.user.0, "reset_password"), |tx| async move {
             let user = token.user.0;

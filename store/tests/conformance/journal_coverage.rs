@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use matinee_domain::{ExternalId, ExternalSource, Role, activity::Mark, movie::PosterLink};
+use matinee_domain::{ExternalId, ExternalSource, Role, UserId, activity::Mark, movie::PosterLink};
 use matinee_services::ports::{
     FilmData, GivenFactor, Identity, MailPurpose, ModelState, MovieFacts, NewPersonRow, RegisteredModel, StoredSession,
 };
@@ -156,19 +156,7 @@ async fn write_everything(db: &Db) {
     db.tokens.add_token(&token, "hash").await.unwrap();
     db.tokens.set_token_used(user, token.id, at(5)).await.unwrap();
     db.tokens.remove_token(user, token.id).await.unwrap();
-    let codes = ["a code", "another"].map(str::to_owned);
-    db.factors.add_factor(user, "secret", 1, &codes, at(5)).await.unwrap();
-    for given in [GivenFactor::Step(2), GivenFactor::Nothing, GivenFactor::Recovery(codes[0].clone())] {
-        db.factors.try_factor(user, &given, at(6), |_, _| false).await.unwrap();
-    }
-    db.factors.set_recovery_codes(user, &codes, at(7)).await.unwrap();
-    db.factors.remove_factor(user).await.unwrap();
-    for (id, purpose) in [("1", MailPurpose::Confirm), ("2", MailPurpose::Reset)] {
-        let letter = super::mail_tokens::token(id, user, purpose, "somebody@example.org");
-        db.letters.add_mail_token(&letter).await.unwrap();
-        db.letters.confirm_address(id, at(6)).await.unwrap();
-        db.letters.reset_password(id, "$argon2id$", at(7)).await.unwrap();
-    }
+    write_ways_in(db, user).await;
     for (title, cast) in [("Edited", 20), ("Edited again", 2)] {
         let version = db.editing.lookup_film(ids[3]).await.unwrap().unwrap().version;
         let data = FilmData {
@@ -207,8 +195,24 @@ async fn write_everything(db: &Db) {
     db.identities.add(&first).await.unwrap();
     db.identities.remove(user, &first.key).await.unwrap();
     let person = NewPersonRow { name: "Bo".into(), email: None };
-    let new = Identity { user: matinee_domain::UserId(uuid::Uuid::from_u128(99)), ..second };
+    let new = Identity { user: UserId(uuid::Uuid::from_u128(99)), ..second };
     db.identities.add_account(person, &new).await.unwrap();
+}
+
+async fn write_ways_in(db: &Db, user: UserId) {
+    let codes = ["a code", "another"].map(str::to_owned);
+    db.factors.add_factor(user, "secret", 1, &codes, at(5)).await.unwrap();
+    for given in [GivenFactor::Step(2), GivenFactor::Nothing, GivenFactor::Recovery(codes[0].clone())] {
+        db.factors.try_factor(user, &given, at(6), |_, _| false).await.unwrap();
+    }
+    db.factors.set_recovery_codes(user, &codes, at(7)).await.unwrap();
+    db.factors.remove_factor(user).await.unwrap();
+    for (id, purpose) in [("1", MailPurpose::Confirm), ("2", MailPurpose::Reset)] {
+        let letter = super::mail_tokens::token(id, user, purpose, "somebody@example.org");
+        db.letters.add_mail_token(&letter).await.unwrap();
+        db.letters.confirm_address(id, at(6)).await.unwrap();
+        db.letters.reset_password(id, "$argon2id$", at(7)).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -126,7 +126,6 @@ async fn secret_of(session: &Session, me: UserId) -> Result<Option<FactorSecret>
 }
 
 /// What went wrong is logged where it happened.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn unkept(_: matinee_app::AppError) -> Refusal {
     Refusal(ServiceError::Busy)
 }

@@ -78,7 +78,7 @@ async fn an_address_of_somebody_elses_account_is_told_to_its_owner_alone() {
     let answer = post(&browser, "/account/security/email", &[("email", "bo@example.org")]).await;
     assert_eq!(answer.header("location"), "/account/security?said=mail", "the same as for any");
     let token = server.take("bo@example.org", "your e-mail address").await.token();
-    let taken = post(&app.client(), "/account/confirm", &[("token", &token)]).await;
-    assert_eq!(taken.status, StatusCode::CONFLICT);
+    let refused = post(&app.client(), "/account/confirm", &[("token", &token)]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(sign_in(&app, ADA, "correct horse").await, StatusCode::OK, "nothing was changed");
 }

@@ -60,16 +60,19 @@ impl MailServer {
         self.letters.lock().unwrap().clone()
     }
 
+    fn find(&self, to: &str, subject: &str) -> Option<Letter> {
+        let mut letters = self.letters.lock().unwrap();
+        let at = letters.iter().position(|letter| letter.to == to && letter.subject.contains(subject))?;
+        Some(letters.remove(at))
+    }
+
     /// Waits for a letter to this address with this in its subject, and takes it out.
     pub async fn take(&self, to: &str, subject: &str) -> Letter {
         let found = async {
             loop {
-                let mut letters = self.letters.lock().unwrap();
-                if let Some(at) = letters.iter().position(|letter| letter.to == to && letter.subject.contains(subject))
-                {
-                    return letters.remove(at);
+                if let Some(letter) = self.find(to, subject) {
+                    return letter;
                 }
-                drop(letters);
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
