@@ -114,7 +114,7 @@ impl MailTokenRepository for Store {
     }
 
     async fn reset_password(&self, id: &str, phc: &str, now: Timestamp) -> RepositoryResult<Option<UserId>> {
-        let used =
+        let ended =
             self.write(Cause::system("reset_password"), |tx| async move { take(&*tx, id, MailPurpose::Reset).await });
         let Some(token) = ended.await?.filter(|token| token.expires_at > now) else { return Ok(None) };
         let token = &token;
