@@ -76,8 +76,9 @@ fn people_the_model_has_never_seen_are_ranked_by_what_is_given_and_the_lists_are
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     // Two tastes: films of the first half and of the second, and twenty people of each.
-    let taste =
-        |user: usize| (0..30).filter(move |film| (user + film * 7) % 5 != 0).map(move |film| (user % 2) * 30 + film);
+    let taste = |user: usize| {
+        (0..30).filter(move |film| !(user + film * 7).is_multiple_of(5)).map(move |film| (user % 2) * 30 + film)
+    };
     let train: String = (0..40).flat_map(|user| taste(user).map(move |film| row(user, film))).collect();
     std::fs::write(path("train"), format!("{HEADER}{train}")).unwrap();
     let given: String = (0..8).map(|film| row(100, film)).chain((30..38).map(|film| row(101, film))).collect();
@@ -101,14 +102,14 @@ fn people_the_model_has_never_seen_are_ranked_by_what_is_given_and_the_lists_are
         let list: Vec<&Vec<&str>> = lists.iter().filter(|row| row[0] == user).collect();
         let ranks: Vec<usize> = list.iter().map(|row| row[2].parse().unwrap()).collect();
         assert_eq!(ranks, (1..=50).collect::<Vec<_>>(), "{user}: 50 deep");
-        let films: Vec<usize> = list.iter().map(|row| row[1][1..].parse().unwrap()).collect();
+        let found: Vec<usize> = list.iter().map(|row| row[1][1..].parse().unwrap()).collect();
         assert!(
-            films[..20].iter().all(|film| own.contains(film)),
-            "{user} is recommended films of their taste: {films:?}"
+            found[..20].iter().all(|film| own.contains(film)),
+            "{user} is recommended films of their taste: {found:?}"
         );
         assert!(
-            !films.iter().any(|film| (own.start..own.start + 8).contains(film)),
-            "{user}: nothing known: {films:?}"
+            !found.iter().any(|film| (own.start..own.start + 8).contains(film)),
+            "{user}: nothing known: {found:?}"
         );
     }
 }
