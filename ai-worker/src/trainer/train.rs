@@ -165,7 +165,7 @@ fn draft(items: Vec<MovieId>, data: DataWindow, factors: &Factors, tuned: Tuned,
     let now = options.now;
     let recommend = recommend_graph(factors);
     let similar = similar_graph(&Embeddings::of(factors));
-    let version = format!("{}-{}", now.format("%Y%m%dT%H%M%SZ"), &sha256_hex(&recommend)[..8]);
+    let version = format!("{}-{}", now.format("%Y%m%dT%H%M%S%3fZ"), &sha256_hex(&recommend)[..8]);
     let unsealed = SealedFile { file: String::new(), sha256: String::new() };
     let manifest = Manifest {
         format: FORMAT,
