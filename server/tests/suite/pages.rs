@@ -4,24 +4,7 @@ use axum::http::{Request, StatusCode, header};
 use matinee_domain::{MovieId, Role};
 use matinee_services::ports::{ChangedBy, HistoryRepository, PeopleRepository, SelectBy, Selection};
 
-use crate::support::{Answer, Client, ORIGIN, TestApp};
-
-async fn post(client: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
-    let escape = |text: &str| -> String {
-        text.bytes()
-            .map(
-                |byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") },
-            )
-            .collect()
-    };
-    let body: Vec<_> = form.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
-    let request = Request::post(path)
-        .header(header::ORIGIN, ORIGIN)
-        .header(header::ACCEPT, "text/html")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(body.join("&").into());
-    client.request(request.unwrap()).await
-}
+use crate::support::{Answer, Client, ORIGIN, TestApp, post};
 
 /// The value of a form's hidden field.
 fn hidden<'a>(page: &'a str, name: &str) -> &'a str {

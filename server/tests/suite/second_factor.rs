@@ -11,20 +11,8 @@ use matinee_services::{
 };
 use serde_json::json;
 use totp_rs::{Builder, Secret};
-use url::Url;
 
-use crate::support::{Answer, Client, ORIGIN, TestApp};
-
-async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
-    let mut url = Url::parse(ORIGIN).unwrap();
-    url.query_pairs_mut().extend_pairs(form);
-    let request = Request::post(path)
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("origin", ORIGIN)
-        .header("accept", "text/html")
-        .body(Body::from(url.query().unwrap_or_default().to_owned()));
-    browser.request(request.unwrap()).await
-}
+use crate::support::{Client, ORIGIN, TestApp, post};
 
 /// An authenticator app that has the secret of the page.
 struct App(String);

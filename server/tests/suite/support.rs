@@ -24,6 +24,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
+use url::Url;
 
 pub const ORIGIN: &str = "http://films.test";
 /// When the tests' clock begins, in seconds since 1970.
@@ -331,4 +332,16 @@ async fn fill(writer: &dyn CatalogueWriter) {
     let progress = ImportProgress { rows_done: ratings.len() as u64, finished: true };
     writer.put_ratings(&key("ratings"), ratings, progress).await.unwrap();
     writer.refresh_statistics().await.unwrap();
+}
+
+/// Sends a form, as a browser without script does.
+pub async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
+    let mut url = Url::parse(ORIGIN).unwrap();
+    url.query_pairs_mut().extend_pairs(form);
+    let request = Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ORIGIN, ORIGIN)
+        .header(header::ACCEPT, "text/html")
+        .body(Body::from(url.query().unwrap_or_default().to_owned()));
+    browser.request(request.unwrap()).await
 }

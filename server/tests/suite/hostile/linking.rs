@@ -5,24 +5,12 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use serde_json::json;
-use url::Url;
 
 use super::{
     provider::Hostile,
     visit::{Visit, start, start_with, who},
 };
-use crate::support::{Answer, Client, ORIGIN};
-
-async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
-    let mut url = Url::parse(ORIGIN).unwrap();
-    url.query_pairs_mut().extend_pairs(form);
-    let request = Request::post(path)
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("origin", ORIGIN)
-        .header("accept", "text/html")
-        .body(Body::from(url.query().unwrap_or_default().to_owned()));
-    browser.request(request.unwrap()).await
-}
+use crate::support::{Answer, Client, post};
 
 /// Begins to link the account at `one`.
 async fn begin_to_link(browser: Client<'_>) -> Visit<'_> {

@@ -5,15 +5,11 @@ mod forgotten;
 mod sending;
 mod server;
 
-use axum::{
-    body::Body,
-    http::{Method, Request, StatusCode},
-};
+use axum::http::{Method, StatusCode};
 use matinee_server::config::{Config, MailSecurity};
 use serde_json::json;
-use url::Url;
 
-use crate::support::{Answer, Client, ORIGIN, TestApp};
+use crate::support::{Answer, Client, TestApp, post};
 use server::MailServer;
 
 /// An instance whose letters go to a mail server.
@@ -30,17 +26,6 @@ fn point_at(config: &mut Config, port: u16) {
     config.mail.timeout_ms = 2_000;
     config.mail.retry_ms = 10;
     config.mail.from = "Matinee <films@films.test>".into();
-}
-
-async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
-    let mut url = Url::parse(ORIGIN).unwrap();
-    url.query_pairs_mut().extend_pairs(form);
-    let request = Request::post(path)
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("origin", ORIGIN)
-        .header("accept", "text/html")
-        .body(Body::from(url.query().unwrap_or_default().to_owned()));
-    browser.request(request.unwrap()).await
 }
 
 /// Asks for a way to a new password.
