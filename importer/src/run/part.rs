@@ -38,7 +38,8 @@ pub struct Described(pub MovieFacts);
 
 /// A kind of row that the catalogue takes.
 pub(crate) trait Importable: Sized + Send + 'static {
-    /// Rows that may be written in one transaction, whatever the options say: for rows that hold texts.
+    /// Rows that may be written in one transaction, whatever the options say: for rows that hold texts, or of which there are
+    /// few, so that some are written while others are read.
     const MOST_AT_ONCE: usize = usize::MAX;
 
     fn put(
@@ -50,6 +51,8 @@ pub(crate) trait Importable: Sized + Send + 'static {
 }
 
 impl Importable for ImportedMovie {
+    const MOST_AT_ONCE: usize = 5_000;
+
     async fn put(
         writer: &dyn CatalogueWriter,
         key: &ImportKey,
@@ -74,6 +77,8 @@ impl Importable for ImportedRating {
 }
 
 impl Importable for Link {
+    const MOST_AT_ONCE: usize = 5_000;
+
     async fn put(
         writer: &dyn CatalogueWriter,
         key: &ImportKey,

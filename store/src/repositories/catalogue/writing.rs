@@ -8,12 +8,13 @@
 //! PostgreSQL takes a piece by `COPY`, or as one array for each column where the connection can't, as `CockroachDB` does; SQLite
 //! takes a list of values. Of lists the pieces are powers of two, so that statements of few different lengths are kept prepared, and memory does not grow with the import.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use sea_orm::{
     ConnectionTrait, DbBackend, Iden, Statement, Value,
     sea_query::{ArrayType, Expr, OnConflict, Query},
 };
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::copying;
@@ -23,8 +24,9 @@ use crate::{
     sql::{MAX_LISTED, among, fetch_tuples},
 };
 
-/// Values in one statement that lists them; below what every engine takes (SQLite: 32 766).
-const MAX_VALUES: usize = 8192;
+/// Values in one statement that lists them: what SQLite takes. A page of an index is kept aside once for each statement that
+/// changes it, so that large ones are cheaper.
+const MAX_VALUES: usize = 32_766;
 
 /// Rows in one statement that takes arrays.
 const MAX_ARRAY: usize = 8192;
@@ -42,25 +44,30 @@ pub(crate) async fn insert_rows<const COLUMNS: usize, C: ConnectionTrait + Send>
     columns: [impl Iden; COLUMNS],
     rows: Vec<[Value; COLUMNS]>,
 ) -> Outcome<u64> {
-    let into = Into { table, columns: columns.map(|column| column.to_string()) };
-    let backend = tx.get_database_backend();
-    let at_once = power_of_two_below(if backend == DbBackend::Postgres { MAX_ARRAY } else { MAX_VALUES / COLUMNS });
-    let (mut rest, mut written) = (rows.as_slice(), 0);
+    let columns = columns.map(|column| column.to_string());
+    let into = Arc::new(Into { table, columns, backend: tx.get_database_backend(), can_copy: tx.can_copy() });
+    let rows = Arc::new(rows);
     // A few rows are journaled one by one.
-    let mut are_new = rows.len() >= BULK_ROWS;
-    while !rest.is_empty() {
-        let len = if backend == DbBackend::Postgres { rest.len() } else { power_of_two_below(rest.len()) };
-        let (piece, others) = rest.split_at(len.min(at_once));
-        if are_new {
-            are_new = into.insert_new(tx, piece).await?;
+    let mut pieces = if rows.len() < BULK_ROWS { Vec::new() } else { into.pieces(rows.len()) }.into_iter();
+    let mut written = 0;
+    let mut ready = pieces.next().and_then(|piece| into.prepare(&rows[piece]));
+    while let Some(piece) = ready.take() {
+        // The next one is made ready while the engine writes this one.
+        let next = pieces.next().map(|piece| {
+            let (into, rows) = (Arc::clone(&into), Arc::clone(&rows));
+            spawn_blocking(move || into.prepare(&rows[piece]))
+        });
+        let len = piece.rows;
+        if !into.insert_new(tx, piece).await? {
+            break;
         }
-        if !are_new {
-            return Ok(written + into.insert_asking(tx, rest).await?);
-        }
-        written += piece.len() as u64;
-        rest = others;
+        written += len;
+        ready = match next {
+            Some(next) => next.await.ok().flatten(),
+            None => None,
+        };
     }
-    Ok(written)
+    Ok(written as u64 + into.insert_asking(tx, &rows[written..]).await?)
 }
 
 /// Which of these ids no row of a table has, the others being few or many: cheaper than to insert all and be told.
@@ -84,21 +91,55 @@ const fn power_of_two_below(number: usize) -> usize {
 struct Into<const COLUMNS: usize> {
     table: &'static Table,
     columns: [String; COLUMNS],
+    backend: DbBackend,
+    can_copy: bool,
+}
+
+/// Rows that are ready to be inserted all at once.
+struct Piece {
+    rows: usize,
+    keys: PackedKeys,
+    by: By,
+}
+
+enum By {
+    Statement(Statement),
+    Copy(String, Vec<u8>),
 }
 
 impl<const COLUMNS: usize> Into<COLUMNS> {
-    /// False where some of the rows were there already: then none was added.
-    async fn insert_new<C: ConnectionTrait + Send>(&self, tx: &Tx<C>, rows: &[[Value; COLUMNS]]) -> Outcome<bool> {
-        let Some(keys) = self.keys(rows) else { return Ok(false) };
-        let count = rows.len() as u64;
-        if tx.can_copy()
-            && let Some(data) = copying::packed(rows)
-        {
-            return tx.copy_new(self.table, (self.copy_statement(), data), count, keys).await;
+    /// Which rows are inserted at once.
+    fn pieces(&self, rows: usize) -> Vec<Range<usize>> {
+        let is_postgres = self.backend == DbBackend::Postgres;
+        let at_once = power_of_two_below(if is_postgres { MAX_ARRAY } else { MAX_VALUES / COLUMNS });
+        let mut pieces = Vec::new();
+        let mut begin = 0;
+        while begin < rows {
+            let rest = rows - begin;
+            let len = if is_postgres { rest } else { power_of_two_below(rest) }.min(at_once);
+            pieces.push(begin..begin + len);
+            begin += len;
         }
-        match self.statement(tx.get_database_backend(), rows) {
-            Some(statement) => tx.insert_new(self.table, statement, count, keys).await,
-            None => Ok(false),
+        pieces
+    }
+
+    /// None where a value is of a kind that can't be inserted so.
+    fn prepare(&self, rows: &[[Value; COLUMNS]]) -> Option<Piece> {
+        let keys = self.keys(rows)?;
+        let copy = || copying::packed(rows).map(|data| By::Copy(self.copy_statement(), data));
+        let by = match self.can_copy.then(copy).flatten() {
+            Some(copy) => copy,
+            None => By::Statement(self.statement(rows)?),
+        };
+        Some(Piece { rows: rows.len(), keys, by })
+    }
+
+    /// False where some of the rows were there already: then none was added.
+    async fn insert_new<C: ConnectionTrait + Send>(&self, tx: &Tx<C>, piece: Piece) -> Outcome<bool> {
+        let Piece { rows, keys, by } = piece;
+        match by {
+            By::Copy(statement, data) => tx.copy_new(self.table, (statement, data), rows as u64, keys).await,
+            By::Statement(statement) => tx.insert_new(self.table, statement, rows as u64, keys).await,
         }
     }
 
@@ -108,15 +149,19 @@ impl<const COLUMNS: usize> Into<COLUMNS> {
     }
 
     /// One that returns nothing; none where a value is of a kind that no table here has.
-    fn statement(&self, backend: DbBackend, rows: &[[Value; COLUMNS]]) -> Option<Statement> {
+    fn statement(&self, rows: &[[Value; COLUMNS]]) -> Option<Statement> {
         let quoted = |names: &mut dyn Iterator<Item = &str>| {
             names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
         };
         let into =
             format!("INSERT INTO \"{}\" ({})", self.table.name, quoted(&mut self.columns.iter().map(String::as_str)));
         let key = quoted(&mut self.table.key_columns().iter().map(|column| column.name));
-        let (source, values) = if backend == DbBackend::Postgres { as_arrays(rows)? } else { as_list(rows) };
-        Some(Statement::from_sql_and_values(backend, format!("{into} {source} ON CONFLICT ({key}) DO NOTHING"), values))
+        let (source, values) = if self.backend == DbBackend::Postgres { as_arrays(rows)? } else { as_list(rows) };
+        Some(Statement::from_sql_and_values(
+            self.backend,
+            format!("{into} {source} ON CONFLICT ({key}) DO NOTHING"),
+            values,
+        ))
     }
 
     fn keys(&self, rows: &[[Value; COLUMNS]]) -> Option<PackedKeys> {
