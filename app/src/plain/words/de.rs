@@ -139,7 +139,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Verlauf der Änderungen",
-                "Jede Änderung wird damit aufbewahrt, wer sie wann gemacht hat, damit sich Fehler zurücknehmen lassen: fünf Quartale, und nie weniger als die letzten fünf Fassungen. Sitzungen, zweite Schritte und Token stehen nicht darin; von deinem Passwort können die Hashes früherer darin stehen.",
+                "Jede Änderung wird damit aufbewahrt, wer sie wann gemacht hat, damit sich Fehler zurücknehmen lassen: fünf Quartale, und nie weniger als die letzten fünf Fassungen. Dein Passwort, Sitzungen, zweite Schritte und Token stehen nicht darin.",
             ),
             (
                 "Protokolle",

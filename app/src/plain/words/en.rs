@@ -131,7 +131,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "History of changes",
-                "Each change is kept with who made it and when, so that mistakes can be taken back: five quarters, and never fewer than the last five versions. Sessions, second steps and tokens are not in it; of your password, the hashes of earlier ones may be.",
+                "Each change is kept with who made it and when, so that mistakes can be taken back: five quarters, and never fewer than the last five versions. Your password, sessions, second steps and tokens are not in it.",
             ),
             (
                 "Logs",
