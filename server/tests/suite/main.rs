@@ -16,6 +16,7 @@ mod kills;
 mod limits;
 mod mail;
 mod pages;
+mod passkeys;
 mod second_factor;
 mod security;
 mod support;

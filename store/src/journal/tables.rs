@@ -300,6 +300,25 @@ pub(crate) static RECOVERY_CODES: Table = Table {
     secret_columns: &[],
 };
 
+/// A passkey that was removed lets nobody in again.
+pub(crate) static PASSKEYS: Table = Table {
+    name: "passkeys",
+    columns: &[
+        column("user_id", Kind::Uuid),
+        column("id", Kind::Text),
+        column("name", Kind::Text),
+        column("public_key", Kind::Text),
+        column("state", Kind::Text),
+        column("created_at", Kind::Long),
+        column("used_at", Kind::Long),
+    ],
+    key_len: 2,
+    subject: Subject::Column(0),
+    parents: &[(0, "users")],
+    is_secret: true,
+    secret_columns: &[],
+};
+
 pub(crate) static IMPORTS: Table = Table {
     name: "imports",
     columns: &[
@@ -334,7 +353,7 @@ pub(crate) static MODELS: Table = Table {
 };
 
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 17] = [
+pub(crate) static ALL: [&Table; 18] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -350,6 +369,7 @@ pub(crate) static ALL: [&Table; 17] = [
     &API_TOKENS,
     &SECOND_FACTORS,
     &RECOVERY_CODES,
+    &PASSKEYS,
     &IMPORTS,
     &MODELS,
 ];

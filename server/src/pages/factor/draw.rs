@@ -11,11 +11,12 @@ use matinee_services::{ports::SecondFactor, recovery::RecoveryCode};
 
 use super::{
     super::{
+        passkey,
         pieces::{described, field, invalid, opening},
         security::SECURITY,
     },
     SetUp, qr,
-    sign_in::Fault,
+    sign_in::{Asked, Fault},
 };
 
 /// The part on the page of security.
@@ -145,12 +146,15 @@ pub fn codes(locale: Locale, codes: &[RecoveryCode], is_new: bool) -> Sheet {
 }
 
 /// The code, after the password.
-pub fn ask(locale: Locale, fault: Option<Fault>) -> Sheet {
+pub fn ask(locale: Locale, asked: &Asked) -> Sheet {
     let words = factor(locale);
-    let said = fault.map(|fault| match fault {
-        Fault::Wrong => words.wrong,
-        Fault::TooSoon => words.too_soon,
-    });
+    let (said, passkey_fault) = match asked.fault {
+        Some(Fault::Wrong) => (Some(words.wrong), None),
+        Some(Fault::TooSoon) => (Some(words.too_soon), None),
+        Some(Fault::Passkey(fault)) => (None, Some(fault)),
+        None => (None, None),
+    };
+    let instead = asked.passkeys_at.as_ref().map(|origin| passkey::instead(locale, origin, passkey_fault));
     let wrong: Vec<_> = said.map(|said| FieldError::new("code", "wrong", said)).into_iter().collect();
     let body = view! {
         {opening(words.ask, words.ask_note)}
@@ -158,6 +162,7 @@ pub fn ask(locale: Locale, fault: Option<Fault>) -> Sheet {
             {code_field(words.ask_code, words.ask_help, false, &wrong)}
             <button class="button button--main button--wide">{words.sign_in}</button>
         </form>
+        {instead}
         <details class="narrow lost">
             <summary>{words.lost}</summary>
             <p>{words.lost_note}</p>

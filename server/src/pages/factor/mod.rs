@@ -8,6 +8,7 @@ mod qr;
 pub mod sign_in;
 
 pub use draw::part;
+pub use sign_in::{Asked, over};
 
 use axum::{
     Form,
