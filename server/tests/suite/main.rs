@@ -20,5 +20,6 @@ mod passkeys;
 mod second_factor;
 mod security;
 mod support;
+mod timing;
 mod training;
 mod users;

@@ -270,7 +270,142 @@ fn damaged(passkey: &Passkey, reason: &dyn fmt::Display) -> PasskeyError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+    use sha2::{Digest, Sha256};
+
     use super::*;
+
+    const ORIGIN: &str = "https://films.example.org";
+    /// The point that P-256 begins with (SEC 2, section 2.4.2): a public key like any other.
+    const KEY: [&str; 2] = [
+        "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+    ];
+
+    fn bytes_of(hex: &str) -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// What a device sends that made a passkey: section 6.5.
+    fn attestation_object() -> Vec<u8> {
+        let mut data = Sha256::digest("films.example.org").to_vec();
+        data.push(0x45);
+        data.extend([0, 0, 0, 1]);
+        data.extend([0; 16]);
+        data.extend([0, 16]);
+        data.extend([9; 16]);
+        data.extend([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20]);
+        data.extend(bytes_of(KEY[0]));
+        data.extend([0x22, 0x58, 0x20]);
+        data.extend(bytes_of(KEY[1]));
+        let mut object = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58".to_vec();
+        object.push(u8::try_from(data.len()).unwrap());
+        object.extend(data);
+        object
+    }
+
+    fn client_data(kind: &str, begun: &Begun) -> Vec<u8> {
+        let challenge = &begun.options["challenge"];
+        json!({ "type": kind, "challenge": challenge, "origin": ORIGIN, "crossOrigin": false }).to_string().into_bytes()
+    }
+
+    fn new_passkey(client_data: &[u8], object: &[u8]) -> String {
+        json!({
+            "attestationObject": BASE64.encode(object),
+            "clientDataJSON": BASE64.encode(client_data),
+            "clientExtensionResults": {},
+            "transports": [],
+        })
+        .to_string()
+    }
+
+    fn shown_passkey(user: UserId, client_data: &[u8], data: &[u8], signature: &[u8]) -> String {
+        json!({
+            "id": BASE64.encode([9; 16]),
+            "authenticatorData": BASE64.encode(data),
+            "clientDataJSON": BASE64.encode(client_data),
+            "clientExtensionResults": {},
+            "signature": BASE64.encode(signature),
+            "userHandle": BASE64.encode(user.0.as_bytes()),
+        })
+        .to_string()
+    }
+
+    /// Bytes with others in place of some of them, cut off somewhere.
+    fn spoilt(bytes: &[u8], changes: &[(usize, u8)], length: usize) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for (at, byte) in changes {
+            let at = at % bytes.len();
+            bytes[at] = *byte;
+        }
+        bytes.truncate(length);
+        bytes
+    }
+
+    fn changes() -> impl Strategy<Value = Vec<(usize, u8)>> {
+        prop::collection::vec((any::<usize>(), any::<u8>()), 0..6)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        /// Whatever devices and browsers send, the library answers and does not panic.
+        #[test]
+        fn no_bytes_stop_the_server(
+            changes in changes(), client_changes in changes(), length in 0_usize..400, noise in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let party = RelyingParty::at(ORIGIN).unwrap();
+            let user = UserId(Uuid::from_u128(7));
+            let begun = party.begin_adding(user, "ada", "Ada", [].into_iter()).unwrap();
+            let client = client_data("webauthn.create", &begun);
+            let good = NewPasskeyAnswer::read(&new_passkey(&client, &attestation_object())).unwrap();
+            let made = party.finish_adding(user, &begun.kept, &good).unwrap();
+            let spoilt_client = spoilt(&client, &client_changes, length + 100);
+            for object in [spoilt(&attestation_object(), &changes, length), noise.clone()] {
+                for client in [&client, &spoilt_client] {
+                    if let Ok(answer) = NewPasskeyAnswer::read(&new_passkey(client, &object)) {
+                        let _ = (answer.challenge(), party.finish_adding(user, &begun.kept, &answer).is_ok());
+                    }
+                }
+            }
+
+            let passkey = Passkey {
+                user,
+                id: made.id,
+                name: String::new(),
+                public_key: made.public_key,
+                state: made.state,
+                created_at: chrono::DateTime::UNIX_EPOCH,
+                used_at: None,
+            };
+            let begun = party.begin_sign_in().unwrap();
+            let client = client_data("webauthn.get", &begun);
+            let data = attestation_object()[30..67].to_vec();
+            let spoilt_client = spoilt(&client, &client_changes, length + 100);
+            for (data, signature) in [(&data, &noise), (&spoilt(&data, &changes, length), &noise), (&noise, &data)] {
+                for client in [&client, &spoilt_client] {
+                    if let Ok(answer) = PasskeyAnswer::read(&shown_passkey(user, client, data, signature)) {
+                        let _ = answer.challenge();
+                        prop_assert!(party.check(&begun.kept, &answer, &passkey).is_err(), "nobody signed that");
+                    }
+                }
+            }
+        }
+
+        /// Nor does any text that is sent in place of an answer, or was kept.
+        #[test]
+        fn no_text_stops_the_server(text in any::<String>(), json in "[\\[\\]{}\":,a-z0-9]{0,80}") {
+            let party = RelyingParty::at(ORIGIN).unwrap();
+            for text in [&text, &json] {
+                let _ = (PasskeyAnswer::read(text).is_ok(), NewPasskeyAnswer::read(text).is_ok(), RelyingParty::at(text));
+            }
+            let begun = party.begin_adding(UserId(Uuid::from_u128(7)), &text, &text, [].into_iter()).unwrap();
+            let client = client_data("webauthn.create", &begun);
+            let good = NewPasskeyAnswer::read(&new_passkey(&client, &attestation_object())).unwrap();
+            prop_assert!(party.finish_adding(UserId(Uuid::from_u128(7)), &text, &good).is_err());
+        }
+    }
 
     #[test]
     fn a_site_has_passkeys_where_browsers_know_them() {

@@ -58,8 +58,8 @@ pub fn part(
         let ceremony =
             Ceremony { kind: Kind::Create, action: "/account/security/passkeys", origin, at_once: false, fault: None };
         let fields = view! {
-            {name_field(words, "passkey-name", words.name_help, new_name)}
-            <button class="button button--main">{words.add}</button>
+            {name_field(words.new_name, "passkey-name", words.name_help, new_name)}
+            <button class="button">{words.add}</button>
         };
         form(words, &ceremony, fields.into_any())
     } else {
@@ -112,7 +112,7 @@ fn item(locale: Locale, words: &'static PasskeyWords, one: &Passkey, is_last: bo
             <details class="rename">
                 <summary aria-label=format!("{} – {}", words.rename, one.name)>{words.rename}</summary>
                 <form class="rename__form" method="post" action=format!("{SECURITY}/passkeys/{handle}/name")>
-                    {name_field(words, &format!("name-{handle}"), "", one.name.clone())}
+                    {name_field(words.name, &format!("name-{handle}"), "", one.name.clone())}
                     <button class="button">{words.keep_name}</button>
                 </form>
             </details>
@@ -121,11 +121,11 @@ fn item(locale: Locale, words: &'static PasskeyWords, one: &Passkey, is_last: bo
     .into_any()
 }
 
-fn name_field(words: &'static PasskeyWords, id: &str, help: &'static str, value: String) -> AnyView {
+fn name_field(label: &'static str, id: &str, help: &'static str, value: String) -> AnyView {
     view! {
         <div class="field">
             <label class="field__label" for=id.to_owned()>
-                {words.name}
+                {label}
             </label>
             {(!help.is_empty()).then(|| view! { <p class="field__help" id=format!("{id}-help")>{help}</p> })}
             <input
