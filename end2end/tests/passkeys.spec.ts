@@ -53,13 +53,14 @@ async function whoIsSignedIn(page: Page): Promise<string | null> {
   return me.ok() ? (await me.json()).email : null;
 }
 
-async function givePassword(page: Page, person: Person, back: string): Promise<void> {
+/** Gives e-mail address and password; the page with this heading comes, unless the device is quicker. */
+async function givePassword(page: Page, person: Person, back: string, heading: string | null = "Now the code"): Promise<void> {
   await page.goto(`/sign-in?back=${encodeURIComponent(back)}`);
   await hydrated(page);
   await main(page).getByLabel("E-mail address").fill(person.email);
   await main(page).getByLabel("Password", { exact: true }).fill(person.password);
   await mainAction(page, "Sign in");
-  await expect(main(page).getByRole("heading", { name: "Now the code" })).toBeVisible();
+  if (heading) await expect(main(page).getByRole("heading", { name: heading })).toBeVisible();
 }
 
 test("a passkey is added, signs in without a password, and lets nobody in once it is removed @js", async ({ page, expectAccessible }) => {
@@ -122,6 +123,31 @@ test("a passkey does in place of the code @js", async ({ page, expectAccessible 
   await mainAction(page, "Use a passkey");
   await expect(page).toHaveURL(/\/ratings$/);
   expect(await whoIsSignedIn(page)).toBe(person.email);
+});
+
+test("a passkey is the second step by itself @js", async ({ page, expectAccessible }) => {
+  const person = newPerson();
+  const device = await addDevice(page);
+  await register(page, person);
+  await addPasskey(page, "My laptop");
+  await mainAction(page, "Ask for a passkey");
+  await expect(main(page).getByRole("heading", { name: "The second step is on" })).toBeVisible();
+  const code = await main(page).locator(".codes__list code").first().innerText();
+
+  await page.context().clearCookies();
+  await givePassword(page, person, "/ratings", null);
+  await expect(page).toHaveURL(/\/ratings$/);
+  expect(await whoIsSignedIn(page)).toBe(person.email);
+
+  await page.context().clearCookies();
+  await device.knowsItsPerson(false);
+  await givePassword(page, person, "/ratings", "Now your passkey");
+  await expect(main(page).getByRole("alert")).toContainText("No passkey came.");
+  await main(page).getByText("The device is lost?").click();
+  await main(page).getByLabel("Recovery code").fill(code);
+  await expectAccessible(page);
+  await mainAction(page, "Sign in");
+  await expect(page).toHaveURL(/\/ratings$/);
 });
 
 test("whoever is not recognised by their device is told so, and tries again @js", async ({ page, expectAccessible }) => {

@@ -60,6 +60,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/account/security/password", post(security::set_password))
         .route("/account/security/factor", get(factor::set_up).post(factor::switch_on))
         .route("/account/security/factor/begin", post(factor::begin))
+        .route("/account/security/factor/passkey", post(factor::switch_on_by_passkey))
         .route("/account/security/factor/codes", post(factor::renew_codes))
         .route("/account/security/factor/off", post(factor::switch_off))
         .route("/sign-in/code", get(factor::sign_in::ask).post(factor::sign_in::give))

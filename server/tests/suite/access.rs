@@ -63,6 +63,7 @@ const PAGES: &[Line] = &[
     ("POST", "/account/security/factor", Member, "code="),
     ("POST", "/account/security/factor/begin", Member, ""),
     ("POST", "/account/security/factor/codes", Member, ""),
+    ("POST", "/account/security/factor/passkey", Member, ""),
     ("POST", "/account/security/factor/off", Member, ""),
     ("POST", "/account/security/email", Member, "email=a@example.org"),
     ("POST", "/account/security/email/again", Member, ""),

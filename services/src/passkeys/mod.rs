@@ -13,7 +13,7 @@ pub use ceremony::{Begun, NewPasskeyAnswer, PasskeyAnswer, RelyingParty};
 
 use crate::{
     Result, ServiceError, Services,
-    ports::{Passkey, RepositoryError, Unlinking},
+    ports::{Passkey, PasskeyRemoval, RepositoryError},
     provenance::Provenance,
 };
 
@@ -113,13 +113,18 @@ impl Services {
     /// Removes one of my passkeys: it lets nobody in from now on. Whoever calls this has made sure that the person signed in lately.
     ///
     /// # Errors
-    /// `NotFound` when it is none of mine, `Conflict` when nothing else would let me in.
+    /// `NotFound` when it is none of mine, `Conflict` when nothing else would let me in, or my second step asks for it.
     pub async fn remove_passkey(&self, user: UserId, id: &str) -> Result<Passkey> {
         let passkey = self.passkeys.lookup_passkey(user, id).await?.ok_or_else(missing)?;
         match noted(&passkey.name).scope(self.passkeys.remove_passkey(user, id)).await? {
-            Unlinking::Unlinked => Ok(passkey),
-            Unlinking::NotLinked => Err(missing()),
-            Unlinking::LastWayIn => Err(ServiceError::Conflict(FieldError::new(
+            PasskeyRemoval::Removed => Ok(passkey),
+            PasskeyRemoval::NotTheirs => Err(missing()),
+            PasskeyRemoval::SecondStep => Err(ServiceError::Conflict(FieldError::new(
+                "passkey",
+                "second_step",
+                "your second step asks for it: add another passkey, or switch the second step off, first",
+            ))),
+            PasskeyRemoval::LastWayIn => Err(ServiceError::Conflict(FieldError::new(
                 "passkey",
                 "last_way_in",
                 "this is your only way to sign in: add another passkey, a password or a linked account first",

@@ -3,7 +3,7 @@ use std::fmt;
 use async_trait::async_trait;
 use matinee_domain::{Timestamp, UserId};
 
-use super::{RepositoryResult, Unlinking};
+use super::RepositoryResult;
 
 /// A passkey as it is kept. None of it lets anybody in: the private key stays on the person's device.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +32,18 @@ impl fmt::Debug for Passkey {
     }
 }
 
+/// What came of removing one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasskeyRemoval {
+    Removed,
+    /// It is not this person's.
+    NotTheirs,
+    /// Nothing else would let the person in.
+    LastWayIn,
+    /// It is the last that the second step could ask for.
+    SecondStep,
+}
+
 /// People's passkeys.
 #[async_trait]
 pub trait PasskeyRepository: Send + Sync {
@@ -55,6 +67,6 @@ pub trait PasskeyRepository: Send + Sync {
         after: &str,
         at: Timestamp,
     ) -> RepositoryResult<bool>;
-    /// Removes it, unless it is the last way in.
-    async fn remove_passkey(&self, user: UserId, id: &str) -> RepositoryResult<Unlinking>;
+    /// Removes it, unless it is the last way in, or the last passkey where the second step asks for one.
+    async fn remove_passkey(&self, user: UserId, id: &str) -> RepositoryResult<PasskeyRemoval>;
 }

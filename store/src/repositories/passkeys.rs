@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use matinee_domain::{Timestamp, UserId};
-use matinee_services::ports::{Passkey, PasskeyRepository, RepositoryError, RepositoryResult, Unlinking};
+use matinee_services::ports::{Passkey, PasskeyRemoval, PasskeyRepository, RepositoryError, RepositoryResult};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Store,
-    entities::{Moment, passkeys},
+    entities::{Moment, passkeys, second_factors},
     failure::{Outcome, not_found},
     journal::{self, Cause},
     sql::{fetch_tuple, fetch_tuples, for_change, moment},
@@ -100,21 +100,24 @@ impl PasskeyRepository for Store {
         .await
     }
 
-    async fn remove_passkey(&self, user: UserId, id: &str) -> RepositoryResult<Unlinking> {
+    async fn remove_passkey(&self, user: UserId, id: &str) -> RepositoryResult<PasskeyRemoval> {
         self.write(Cause::by(user.0, "remove_passkey"), |tx| async move {
             lock(&*tx, user.0).await?;
             let known = Query::select().column(Id).from(passkeys::Entity).cond_where(this(user, id)).take();
             if fetch_tuple::<(String,)>(&*tx, &known).await?.is_none() {
-                return Ok(Unlinking::NotLinked);
+                return Ok(PasskeyRemoval::NotTheirs);
             }
-            let is_last = count(&*tx, user.0).await? == 1
-                && fetch_tuple::<(i64,)>(&*tx, &identities_of(user.0)).await?.is_none()
-                && !has_password(&*tx, user.0).await?;
-            if is_last {
-                return Ok(Unlinking::LastWayIn);
+            if count(&*tx, user.0).await? == 1 {
+                if fetch_tuple::<(i64,)>(&*tx, &step_without_app(user.0)).await?.is_some() {
+                    return Ok(PasskeyRemoval::SecondStep);
+                }
+                let others = fetch_tuple::<(i64,)>(&*tx, &identities_of(user.0)).await?.is_some();
+                if !others && !has_password(&*tx, user.0).await? {
+                    return Ok(PasskeyRemoval::LastWayIn);
+                }
             }
             tx.delete(&journal::PASSKEYS, this(user, id)).await?;
-            Ok(Unlinking::Unlinked)
+            Ok(PasskeyRemoval::Removed)
         })
         .await
     }
@@ -134,6 +137,16 @@ fn read(user: UserId, (id, name, public_key, state, created_at, used_at): Row) -
 
 fn this(user: UserId, id: &str) -> Condition {
     Condition::all().add(Expr::col(Owner).eq(user.0)).add(Expr::col(Id).eq(id))
+}
+
+/// A second step that has nothing but passkeys to ask for.
+fn step_without_app(user: Uuid) -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1_i64))
+        .from(second_factors::Entity)
+        .and_where(Expr::col(second_factors::Column::UserId).eq(user))
+        .and_where(Expr::col(second_factors::Column::Secret).eq(""))
+        .take()
 }
 
 async fn count(db: &impl ConnectionTrait, user: Uuid) -> Outcome<u64> {

@@ -81,11 +81,17 @@ async fn a_counter_goes_on_for_one_of_many_who_show_it_at_once() {
 
 #[tokio::test]
 async fn the_last_way_in_stays_whichever_it_is() {
+    use PasskeyRemoval::{LastWayIn, Removed};
+
     on_every_engine(async |db| {
         let ada = db.add_person().await;
         db.passkeys.add_passkey(&passkey(ada, 1), 5).await.unwrap();
-        assert_eq!(db.passkeys.remove_passkey(ada, "id-1").await.unwrap(), Unlinking::Unlinked, "there is a password");
-        assert_eq!(db.passkeys.remove_passkey(ada, "id-1").await.unwrap(), Unlinking::NotLinked);
+        assert_eq!(
+            db.passkeys.remove_passkey(ada, "id-1").await.unwrap(),
+            PasskeyRemoval::Removed,
+            "there is a password"
+        );
+        assert_eq!(db.passkeys.remove_passkey(ada, "id-1").await.unwrap(), PasskeyRemoval::NotTheirs);
 
         let bo = add_without_password(db, 8).await;
         db.passkeys.add_passkey(&passkey(bo, 1), 5).await.unwrap();
@@ -104,8 +110,31 @@ async fn the_last_way_in_stays_whichever_it_is() {
         );
         db.identities.add(&identity("9", bo)).await.unwrap();
         let left = db.passkeys.list_passkeys(bo).await.unwrap();
-        assert_eq!(db.passkeys.remove_passkey(bo, &left[0].id).await.unwrap(), Unlinking::Unlinked);
+        assert_eq!(db.passkeys.remove_passkey(bo, &left[0].id).await.unwrap(), Removed);
         assert_eq!(db.identities.remove(bo, &identity("9", bo).key).await.unwrap(), Unlinking::LastWayIn);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_passkey_stays_while_the_second_step_asks_for_it() {
+    on_every_engine(async |db| {
+        let ada = db.add_person().await;
+        let switch_on = async || db.factors.add_factor(ada, "", 0, &["a code".into()], at(1)).await;
+        assert_not_found(switch_on().await, "passkey of");
+        db.passkeys.add_passkey(&passkey(ada, 1), 5).await.unwrap();
+        db.passkeys.add_passkey(&passkey(ada, 2), 5).await.unwrap();
+        switch_on().await.unwrap();
+        assert!(!db.factors.lookup_factor(ada).await.unwrap().unwrap().has_app());
+        let remove = async |id: &'static str| db.passkeys.remove_passkey(ada, id).await.unwrap();
+        assert_eq!(remove("id-1").await, PasskeyRemoval::Removed);
+        assert_eq!(remove("id-2").await, PasskeyRemoval::SecondStep);
+        assert!(db.factors.remove_factor(ada).await.unwrap());
+        assert_eq!(remove("id-2").await, PasskeyRemoval::Removed);
+        // Of two who take the last one away and switch the step on at once, one can't.
+        db.passkeys.add_passkey(&passkey(ada, 3), 5).await.unwrap();
+        let (removed, switched_on) = tokio::join!(remove("id-3"), switch_on());
+        assert_eq!(removed == PasskeyRemoval::Removed, switched_on.is_err(), "{removed:?}, {switched_on:?}");
     })
     .await;
 }

@@ -57,7 +57,7 @@ static EN: LetterWords = LetterWords {
     ),
     step_on: (
         "The second step is on",
-        "From now on Matinee asks for a code of your authenticator app after your password.",
+        "From now on Matinee asks for a code of your authenticator app, or for a passkey, after your password.",
         "It was not you? Sign in, switch it off and change your password.",
     ),
     step_off: (
@@ -106,7 +106,7 @@ static DE: LetterWords = LetterWords {
     ),
     step_on: (
         "Der zweite Schritt ist an",
-        "Von jetzt an fragt Matinee nach deinem Passwort noch nach einem Code deiner Authenticator-App.",
+        "Von jetzt an fragt Matinee nach deinem Passwort noch nach einem Code deiner Authenticator-App oder nach einem Passkey.",
         "Das warst nicht du? Melde dich an, schalte ihn aus und ändere dein Passwort.",
     ),
     step_off: (

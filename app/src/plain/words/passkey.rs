@@ -23,6 +23,7 @@ pub struct PasskeyWords {
     pub remove: &'static str,
     pub last_way_in: &'static str,
     pub many: &'static str,
+    pub second_step: &'static str,
     /// Signing in.
     pub sign_in: &'static str,
     pub sign_in_note: &'static str,
@@ -69,6 +70,7 @@ static EN: PasskeyWords = PasskeyWords {
     keep_name: "Keep the name",
     remove: "Remove",
     last_way_in: "This is your only way in. Add another passkey, or link an account, before you remove this one.",
+    second_step: "Your second step asks for it. Add another passkey, or switch the second step off, before you remove this one.",
     many: "You have as many passkeys as one account takes. Remove one before you add another.",
     sign_in: "Sign in with a passkey",
     sign_in_note: "Your device asks for your finger, your face or its PIN. You need no name and no password.",
@@ -104,6 +106,7 @@ static DE: PasskeyWords = PasskeyWords {
     keep_name: "Namen behalten",
     remove: "Entfernen",
     last_way_in: "Nur so kommst du herein. Füge einen anderen Passkey hinzu oder verknüpfe ein Konto, ehe du diesen entfernst.",
+    second_step: "Dein zweiter Schritt fragt danach. Füge einen anderen Passkey hinzu oder schalte den zweiten Schritt aus, ehe du diesen entfernst.",
     many: "Du hast so viele Passkeys, wie ein Konto haben kann. Entferne einen, ehe du einen neuen hinzufügst.",
     sign_in: "Mit einem Passkey anmelden",
     sign_in_note: "Dein Gerät fragt nach Finger, Gesicht oder seiner PIN. Du brauchst weder Namen noch Passwort.",

@@ -30,7 +30,9 @@ pub enum Fault {
 #[derive(Clone)]
 pub struct Asked {
     pub fault: Option<Fault>,
-    /// Where a passkey may be given in place of the code: the origin where those work.
+    /// Whether a code of an app is asked for, and not a passkey.
+    pub has_app: bool,
+    /// Where a passkey may be given: the origin where those work.
     pub passkeys_at: Option<String>,
 }
 
@@ -38,7 +40,8 @@ impl Asked {
     pub async fn of(state: &AppState, user: UserId, fault: Option<Fault>) -> Result<Self, Refusal> {
         let origin = state.passkeys.party().map(|party| party.origin().to_owned());
         let has_some = origin.is_some() && !state.services.my_passkeys(user).await?.is_empty();
-        Ok(Self { fault, passkeys_at: origin.filter(|_| has_some) })
+        let has_app = state.services.second_factor(user).await?.is_none_or(|factor| factor.has_app());
+        Ok(Self { fault, has_app, passkeys_at: origin.filter(|_| has_some) })
     }
 
     pub fn draw(&self, locale: Locale) -> Sheet {

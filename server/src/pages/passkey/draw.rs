@@ -37,17 +37,30 @@ enum Kind {
     Get,
 }
 
+/// What the part on the page of security shows.
+pub struct Shown<'a> {
+    /// Where passkeys work.
+    pub origin: &'a str,
+    pub passkeys: &'a [Passkey],
+    /// What a new one may be called.
+    pub new_name: String,
+    /// Nothing but passkeys lets the person in.
+    pub is_only_way_in: bool,
+    /// The second step has nothing but passkeys to ask for.
+    pub is_second_step: bool,
+    pub may_add: bool,
+}
+
 /// The part on the page of security.
-pub fn part(
-    locale: Locale,
-    origin: &str,
-    passkeys: &[Passkey],
-    new_name: String,
-    is_only_way_in: bool,
-    may_add: bool,
-) -> AnyView {
+pub fn part(locale: Locale, shown: Shown<'_>) -> AnyView {
     let words = passkey(locale);
-    let is_last = is_only_way_in && passkeys.len() == 1;
+    let Shown { origin, passkeys, new_name, is_only_way_in, is_second_step, may_add } = shown;
+    let stays = match passkeys.len() {
+        1 if is_second_step => Some(words.second_step),
+        1 if is_only_way_in => Some(words.last_way_in),
+        _ => None,
+    };
+    let is_last = stays.is_some();
     let items: Vec<_> = passkeys.iter().map(|one| item(locale, words, one, is_last)).collect();
     let list = if items.is_empty() {
         view! { <p>{words.none}</p> }.into_any()
@@ -70,7 +83,7 @@ pub fn part(
             <h2>{words.title}</h2>
             <p>{words.note}</p>
             {list}
-            {is_last.then(|| view! { <p class="field__help">{words.last_way_in}</p> })}
+            {stays.map(|why| view! { <p class="field__help">{why}</p> })}
             {add}
         </section>
     }
@@ -175,6 +188,15 @@ pub fn instead(locale: Locale, origin: &str, fault: Option<Fault>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// After the password, where no code is asked for.
+pub fn after_password(locale: Locale, origin: &str, fault: Option<Fault>, at_once: bool) -> AnyView {
+    let words = passkey(locale);
+    let at_once = at_once && fault.is_none();
+    let ceremony = Ceremony { kind: Kind::Get, action: "/sign-in/code/passkey", origin, at_once, fault };
+    let fields = view! { <button class="button button--main button--wide">{words.use_one}</button> };
+    view! { <div class="narrow">{form(words, &ceremony, fields.into_any())}</div> }.into_any()
 }
 
 /// The form that the script fills in. What is hidden it shows: `fields` where the browser knows passkeys, and otherwise why not.

@@ -8,7 +8,7 @@ mod draw;
 pub mod second_step;
 pub mod sign_in;
 
-pub use draw::{instead, part};
+pub use draw::{Shown, after_password, instead, part};
 
 use axum::{
     Form,

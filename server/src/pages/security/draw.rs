@@ -47,7 +47,7 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
                 <h2>{words.password}</h2>
                 {password(words, shown)}
             </section>
-            {shown.has_password.then(|| factor::part(locale, shown.factor.as_ref()))}
+            {shown.has_password.then(|| factor::part(locale, shown.factor.as_ref(), shown.passkeys_at.is_some() && !shown.passkeys.is_empty()))}
             <section class="settings__part">
                 <h2>{words.sessions}</h2>
                 <p>{words.sessions_note}</p>
@@ -160,7 +160,15 @@ fn passkeys(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> Opt
     let name = device_in_words(words, shown.device).unwrap_or_else(|| passkey_words(locale).title.to_owned());
     let is_only_way_in = shown.identities.is_empty() && !shown.has_password;
     let may_add = shown.passkeys.len() < MAX_PASSKEYS as usize;
-    Some(passkey::part(locale, origin, &shown.passkeys, name, is_only_way_in, may_add))
+    let part = passkey::Shown {
+        origin,
+        passkeys: &shown.passkeys,
+        new_name: name,
+        is_only_way_in,
+        is_second_step: shown.factor.as_ref().is_some_and(|factor| !factor.has_app()),
+        may_add,
+    };
+    Some(passkey::part(locale, part))
 }
 
 /// For accounts without a password, which the account's own page would ask for.

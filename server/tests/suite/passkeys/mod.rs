@@ -244,6 +244,49 @@ async fn in_place_of_the_code_comes_a_passkey_of_the_same_person_after_the_passw
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_alone_is_a_second_step_and_a_recovery_code_stands_in_for_it() {
+    let app = start().await;
+    let owner = app.signed_in("ada").await;
+    let switch_on = async || post(&owner, "/account/security/factor/passkey", &[]).await;
+    assert!(!owner.get("/account/security").await.body.contains("/factor/passkey"));
+    assert_eq!(switch_on().await.status, StatusCode::CONFLICT, "there is none to ask for");
+    let mut device = add(&owner, 1, "Phone").await;
+    assert!(owner.get("/account/security").await.body.contains("/factor/passkey"));
+    let elsewhere = app.sign_in("ada").await;
+    let page = switch_on().await;
+    assert_eq!(page.status, StatusCode::CREATED);
+    let list = page.body.split("codes__list").nth(1).unwrap().split("</ol>").next().unwrap();
+    let codes: Vec<_> = list.split("<code>").skip(1).map(|code| code.split('<').next().unwrap()).collect();
+    assert_eq!((codes.len(), who(&elsewhere).await), (10, None), "what the password alone opened is closed");
+
+    // The last one stays as long as it is asked for.
+    let page = owner.get("/account/security").await.body;
+    assert!(page.contains("Your second step asks for it") && !page.contains("/remove\""), "{page}");
+    let handle = page.split("/account/security/passkeys/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    assert_eq!(post(&owner, &format!("{PASSKEYS}/{handle}/remove"), &[]).await.status, StatusCode::CONFLICT);
+
+    let browser = app.client();
+    assert_eq!(second_factor::give_password(&browser, "/ratings").await, "/sign-in/code");
+    let page = browser.get("/sign-in/code").await.body;
+    assert!(page.contains("Now your passkey") && page.contains("data-at-once"), "{page}");
+    for code in ["000000", "", "not a code"] {
+        let wrong = post(&browser, "/sign-in/code", &[("code", code)]).await;
+        assert_eq!((wrong.status, who(&browser).await), (StatusCode::UNPROCESSABLE_ENTITY, None), "{code}");
+        assert!(wrong.body.contains("none of your recovery codes"), "{}", wrong.body);
+    }
+    let options = begin(&browser, INSTEAD, &[]).await;
+    let answer = post(&browser, INSTEAD, &[("answer", &device.get(&options))]).await;
+    assert_eq!((answer.header("location"), who(&browser).await.as_deref()), ("/ratings", Some("ada")));
+
+    let browser = app.client();
+    second_factor::give_password(&browser, "/").await;
+    assert_eq!(post(&browser, "/sign-in/code", &[("code", codes[2])]).await.header("location"), "/");
+    assert_eq!(who(&browser).await.as_deref(), Some("ada"));
+    // And by the passkey alone, as ever.
+    assert_eq!(sign_in(&app.client(), &mut device, "/").await.header("location"), "/");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn passkeys_are_named_and_removed_by_their_owner_after_a_recent_sign_in() {
     let app = start().await;
     let (ada, bo) = (app.signed_in("ada").await, app.signed_in("bo").await);
