@@ -15,7 +15,8 @@ use sea_orm_migration::{
 const GLOBAL: [&str; 5] = ["movie_titles", "movie_genres", "credits", "people", "external_ids"];
 
 /// What a person owns, kept in the region where the person is served: `table-localities`, "Regional by row tables".
-const REGIONAL_BY_ROW: [&str; 6] = ["ratings", "activity", "marks", "api_tokens", "second_factors", "recovery_codes"];
+const REGIONAL_BY_ROW: [&str; 7] =
+    ["ratings", "activity", "marks", "api_tokens", "second_factors", "recovery_codes", "passkeys"];
 
 /// Kept in the primary region: `table-localities`, "Regional tables".
 const REGIONAL: [&str; 9] =

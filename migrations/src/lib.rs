@@ -35,6 +35,8 @@ mod m20261126_000320_second_factors;
 mod m20261126_000321_recovery_codes;
 mod m20261126_000325_confirmed_addresses;
 mod m20261126_000326_mail_tokens;
+mod m20261126_000330_no_hashes_in_history;
+mod m20261126_000331_passkeys;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -78,6 +80,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000321_recovery_codes::Migration),
             Box::new(m20261126_000325_confirmed_addresses::Migration),
             Box::new(m20261126_000326_mail_tokens::Migration),
+            Box::new(m20261126_000330_no_hashes_in_history::Migration),
+            Box::new(m20261126_000331_passkeys::Migration),
         ]
     }
 }

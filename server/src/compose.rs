@@ -106,6 +106,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         identities: Arc::new(store.clone()),
         mail_tokens: Arc::new(store.clone()),
         movies: Arc::clone(&cache) as _,
+        passkeys: Arc::new(store.clone()),
         passwords: hasher,
         people: Arc::new(store.clone()),
         postbox: Arc::new(mail.clone()),

@@ -17,6 +17,7 @@ pub mod logging;
 pub mod mail;
 pub mod oauth;
 pub mod pages;
+pub mod passkeys;
 pub mod recommender;
 pub mod router;
 pub mod serve;

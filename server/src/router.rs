@@ -43,9 +43,10 @@ use crate::{
 };
 
 /// Files that browsers look for at the root.
-const ROOT_FILES: [&str; 8] = [
+const ROOT_FILES: [&str; 9] = [
     "manifest.webmanifest",
     "sw.js",
+    "passkey.js",
     "favicon.svg",
     "favicon.ico",
     "apple-touch-icon.png",

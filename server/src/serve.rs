@@ -24,6 +24,7 @@ use crate::{
     following::Follower,
     http::{assets::Assets, site},
     oauth::{Oauth, Providers},
+    passkeys::Passkeys,
     router::router,
     state::AppState,
 };
@@ -45,13 +46,15 @@ const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 /// When the browser's files aren't there, or a client secret can't be read.
 pub fn app(config: &Config, parts: &Parts, clock: &Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
     parts.mail.serve_at(&origin);
+    let passkeys = Passkeys::open(&config.server, &origin);
     let state = AppState {
         mail: parts.mail.clone(),
         services: parts.services.clone(),
         oauth: {
             let providers = Providers::open(&config.sign_in, &origin, clock)?;
-            Oauth::new(config, providers, Arc::new(parts.store.clone()))
+            Oauth::new(config, providers, Arc::new(parts.store.clone()), &passkeys)
         },
+        passkeys,
         origin: PublicOrigin(origin),
         tags: site::read_tags(&config.server.site_dir)?,
         assets: Assets::read(&config.server.site_dir)?,

@@ -5,7 +5,7 @@ use matinee_app::shell::{PublicOrigin, SiteTags};
 use matinee_services::Services;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::{http::assets::Assets, mail::Mail, oauth::Oauth};
+use crate::{http::assets::Assets, mail::Mail, oauth::Oauth, passkeys::Passkeys};
 
 /// Cheap to clone; one for each process.
 #[derive(Clone, FromRef)]
@@ -17,4 +17,5 @@ pub struct AppState {
     pub metrics: PrometheusHandle,
     pub oauth: Oauth,
     pub mail: Mail,
+    pub passkeys: Passkeys,
 }

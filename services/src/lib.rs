@@ -17,6 +17,7 @@ pub mod home;
 pub mod identities;
 pub mod journal;
 pub mod mail;
+pub mod passkeys;
 pub mod people;
 pub mod ports;
 pub mod provenance;
@@ -34,8 +35,9 @@ use std::sync::Arc;
 pub use error::{Result, ServiceError};
 use ports::{
     AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository,
-    MailTokenRepository, MovieRepository, PasswordHasher, PeopleRepository, Postbox, RatingRepository, Recommender,
-    SearchIndex, SecondFactorRepository, SessionRepository, SignInFailureRepository, TokenRepository,
+    MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher, PeopleRepository, Postbox,
+    RatingRepository, Recommender, SearchIndex, SecondFactorRepository, SessionRepository, SignInFailureRepository,
+    TokenRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -51,6 +53,7 @@ pub struct Services {
     pub identities: Arc<dyn IdentityRepository>,
     pub mail_tokens: Arc<dyn MailTokenRepository>,
     pub movies: Arc<dyn MovieRepository>,
+    pub passkeys: Arc<dyn PasskeyRepository>,
     pub passwords: Arc<dyn PasswordHasher>,
     pub people: Arc<dyn PeopleRepository>,
     pub postbox: Arc<dyn Postbox>,

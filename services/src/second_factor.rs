@@ -1,4 +1,4 @@
-//! A second factor beside the password: codes of an authenticator app, and recovery codes for when it is lost.
+//! A second factor beside the password: codes of an authenticator app, or a passkey, and recovery codes for when that is lost.
 //!
 //! It is asked for after a right password, and never tells anything to who has not given that. Providers have factors of their own, so
 //! signing in by one does not ask for it; neither do tokens of programs. Whoever switches it on or off has signed in lately.
@@ -32,9 +32,23 @@ impl Services {
         let codes = RecoveryCode::set();
         match self.factors.add_factor(user, &secret.expose(), step, &hashes(&codes), now).await {
             Ok(()) => Ok(codes),
-            Err(RepositoryError::Exists { .. }) => {
-                let words = "a second step is on already: switch it off first";
-                Err(ServiceError::Conflict(FieldError::new("code", "on_already", words)))
+            Err(RepositoryError::Exists { .. }) => Err(on_already()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Switches it on for who has a passkey, which is asked for after the password from then on. What is returned is shown once.
+    ///
+    /// # Errors
+    /// `Conflict` for `passkey` when the person has none, for `code` when a second factor is on already.
+    pub async fn switch_on_factor_by_passkey(&self, user: UserId) -> Result<Vec<RecoveryCode>> {
+        let codes = RecoveryCode::set();
+        match self.factors.add_factor(user, "", 0, &hashes(&codes), self.clock.now()).await {
+            Ok(()) => Ok(codes),
+            Err(RepositoryError::Exists { .. }) => Err(on_already()),
+            Err(RepositoryError::NotFound { .. }) => {
+                let words = "you have no passkey that could be asked for: add one first";
+                Err(ServiceError::Conflict(FieldError::new("passkey", "missing", words)))
             }
             Err(error) => Err(error.into()),
         }
@@ -75,6 +89,7 @@ impl Services {
         });
         let given = match RecoveryCode::read(code) {
             Some(recovery) => GivenFactor::Recovery(recovery.hash()),
+            None if !factor.has_app() => GivenFactor::Nothing,
             None => secret?.step_of(code, now).map_or(GivenFactor::Nothing, GivenFactor::Step),
         };
         match self.factors.try_factor(user, &given, now, must_wait_after).await? {
@@ -87,6 +102,11 @@ impl Services {
 
 fn wrong() -> ServiceError {
     FieldError::new("code", "wrong", "this is not the code that the app shows now").into()
+}
+
+fn on_already() -> ServiceError {
+    let words = "a second step is on already: switch it off first";
+    ServiceError::Conflict(FieldError::new("code", "on_already", words))
 }
 
 fn hashes(codes: &[RecoveryCode]) -> Vec<String> {

@@ -26,7 +26,8 @@ pub async fn note_browser(request: Request, next: Next) -> Response {
     response
 }
 
-fn browser_of(headers: &HeaderMap) -> String {
+/// What a browser calls itself.
+pub fn browser_of(headers: &HeaderMap) -> String {
     let name = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     name.chars().take(MAX_CHARS).collect()
 }

@@ -4,6 +4,6 @@ mod devices;
 mod password;
 mod session_store;
 
-pub use devices::{Device, note_browser};
+pub use devices::{Device, browser_of, note_browser};
 pub use password::Argon2Hasher;
 pub use session_store::{SeaSessionStore, session_layer};

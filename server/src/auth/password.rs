@@ -115,6 +115,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_wrong_password_costs_the_same_hash_with_and_without_an_account() {
+        let hasher = hasher(1, 1);
+        let phc = hasher.hash(&Password::new("correct horse").unwrap()).await.unwrap();
+        // Algorithm, version and parameters are the same, and salt and hash as long.
+        let shape = |phc: &str| {
+            let parts: Vec<String> = phc.split('$').map(str::to_owned).collect();
+            (parts[..4].to_vec(), parts[4..].iter().map(String::len).collect::<Vec<_>>())
+        };
+        assert_eq!(shape(&hasher.dummy), shape(&phc));
+    }
+
+    #[tokio::test]
     async fn whoever_waits_too_long_is_refused() {
         let cheap = AuthConfig { argon2_memory_kib: 64, argon2_passes: 1, ..AuthConfig::default() };
         let hasher = Argon2Hasher::new(&AuthConfig { concurrent_hashes: 1, hash_wait_ms: 20, ..cheap }).unwrap();

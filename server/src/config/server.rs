@@ -12,7 +12,7 @@ pub struct ServerConfig {
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
     /// Where people reach this instance, such as `https://films.example.org`; empty means the listening address.
-    /// With `https`, cookies are `Secure` and HSTS is sent.
+    /// With `https`, cookies are `Secure` and HSTS is sent, and people may sign in by passkeys, which belong to this host name for good.
     pub public_origin: String,
     /// The browser's files, as Trunk built them.
     pub site_dir: PathBuf,

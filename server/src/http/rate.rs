@@ -33,12 +33,14 @@ use crate::{
 const REMEMBERED: u64 = 100_000;
 
 /// Paths of ways in: each try costs the server a hash, and may be a guess.
-const WAYS_IN: [&str; 7] = [
+const WAYS_IN: [&str; 9] = [
     "/api/v1/session",
     "/api/v1/accounts",
     "/api/ui/sign-in",
     "/api/ui/register",
     "/sign-in/code",
+    "/sign-in/code/passkey",
+    "/sign-in/passkey",
     "/sign-in/forgot",
     "/sign-in/reset",
 ];

@@ -82,6 +82,18 @@ fn text(words: &LetterWords, says: &Says, origin: &str) -> Text {
             link: security,
             otherwise: words.step_on.2,
         },
+        Says::PasskeyAdded { name } => Text {
+            subject: words.passkey_added.0,
+            body: words.passkey_added.1.replace("{name}", name),
+            link: security,
+            otherwise: words.passkey_added.2,
+        },
+        Says::PasskeyRemoved { name } => Text {
+            subject: words.passkey_removed.0,
+            body: words.passkey_removed.1.replace("{name}", name),
+            link: security,
+            otherwise: words.passkey_removed.2,
+        },
         Says::SecondStepOff => Text {
             subject: words.step_off.0,
             body: words.step_off.1.to_owned(),

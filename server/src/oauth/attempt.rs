@@ -26,6 +26,17 @@ pub struct Attempts<'a> {
     pub https: bool,
 }
 
+/// What is kept of an attempt, beside what it is known by.
+pub struct Held<'a> {
+    pub provider: &'a str,
+    pub nonce: String,
+    pub verifier: String,
+    /// Path to go on to.
+    pub back: &'a str,
+    /// Whose account is to be changed by it; `None` for a sign-in.
+    pub user: Option<UserId>,
+}
+
 /// An attempt that has just begun.
 pub struct Begun {
     pub binding: Binding,
@@ -39,23 +50,32 @@ impl Attempts<'_> {
     /// # Errors
     /// `Database` when it can't be kept.
     pub async fn begin(&self, provider: &str, back: &str, user: Option<UserId>) -> Result<Begun, OauthError> {
-        let (state, browser) = (CsrfToken::new_random_len(SECRET_BYTES), CsrfToken::new_random_len(SECRET_BYTES));
+        let state = CsrfToken::new_random_len(SECRET_BYTES);
         let nonce = Nonce::new_random_len(SECRET_BYTES);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let held = Held { provider, nonce: nonce.secret().clone(), verifier: verifier.secret().clone(), back, user };
+        let cookie = self.keep(state.secret(), held).await?;
+        Ok(Begun { binding: Binding { state, nonce, challenge }, cookie })
+    }
+
+    /// Keeps an attempt whose answer will bring `state`; returns the cookie for the browser that begins it.
+    ///
+    /// # Errors
+    /// `Database` when it can't be kept.
+    pub async fn keep(&self, state: &str, held: Held<'_>) -> Result<HeaderValue, OauthError> {
+        let browser = CsrfToken::new_random_len(SECRET_BYTES);
         let attempt = SignInAttempt {
-            id: digest(state.secret()),
+            id: digest(state),
             browser: digest(browser.secret()),
-            provider: provider.to_owned(),
-            nonce: nonce.secret().clone(),
-            verifier: verifier.secret().clone(),
-            back: back.to_owned(),
-            user,
+            provider: held.provider.to_owned(),
+            nonce: held.nonce,
+            verifier: held.verifier,
+            back: held.back.to_owned(),
+            user: held.user,
             expires_at: self.clock.now() + self.life,
         };
         self.repository.add(&attempt).await.map_err(kept_nowhere)?;
-        let life_s = self.life.num_seconds().max(0);
-        let cookie = self.cookie(browser.secret(), life_s)?;
-        Ok(Begun { binding: Binding { state, nonce, challenge }, cookie })
+        self.cookie(browser.secret(), self.life.num_seconds().max(0))
     }
 
     /// Takes the attempt that an answer of `provider` with this `state` belongs to. It is over then, whatever comes of it.

@@ -23,7 +23,7 @@ use tower_sessions::Session;
 use url::form_urlencoded;
 
 use super::{OauthError, Provider, Providers, attempt::Attempts, provider::Kept};
-use crate::{config::Config, pages::Frame, state::AppState};
+use crate::{config::Config, pages::Frame, passkeys::Passkeys, state::AppState};
 
 /// What the routes need beside the use cases.
 #[derive(Clone)]
@@ -38,10 +38,15 @@ pub struct Oauth {
 }
 
 impl Oauth {
-    pub fn new(config: &Config, providers: Providers, attempts: Arc<dyn SignInAttemptRepository>) -> Self {
+    pub fn new(
+        config: &Config,
+        providers: Providers,
+        attempts: Arc<dyn SignInAttemptRepository>,
+        passkeys: &Passkeys,
+    ) -> Self {
         let ways_in = providers.iter().map(|provider| (provider.id.clone(), provider.title.clone()));
         Self {
-            ways_in: Ways(ways_in.collect()),
+            ways_in: Ways { providers: ways_in.collect(), passkeys: passkeys.party().is_some() },
             providers,
             attempts,
             attempt_life: TimeDelta::minutes(i64::from(config.sign_in.attempt_minutes)),
@@ -76,7 +81,8 @@ impl Oauth {
         self.session_idle
     }
 
-    fn attempts<'a>(&'a self, services: &'a Services) -> Attempts<'a> {
+    /// Attempts, as long as a provider may take.
+    pub fn attempts<'a>(&'a self, services: &'a Services) -> Attempts<'a> {
         Attempts { repository: &*self.attempts, clock: &*services.clock, life: self.attempt_life, https: self.https }
     }
 
@@ -136,7 +142,7 @@ async fn go(
 }
 
 /// The page that the form was to lead back to: the sign-in page has it in its address.
-fn back_of_referer(headers: &HeaderMap) -> String {
+pub fn back_of_referer(headers: &HeaderMap) -> String {
     let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
     let url = referer.and_then(|referer| url::Url::parse(referer).ok());
     let url = url.filter(|url| matches!(url.path(), "/sign-in" | "/register"));

@@ -90,6 +90,9 @@ pub async fn json(SignedIn(me): SignedIn, State(services): State<Services>) -> R
                 "expires_at": token.expires_at, "used_at": token.used_at })
         })
         .collect();
+    let passkeys = services.my_passkeys(me).await?.into_iter();
+    let passkeys: Vec<_> =
+        passkeys.map(|one| json!({ "name": one.name, "created_at": one.created_at, "used_at": one.used_at })).collect();
     let views = services.activity.list(me, MOST_VIEWS).await?.into_iter();
     let views: Vec<_> = views.map(|view| json!({ "movie": view.movie, "query": view.query, "at": view.at })).collect();
     let head = json!({
@@ -99,6 +102,7 @@ pub async fn json(SignedIn(me): SignedIn, State(services): State<Services>) -> R
         "not_because": marked(Mark::NotBecause).await?,
         "searches_and_views": views,
         "tokens": tokens,
+        "passkeys": passkeys,
         "last_changes": services.my_changes(me).await?.into_iter().map(|change| {
             json!({ "id": change.id, "at": change.at, "reason": change.reason, "undone": change.undone })
         }).collect::<Vec<_>>(),

@@ -13,6 +13,7 @@ mod factor;
 mod film;
 mod frame;
 mod mail;
+mod passkey;
 pub mod pieces;
 mod privacy;
 mod security;
@@ -59,9 +60,18 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/account/security/password", post(security::set_password))
         .route("/account/security/factor", get(factor::set_up).post(factor::switch_on))
         .route("/account/security/factor/begin", post(factor::begin))
+        .route("/account/security/factor/passkey", post(factor::switch_on_by_passkey))
         .route("/account/security/factor/codes", post(factor::renew_codes))
         .route("/account/security/factor/off", post(factor::switch_off))
         .route("/sign-in/code", get(factor::sign_in::ask).post(factor::sign_in::give))
+        .route("/sign-in/code/passkey", post(passkey::second_step::finish))
+        .route("/sign-in/code/passkey/begin", post(passkey::second_step::begin))
+        .route("/sign-in/passkey", get(passkey::sign_in::page).post(passkey::sign_in::finish))
+        .route("/sign-in/passkey/begin", post(passkey::sign_in::begin))
+        .route("/account/security/passkeys", post(passkey::add))
+        .route("/account/security/passkeys/begin", post(passkey::begin))
+        .route("/account/security/passkeys/{passkey}/name", post(passkey::rename))
+        .route("/account/security/passkeys/{passkey}/remove", post(passkey::remove))
         .route("/account/security/email", post(mail::change))
         .route("/account/security/email/again", post(mail::send_again))
         .route("/account/confirm", get(mail::confirm).post(mail::is_mine))

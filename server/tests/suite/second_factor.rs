@@ -15,7 +15,7 @@ use totp_rs::{Builder, Secret};
 use crate::support::{Client, ORIGIN, TestApp, post};
 
 /// An authenticator app that has the secret of the page.
-struct App(String);
+pub struct App(String);
 
 impl App {
     /// The code that it shows so many seconds from now.
@@ -36,7 +36,7 @@ async fn scan(browser: &Client<'_>) -> App {
 }
 
 /// Switches it on; returns the app and the recovery codes.
-async fn switch_on(app: &TestApp, browser: &Client<'_>) -> (App, Vec<String>) {
+pub async fn switch_on(app: &TestApp, browser: &Client<'_>) -> (App, Vec<String>) {
     let authenticator = scan(browser).await;
     let page = post(browser, "/account/security/factor", &[("code", &authenticator.code(app, 0))]).await;
     assert_eq!(page.status, StatusCode::CREATED, "{}", page.body);
@@ -48,7 +48,7 @@ async fn switch_on(app: &TestApp, browser: &Client<'_>) -> (App, Vec<String>) {
 }
 
 /// Gives e-mail address and password by the form of the page without JavaScript; returns where it leads.
-async fn give_password(browser: &Client<'_>, back: &str) -> String {
+pub async fn give_password(browser: &Client<'_>, back: &str) -> String {
     let form = [("email", "ada@example.org"), ("password", "correct horse"), ("back", back)];
     post(browser, "/api/ui/sign-in", &form).await.header("location").to_owned()
 }

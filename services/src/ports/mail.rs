@@ -29,6 +29,10 @@ pub enum Says {
     SecondStepOn,
     /// The second step was switched off.
     SecondStepOff,
+    /// A passkey of this name lets them in from now on.
+    PasskeyAdded { name: String },
+    /// A passkey of this name lets nobody in any more.
+    PasskeyRemoved { name: String },
 }
 
 impl fmt::Debug for Says {
@@ -41,6 +45,8 @@ impl fmt::Debug for Says {
             Self::AddressChanged { .. } => "AddressChanged",
             Self::SecondStepOn => "SecondStepOn",
             Self::SecondStepOff => "SecondStepOff",
+            Self::PasskeyAdded { .. } => "PasskeyAdded",
+            Self::PasskeyRemoved { .. } => "PasskeyRemoved",
         })
     }
 }

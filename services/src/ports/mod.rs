@@ -13,6 +13,7 @@ mod identities;
 mod mail;
 mod models;
 mod movies;
+mod passkeys;
 mod passwords;
 mod people;
 mod ratings;
@@ -38,6 +39,7 @@ pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Un
 pub use mail::{Confirmed, Language, Letter, MailPurpose, MailToken, MailTokenRepository, Postbox, PostboxFull, Says};
 pub use models::{ModelRegistry, ModelState, RegisteredModel};
 pub use movies::{MovieRepository, SitemapEntry};
+pub use passkeys::{Passkey, PasskeyRemoval, PasskeyRepository};
 pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;

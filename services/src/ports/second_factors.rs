@@ -8,11 +8,19 @@ use super::{Failures, RepositoryResult};
 /// What a person has switched on beside their password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// What their authenticator shares, as it was given to [`SecondFactorRepository::add_factor`].
+    /// What their authenticator shares, as it was given to [`SecondFactorRepository::add_factor`]; empty where they have none, and are
+    /// asked for a passkey.
     pub secret: String,
     pub since: Timestamp,
     /// Recovery codes that were not used yet.
     pub codes_left: u32,
+}
+
+impl SecondFactor {
+    /// Whether an authenticator app's code is asked for, and not a passkey alone.
+    pub const fn has_app(&self) -> bool {
+        !self.secret.is_empty()
+    }
 }
 
 impl fmt::Debug for SecondFactor {
@@ -49,10 +57,11 @@ pub enum FactorTry {
 #[async_trait]
 pub trait SecondFactorRepository: Send + Sync {
     async fn lookup_factor(&self, user: UserId) -> RepositoryResult<Option<SecondFactor>>;
-    /// Switches it on, with the digests of its recovery codes. The code of the time step `step` was used for that.
+    /// Switches it on, with the digests of its recovery codes. The code of the time step `step` was used for that. An empty secret is
+    /// for who has a passkey and no authenticator.
     ///
     /// # Errors
-    /// `Exists` when the person has one, `NotFound` when the person isn't there.
+    /// `Exists` when the person has one, `NotFound` when the person isn't there, or has no passkey for an empty secret.
     async fn add_factor(
         &self,
         user: UserId,

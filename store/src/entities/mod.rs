@@ -14,6 +14,7 @@ pub mod models;
 pub mod movie_genres;
 pub mod movie_titles;
 pub mod movies;
+pub mod passkeys;
 pub mod people;
 pub mod rating_priors;
 pub mod ratings;

@@ -9,7 +9,7 @@ use super::Moment;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// What the authenticator shares, as it is given to it or sealed.
+    /// What the authenticator shares, as it is given to it or sealed; empty where a passkey is asked for.
     pub secret: String,
     /// The last time step whose code was used.
     pub last_step: i64,

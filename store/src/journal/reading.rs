@@ -201,8 +201,8 @@ pub(super) async fn list_rows(
             key: entry.row_key,
             version_before: entry.version_before,
             version_after: entry.version_after,
-            before: entry.image_before,
-            after,
+            before: entry.image_before.map(|image| table.without_secrets(image)),
+            after: after.map(|image| table.without_secrets(image)),
             added_in_bulk,
         });
     }

@@ -48,6 +48,9 @@ pub(crate) struct Table {
     pub parents: &'static [(usize, &'static str)],
     /// Rows hold secrets: no image is kept, the key only as a digest, and nothing is ever brought back.
     pub is_secret: bool,
+    /// Secrets beside `columns`: the journal never reads them, so that no image has them, and a rollback leaves them as they are. In
+    /// a row that it brings back they are null.
+    pub secret_columns: &'static [&'static str],
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
@@ -59,9 +62,9 @@ const fn added_column(name: &'static str, added_with: &'static str) -> Column {
     Column { name, kind: Kind::Text, added_with: Some(added_with) }
 }
 
-/// What decides who gets in to an account, beside the tables of secrets: a rollback leaves it as it is.
+/// What decides who gets in to an account, beside what is secret: a rollback leaves it as it is.
 pub(crate) fn lets_in(table: &Table, column: &Column) -> bool {
-    table.name == USERS.name && matches!(column.name, "email" | "password_hash" | "email_confirmed_at")
+    table.name == USERS.name && matches!(column.name, "email" | "email_confirmed_at")
 }
 
 impl Column {
@@ -77,7 +80,6 @@ pub(crate) static USERS: Table = Table {
         column("id", Kind::Uuid),
         column("name", Kind::Text),
         column("email", Kind::Text),
-        column("password_hash", Kind::Text),
         column("keeps_history", Kind::Bool),
         column("created_at", Kind::Long),
         added_column("role", "member"),
@@ -87,6 +89,7 @@ pub(crate) static USERS: Table = Table {
     subject: Subject::Column(0),
     parents: &[],
     is_secret: false,
+    secret_columns: &["password_hash"],
 };
 
 pub(crate) static MOVIES: Table = Table {
@@ -109,6 +112,7 @@ pub(crate) static MOVIES: Table = Table {
     subject: Subject::Column(0),
     parents: &[],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static PEOPLE: Table = Table {
@@ -118,6 +122,7 @@ pub(crate) static PEOPLE: Table = Table {
     subject: Subject::Column(0),
     parents: &[],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static MOVIE_TITLES: Table = Table {
@@ -132,6 +137,7 @@ pub(crate) static MOVIE_TITLES: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "movies")],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static MOVIE_GENRES: Table = Table {
@@ -141,6 +147,7 @@ pub(crate) static MOVIE_GENRES: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "movies")],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static CREDITS: Table = Table {
@@ -155,6 +162,7 @@ pub(crate) static CREDITS: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "movies"), (3, "people")],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static EXTERNAL_IDS: Table = Table {
@@ -164,6 +172,7 @@ pub(crate) static EXTERNAL_IDS: Table = Table {
     subject: Subject::Column(2),
     parents: &[(2, "movies")],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static RATINGS: Table = Table {
@@ -178,6 +187,7 @@ pub(crate) static RATINGS: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "users"), (1, "movies")],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static ACTIVITY: Table = Table {
@@ -192,6 +202,7 @@ pub(crate) static ACTIVITY: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "users"), (1, "movies")],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static MARKS: Table = Table {
@@ -206,6 +217,7 @@ pub(crate) static MARKS: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "users"), (1, "movies")],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static SESSIONS: Table = Table {
@@ -220,6 +232,7 @@ pub(crate) static SESSIONS: Table = Table {
     subject: Subject::Column(1),
     parents: &[(1, "users")],
     is_secret: true,
+    secret_columns: &[],
 };
 
 /// What lets somebody in never comes back by a rollback: an account that was unlinked stays so.
@@ -237,6 +250,7 @@ pub(crate) static IDENTITIES: Table = Table {
     subject: Subject::Column(2),
     parents: &[(2, "users")],
     is_secret: true,
+    secret_columns: &[],
 };
 
 pub(crate) static API_TOKENS: Table = Table {
@@ -255,6 +269,7 @@ pub(crate) static API_TOKENS: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "users")],
     is_secret: true,
+    secret_columns: &[],
 };
 
 /// A second factor that was switched off or lost its codes stays so.
@@ -272,6 +287,7 @@ pub(crate) static SECOND_FACTORS: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "users")],
     is_secret: true,
+    secret_columns: &[],
 };
 
 pub(crate) static RECOVERY_CODES: Table = Table {
@@ -281,6 +297,26 @@ pub(crate) static RECOVERY_CODES: Table = Table {
     subject: Subject::Column(0),
     parents: &[(0, "users")],
     is_secret: true,
+    secret_columns: &[],
+};
+
+/// A passkey that was removed lets nobody in again.
+pub(crate) static PASSKEYS: Table = Table {
+    name: "passkeys",
+    columns: &[
+        column("user_id", Kind::Uuid),
+        column("id", Kind::Text),
+        column("name", Kind::Text),
+        column("public_key", Kind::Text),
+        column("state", Kind::Text),
+        column("created_at", Kind::Long),
+        column("used_at", Kind::Long),
+    ],
+    key_len: 2,
+    subject: Subject::Column(0),
+    parents: &[(0, "users")],
+    is_secret: true,
+    secret_columns: &[],
 };
 
 pub(crate) static IMPORTS: Table = Table {
@@ -295,6 +331,7 @@ pub(crate) static IMPORTS: Table = Table {
     subject: Subject::Key,
     parents: &[],
     is_secret: false,
+    secret_columns: &[],
 };
 
 pub(crate) static MODELS: Table = Table {
@@ -312,10 +349,11 @@ pub(crate) static MODELS: Table = Table {
     subject: Subject::Key,
     parents: &[],
     is_secret: false,
+    secret_columns: &[],
 };
 
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 17] = [
+pub(crate) static ALL: [&Table; 18] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -331,6 +369,7 @@ pub(crate) static ALL: [&Table; 17] = [
     &API_TOKENS,
     &SECOND_FACTORS,
     &RECOVERY_CODES,
+    &PASSKEYS,
     &IMPORTS,
     &MODELS,
 ];
@@ -341,6 +380,21 @@ pub(crate) fn named(name: &str) -> Option<&'static Table> {
 }
 
 impl Table {
+    /// An image without what must not be in it, as a version of before wrote it that was still running beside this one.
+    pub fn without_secrets(&self, image: String) -> String {
+        if !self.secret_columns.iter().any(|column| image.contains(column)) {
+            return image;
+        }
+        match serde_json::from_str::<serde_json::Map<String, Json>>(&image) {
+            Ok(mut row) => {
+                row.retain(|column, _| !self.secret_columns.contains(&column.as_str()));
+                Json::Object(row).to_string()
+            }
+            // What can't be read can't be shown either.
+            Err(_) => "{}".to_owned(),
+        }
+    }
+
     /// The columns of the primary key.
     pub fn key_columns(&self) -> &'static [Column] {
         &self.columns[..self.key_len]

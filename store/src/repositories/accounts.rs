@@ -13,8 +13,8 @@ use super::statistics;
 use crate::{
     Store,
     entities::{
-        Moment, activity, api_tokens, identities, mail_tokens, marks, ratings, recovery_codes, second_factors,
-        sessions, sign_in_attempts, users,
+        Moment, activity, api_tokens, identities, mail_tokens, marks, passkeys, ratings, recovery_codes,
+        second_factors, sessions, sign_in_attempts, users,
     },
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
@@ -56,7 +56,12 @@ impl AccountRepository for Store {
             .columns([Name, Address, KeepsHistory, CreatedAt])
             .from(users::Entity)
             .and_where(Expr::col(Id).eq(user.0))
-            .and_where(Expr::col(Address).is_not_null().or(Expr::exists(identities_of(user.0))))
+            .and_where(
+                Expr::col(Address)
+                    .is_not_null()
+                    .or(Expr::exists(identities_of(user.0)))
+                    .or(Expr::exists(passkeys_of(user.0))),
+            )
             .take();
         let row: Option<(String, Option<String>, bool, Moment)> =
             self.read(async |db| fetch_tuple(db, &select).await).await?;
@@ -118,6 +123,12 @@ pub(super) fn identities_of(user: Uuid) -> SelectStatement {
     Query::select().expr(Expr::val(1_i64)).from(identities::Entity).and_where(theirs).take()
 }
 
+/// This person's passkeys.
+pub(super) fn passkeys_of(user: Uuid) -> SelectStatement {
+    let theirs = Expr::col(passkeys::Column::UserId).eq(user);
+    Query::select().expr(Expr::val(1_i64)).from(passkeys::Entity).and_where(theirs).take()
+}
+
 /// One change of what a person owns at a time.
 pub(super) async fn lock(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
     lock_ids(tx, "users", Expr::col(Id).eq(user)).await
@@ -138,6 +149,7 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
     let mut delete_factor = Query::delete();
     let mut delete_letters = Query::delete();
     let mut delete_codes = Query::delete();
+    let mut delete_passkeys = Query::delete();
     let statements = [
         delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
         delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
@@ -151,6 +163,7 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
         delete_factor.from_table(second_factors::Entity).and_where(Expr::col(second_factors::Column::UserId).eq(user)),
         delete_letters.from_table(mail_tokens::Entity).and_where(Expr::col(mail_tokens::Column::UserId).eq(user)),
         delete_codes.from_table(recovery_codes::Entity).and_where(Expr::col(recovery_codes::Column::UserId).eq(user)),
+        delete_passkeys.from_table(passkeys::Entity).and_where(Expr::col(passkeys::Column::UserId).eq(user)),
     ];
     for statement in statements {
         tx.execute(&*statement).await?;

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::accounts::{identities_of, lock};
+use super::accounts::{identities_of, lock, passkeys_of};
 use crate::{
     Store,
     entities::{Moment, identities, users},
@@ -98,7 +98,10 @@ impl IdentityRepository for Store {
             if fetch_tuple::<(i64,)>(&*tx, &known).await?.is_none() {
                 return Ok(Unlinking::NotLinked);
             }
-            if theirs.len() == 1 && !has_password(&*tx, user.0).await? {
+            let is_last = theirs.len() == 1
+                && fetch_tuple::<(i64,)>(&*tx, &passkeys_of(user.0)).await?.is_none()
+                && !has_password(&*tx, user.0).await?;
+            if is_last {
                 return Ok(Unlinking::LastWayIn);
             }
             tx.delete(&journal::IDENTITIES, this).await?;
@@ -132,7 +135,8 @@ fn insert(identity: &Identity) -> InsertStatement {
         .take()
 }
 
-async fn has_password(db: &impl ConnectionTrait, user: Uuid) -> Result<bool, Failure> {
+/// Whether a person can sign in by a password.
+pub(super) async fn has_password(db: &impl ConnectionTrait, user: Uuid) -> Result<bool, Failure> {
     let select = Query::select()
         .expr(Expr::val(1_i64))
         .from(users::Entity)

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::accounts::lock;
 use crate::{
     Store,
-    entities::{Moment, api_tokens, identities, mail_tokens, recovery_codes, second_factors, sessions, users},
+    entities::{
+        Moment, api_tokens, identities, mail_tokens, passkeys, recovery_codes, second_factors, sessions, users,
+    },
     failure::{Failure, Outcome, damaged, not_found},
     journal::{self, Cause, Tx},
     sql::{fetch_tuple, moment},
@@ -135,6 +137,7 @@ impl MailTokenRepository for Store {
             tx.delete(&journal::SESSIONS, theirs(Expr::col(sessions::Column::UserId))).await?;
             if confirmed_at.is_none() {
                 tx.delete(&journal::IDENTITIES, theirs(Expr::col(identities::Column::UserId))).await?;
+                tx.delete(&journal::PASSKEYS, theirs(Expr::col(passkeys::Column::UserId))).await?;
                 tx.delete(&journal::API_TOKENS, theirs(Expr::col(api_tokens::Column::UserId))).await?;
                 tx.delete(&journal::RECOVERY_CODES, theirs(Expr::col(recovery_codes::Column::UserId))).await?;
                 tx.delete(&journal::SECOND_FACTORS, theirs(Expr::col(second_factors::Column::UserId))).await?;

@@ -11,6 +11,7 @@ mod indexing;
 mod mail_tokens;
 mod models;
 mod movies;
+mod passkeys;
 mod people;
 #[cfg(test)]
 mod plans;

@@ -15,7 +15,7 @@ use super::{
 use crate::{Store, StoreOptions, cluster::TestDatabase, journal::Tx, sql::moment};
 
 /// Partitioned tables, and the column whose hash says which partition a row is in.
-const PARTITIONED: [(&str, &str); 10] = [
+const PARTITIONED: [(&str, &str); 11] = [
     ("movies", "id"),
     ("movie_titles", "movie_id"),
     ("movie_genres", "movie_id"),
@@ -26,6 +26,7 @@ const PARTITIONED: [(&str, &str); 10] = [
     ("api_tokens", "user_id"),
     ("second_factors", "user_id"),
     ("recovery_codes", "user_id"),
+    ("passkeys", "user_id"),
 ];
 
 async fn open(url: &str) -> Store {

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::accounts::lock;
+use super::accounts::{lock, passkeys_of};
 use crate::{
     Store,
     entities::{Moment, recovery_codes, second_factors},
@@ -59,6 +59,13 @@ impl SecondFactorRepository for Store {
             .values_panic([user.0.into(), secret.into(), step.into(), 0_i64.into(), moment(at).into()])
             .take();
         self.write(Cause::by(user.0, "switch_on_second_factor"), |tx| async move {
+            if secret.is_empty() {
+                // Whoever takes the last passkey away meanwhile waits.
+                lock(&*tx, user.0).await?;
+                if fetch_tuple::<(i64,)>(&*tx, &passkeys_of(user.0)).await?.is_none() {
+                    return Err(not_found("passkey of", user));
+                }
+            }
             match tx.insert(&journal::SECOND_FACTORS, insert.clone()).await {
                 Ok(_) => replace_codes(&*tx, user, codes, at).await,
                 Err(failure) if failure.is_taken() => {

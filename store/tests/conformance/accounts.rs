@@ -92,6 +92,7 @@ async fn removing_a_person_removes_all_they_own_and_nothing_else() {
         db.attempts.add(&super::sign_in_attempts::attempt("1", Some(goes))).await.unwrap();
         db.tokens.add_token(&super::tokens::token(goes, 1), "hash").await.unwrap();
         db.factors.add_factor(goes, "secret", 1, &["a code".into()], at(1)).await.unwrap();
+        db.passkeys.add_passkey(&super::passkeys::passkey(goes, 1), 5).await.unwrap();
         let letter = super::mail_tokens::token("1", goes, MailPurpose::Reset, "goes@example.org");
         db.letters.add_mail_token(&letter).await.unwrap();
         db.accounts.remove(goes).await.unwrap();

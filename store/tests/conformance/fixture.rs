@@ -13,8 +13,8 @@ use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestam
 use matinee_services::ports::{
     AccountRepository, ActivityRepository, CatalogueWriter, Clock, FilmEditing, HistoryRepository, IdentityRepository,
     ImportKey, ImportProgress, ImportedMovie, ImportedRating, MailTokenRepository, ModelRegistry, MovieRepository,
-    NewAccountRow, PeopleRepository, RatingRepository, RepositoryError, SecondFactorRepository, SessionRepository,
-    SignInAttemptRepository, SignInFailureRepository, TokenRepository, TrainingRepository,
+    NewAccountRow, PasskeyRepository, PeopleRepository, RatingRepository, RepositoryError, SecondFactorRepository,
+    SessionRepository, SignInAttemptRepository, SignInFailureRepository, TokenRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -39,6 +39,7 @@ pub struct Db {
     pub models: Arc<dyn ModelRegistry>,
     pub letters: Arc<dyn MailTokenRepository>,
     pub factors: Arc<dyn SecondFactorRepository>,
+    pub passkeys: Arc<dyn PasskeyRepository>,
     pub sessions: Arc<dyn SessionRepository>,
     pub tokens: Arc<dyn TokenRepository>,
     pub training: Arc<dyn TrainingRepository>,
@@ -201,6 +202,7 @@ impl Db {
             identities: store.clone(),
             letters: store.clone(),
             factors: store.clone(),
+            passkeys: store.clone(),
             sessions: store.clone(),
             tokens: store.clone(),
             training: store,

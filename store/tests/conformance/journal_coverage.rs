@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "users",
     "movies",
     "people",
@@ -31,6 +31,7 @@ const TABLES: [&str; 17] = [
     "api_tokens",
     "second_factors",
     "recovery_codes",
+    "passkeys",
     "imports",
     "models",
 ];
@@ -207,6 +208,11 @@ async fn write_ways_in(db: &Db, user: UserId) {
     }
     db.factors.set_recovery_codes(user, &codes, at(7)).await.unwrap();
     db.factors.remove_factor(user).await.unwrap();
+    let passkey = super::passkeys::passkey(user, 1);
+    db.passkeys.add_passkey(&passkey, 1).await.unwrap();
+    db.passkeys.rename_passkey(user, &passkey.id, "Another").await.unwrap();
+    assert!(db.passkeys.set_passkey_used(user, &passkey.id, &passkey.state, "after", at(6)).await.unwrap());
+    db.passkeys.remove_passkey(user, &passkey.id).await.unwrap();
     for (id, purpose) in [("1", MailPurpose::Confirm), ("2", MailPurpose::Reset)] {
         let letter = super::mail_tokens::token(id, user, purpose, "somebody@example.org");
         db.letters.add_mail_token(&letter).await.unwrap();

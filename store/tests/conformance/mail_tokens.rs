@@ -79,6 +79,7 @@ async fn a_reset_ends_sessions_and_of_a_stranger_all_ways_in() {
             db.sessions.add(&session).await.unwrap();
             db.identities.add(&super::identities::identity(&email, user)).await.unwrap();
             db.factors.add_factor(user, "secret", 1, &["code".into()], at(1)).await.unwrap();
+            db.passkeys.add_passkey(&super::passkeys::passkey(user, 1), 5).await.unwrap();
             db.tokens.add_token(&super::tokens::token(user, 1), "hash").await.unwrap();
             db.letters.add_mail_token(&token("r", user, MailPurpose::Reset, &email)).await.unwrap();
             assert_eq!(db.letters.reset_password("r", "$argon2id$new", at(2)).await.unwrap(), Some(user));
@@ -89,6 +90,7 @@ async fn a_reset_ends_sessions_and_of_a_stranger_all_ways_in() {
             let stays = usize::from(is_confirmed);
             assert_eq!(db.identities.list(user).await.unwrap().len(), stays);
             assert_eq!(db.tokens.list_tokens(user).await.unwrap().len(), stays);
+            assert_eq!(db.passkeys.list_passkeys(user).await.unwrap().len(), stays);
             assert_eq!(db.factors.lookup_factor(user).await.unwrap().is_some(), is_confirmed);
             assert_eq!(db.letters.reset_password("r", "phc", at(2)).await.unwrap(), None, "used");
         }

@@ -20,6 +20,8 @@ mod journal_coverage;
 mod mail_tokens;
 mod models;
 mod movies;
+mod passkeys;
+mod password_hashes;
 mod people;
 mod ratings;
 mod refusals;

@@ -58,6 +58,10 @@ pub static WORDS: Words = Words {
         ("switch_off_second_factor", "Den zweiten Schritt ausgeschaltet"),
         ("try_second_factor", "Einen Code eingegeben"),
         ("renew_recovery_codes", "Neue Ersatzcodes gemacht"),
+        ("add_passkey", "Einen Passkey hinzugefügt"),
+        ("rename_passkey", "Einen Passkey umbenannt"),
+        ("remove_passkey", "Einen Passkey entfernt"),
+        ("use_passkey", "Einen Passkey benutzt"),
         ("confirm_address", "Eine E-Mail-Adresse bestätigt"),
         ("reset_password", "Per E-Mail ein neues Passwort gesetzt"),
         ("renew_hash", "Ein Passwort neu gehasht"),
@@ -123,7 +127,7 @@ pub static WORDS: Words = Words {
         parts: &[
             (
                 "Dein Konto",
-                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden und um dir zu schreiben, wenn du dein Passwort vergisst oder sich etwas an deinem Konto ändert. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Wenn du einen zweiten Schritt einschaltest: was deine Authenticator-App mit uns teilt, und Ersatzcodes als Hashes. Das alles bleibt, bis du das Konto löschst.",
+                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden und um dir zu schreiben, wenn du dein Passwort vergisst oder sich etwas an deinem Konto ändert. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Wenn du einen zweiten Schritt einschaltest: was deine Authenticator-App mit uns teilt, und Ersatzcodes als Hashes. Von jedem Passkey seinen Namen und seinen öffentlichen Schlüssel, der niemanden hereinlässt. Das alles bleibt, bis du das Konto löschst.",
             ),
             (
                 "Bewertungen und Markierungen",
@@ -139,7 +143,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Verlauf der Änderungen",
-                "Jede Änderung wird damit aufbewahrt, wer sie wann gemacht hat, damit sich Fehler zurücknehmen lassen: fünf Quartale, und nie weniger als die letzten fünf Fassungen. Sitzungen, zweite Schritte und Token stehen nicht darin; von deinem Passwort können die Hashes früherer darin stehen.",
+                "Jede Änderung wird damit aufbewahrt, wer sie wann gemacht hat, damit sich Fehler zurücknehmen lassen: fünf Quartale, und nie weniger als die letzten fünf Fassungen. Dein Passwort, Sitzungen, zweite Schritte, Passkeys und Token stehen nicht darin.",
             ),
             (
                 "Protokolle",

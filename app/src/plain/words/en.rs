@@ -50,6 +50,10 @@ pub static WORDS: Words = Words {
         ("switch_off_second_factor", "Switched the second step off"),
         ("try_second_factor", "Gave a code"),
         ("renew_recovery_codes", "Made new recovery codes"),
+        ("add_passkey", "Added a passkey"),
+        ("rename_passkey", "Renamed a passkey"),
+        ("remove_passkey", "Removed a passkey"),
+        ("use_passkey", "Used a passkey"),
         ("confirm_address", "Confirmed an e-mail address"),
         ("reset_password", "Set a new password by e-mail"),
         ("renew_hash", "Hashed a password anew"),
@@ -115,7 +119,7 @@ pub static WORDS: Words = Words {
         parts: &[
             (
                 "Your account",
-                "Your name, to greet you. Your e-mail address, to sign you in, and to write to you if you forget your password or something of your account changes. Your password only as an argon2id hash, from which nobody can read it. If you switch a second step on: what your authenticator app shares with us, and recovery codes as hashes. All of it stays until you delete the account.",
+                "Your name, to greet you. Your e-mail address, to sign you in, and to write to you if you forget your password or something of your account changes. Your password only as an argon2id hash, from which nobody can read it. If you switch a second step on: what your authenticator app shares with us, and recovery codes as hashes. Of each passkey its name and its public key, which lets nobody in. All of it stays until you delete the account.",
             ),
             (
                 "Ratings and marks",
@@ -131,7 +135,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "History of changes",
-                "Each change is kept with who made it and when, so that mistakes can be taken back: five quarters, and never fewer than the last five versions. Sessions, second steps and tokens are not in it; of your password, the hashes of earlier ones may be.",
+                "Each change is kept with who made it and when, so that mistakes can be taken back: five quarters, and never fewer than the last five versions. Your password, sessions, second steps, passkeys and tokens are not in it.",
             ),
             (
                 "Logs",

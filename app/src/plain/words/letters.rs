@@ -2,7 +2,7 @@
 
 use crate::i18n::Locale;
 
-/// What letters say: subject, what happened, and what to do if it was somebody else. `{email}` stands for an address.
+/// What letters say: subject, what happened, and what to do if it was somebody else. `{email}` stands for an address, `{name}` for a passkey's name.
 #[derive(Debug)]
 pub struct LetterWords {
     pub lang: &'static str,
@@ -16,6 +16,8 @@ pub struct LetterWords {
     pub address_changed: (&'static str, &'static str, &'static str),
     pub step_on: (&'static str, &'static str, &'static str),
     pub step_off: (&'static str, &'static str, &'static str),
+    pub passkey_added: (&'static str, &'static str, &'static str),
+    pub passkey_removed: (&'static str, &'static str, &'static str),
     pub see_security: &'static str,
 }
 
@@ -55,13 +57,23 @@ static EN: LetterWords = LetterWords {
     ),
     step_on: (
         "The second step is on",
-        "From now on Matinee asks for a code of your authenticator app after your password.",
+        "From now on Matinee asks for a code of your authenticator app, or for a passkey, after your password.",
         "It was not you? Sign in, switch it off and change your password.",
     ),
     step_off: (
         "The second step is off",
         "Matinee no longer asks for a code after your password.",
         "It was not you? Sign in, change your password and switch the second step on again.",
+    ),
+    passkey_added: (
+        "A passkey was added",
+        "The passkey “{name}” signs in to your Matinee account from now on, without a password.",
+        "It was not you? Sign in, remove it, end the other sessions and change your password.",
+    ),
+    passkey_removed: (
+        "A passkey was removed",
+        "The passkey “{name}” no longer signs in to your Matinee account. You can delete it from your device.",
+        "It was not you? Sign in, end the other sessions and change your password.",
     ),
     see_security: "See how you sign in",
 };
@@ -94,13 +106,23 @@ static DE: LetterWords = LetterWords {
     ),
     step_on: (
         "Der zweite Schritt ist an",
-        "Von jetzt an fragt Matinee nach deinem Passwort noch nach einem Code deiner Authenticator-App.",
+        "Von jetzt an fragt Matinee nach deinem Passwort noch nach einem Code deiner Authenticator-App oder nach einem Passkey.",
         "Das warst nicht du? Melde dich an, schalte ihn aus und ändere dein Passwort.",
     ),
     step_off: (
         "Der zweite Schritt ist aus",
         "Matinee fragt nach deinem Passwort nicht mehr nach einem Code.",
         "Das warst nicht du? Melde dich an, ändere dein Passwort und schalte den zweiten Schritt wieder ein.",
+    ),
+    passkey_added: (
+        "Ein Passkey wurde hinzugefügt",
+        "Der Passkey „{name}“ meldet ab jetzt in deinem Matinee-Konto an, ohne Passwort.",
+        "Das warst nicht du? Melde dich an, entferne ihn, beende die anderen Sitzungen und ändere dein Passwort.",
+    ),
+    passkey_removed: (
+        "Ein Passkey wurde entfernt",
+        "Der Passkey „{name}“ meldet nicht mehr in deinem Matinee-Konto an. Du kannst ihn von deinem Gerät löschen.",
+        "Das warst nicht du? Melde dich an, beende die anderen Sitzungen und ändere dein Passwort.",
     ),
     see_security: "Sehen, wie du dich anmeldest",
 };

@@ -7,6 +7,7 @@ mod en;
 mod factor;
 mod letters;
 mod mail;
+mod passkey;
 mod security;
 
 use matinee_domain::Role;
@@ -17,6 +18,7 @@ use crate::i18n::Locale;
 pub use factor::{FactorWords, factor};
 pub use letters::{LetterWords, letters};
 pub use mail::{MailWords, mail};
+pub use passkey::{PasskeyWords, passkey};
 pub use security::{SecurityWords, security};
 
 /// All texts of a language.

@@ -11,22 +11,34 @@ use matinee_services::{ports::SecondFactor, recovery::RecoveryCode};
 
 use super::{
     super::{
+        passkey,
         pieces::{described, field, invalid, opening},
         security::SECURITY,
     },
     SetUp, qr,
-    sign_in::Fault,
+    sign_in::{Asked, Fault},
 };
 
 /// The part on the page of security.
-pub fn part(locale: Locale, on: Option<&SecondFactor>) -> AnyView {
+pub fn part(locale: Locale, on: Option<&SecondFactor>, has_passkeys: bool) -> AnyView {
     let words = factor(locale);
+    let by_passkey = has_passkeys.then(|| {
+        view! {
+            <form method="post" action=format!("{SECURITY}/factor/passkey")>
+                <button class="button">{words.ask_for_passkey}</button>
+            </form>
+        }
+    });
     let body = match on {
         None => view! {
             <p>{words.off}</p>
-            <form method="post" action=format!("{SECURITY}/factor/begin")>
-                <button class="button">{words.begin}</button>
-            </form>
+            {has_passkeys.then(|| view! { <p>{words.or_passkey}</p> })}
+            <div class="cluster">
+                <form method="post" action=format!("{SECURITY}/factor/begin")>
+                    <button class="button">{words.begin}</button>
+                </form>
+                {by_passkey}
+            </div>
         }
         .into_any(),
         Some(on) => is_on(locale, words, on),
@@ -43,7 +55,7 @@ pub fn part(locale: Locale, on: Option<&SecondFactor>) -> AnyView {
 fn is_on(locale: Locale, words: &'static FactorWords, on: &SecondFactor) -> AnyView {
     let left = words.left.replace("{count}", &on.codes_left.to_string());
     view! {
-        <p>{words.on}</p>
+        <p>{if on.has_app() { words.on } else { words.on_by_passkey }}</p>
         <p class="ledger__facts">
             <span>
                 {words.since} " " <time datetime=iso(on.since)>{day(locale, on.since)}</time>
@@ -100,7 +112,7 @@ pub fn set_up(locale: Locale, shown: &SetUp) -> Sheet {
                 <h2>{words.show_code}</h2>
                 <p>{words.show_code_note}</p>
                 <form class="form narrow" method="post" action=format!("{SECURITY}/factor")>
-                    {code_field(words.code, words.code_help, true, &wrong)}
+                    {code_field(words.code, words.code_help, Field::Digits, &wrong)}
                     <div class="cluster">
                         <button class="button button--main">{words.switch_on}</button>
                         <a class="button" href=SECURITY rel="external">
@@ -145,25 +157,59 @@ pub fn codes(locale: Locale, codes: &[RecoveryCode], is_new: bool) -> Sheet {
 }
 
 /// The code, after the password.
-pub fn ask(locale: Locale, fault: Option<Fault>) -> Sheet {
+pub fn ask(locale: Locale, asked: &Asked) -> Sheet {
     let words = factor(locale);
-    let said = fault.map(|fault| match fault {
-        Fault::Wrong => words.wrong,
-        Fault::TooSoon => words.too_soon,
-    });
+    let (said, passkey_fault) = match asked.fault {
+        Some(Fault::Wrong) if asked.has_app => (Some(words.wrong), None),
+        Some(Fault::Wrong) => (Some(words.recovery_wrong), None),
+        Some(Fault::TooSoon) => (Some(words.too_soon), None),
+        Some(Fault::Passkey(fault)) => (None, Some(fault)),
+        None => (None, None),
+    };
+    let passkeys_at = asked.passkeys_at.as_deref();
+    if !asked.has_app {
+        return ask_for_passkey(locale, words, passkeys_at, passkey_fault, said);
+    }
+    let instead = passkeys_at.map(|origin| passkey::instead(locale, origin, passkey_fault));
     let wrong: Vec<_> = said.map(|said| FieldError::new("code", "wrong", said)).into_iter().collect();
     let body = view! {
         {opening(words.ask, words.ask_note)}
         <form class="form narrow" method="post" action="/sign-in/code">
-            {code_field(words.ask_code, words.ask_help, false, &wrong)}
+            {code_field(words.ask_code, words.ask_help, Field::Either, &wrong)}
             <button class="button button--main button--wide">{words.sign_in}</button>
         </form>
+        {instead}
         <details class="narrow lost">
             <summary>{words.lost}</summary>
             <p>{words.lost_note}</p>
         </details>
     };
     Sheet { title: words.ask.to_owned(), body: body.into_any() }
+}
+
+/// A passkey, after the password; a recovery code where it is lost.
+fn ask_for_passkey(
+    locale: Locale,
+    words: &'static FactorWords,
+    passkeys_at: Option<&str>,
+    passkey_fault: Option<passkey::Fault>,
+    said: Option<&'static str>,
+) -> Sheet {
+    let wrong: Vec<_> = said.map(|said| FieldError::new("code", "wrong", said)).into_iter().collect();
+    let is_lost = !wrong.is_empty() || passkeys_at.is_none();
+    let passkey = passkeys_at.map(|origin| passkey::after_password(locale, origin, passkey_fault, !is_lost));
+    let body = view! {
+        {opening(words.ask_passkey, words.ask_passkey_note)}
+        {passkey}
+        <details class="narrow lost" open=is_lost>
+            <summary>{words.device_lost}</summary>
+            <form class="form" method="post" action="/sign-in/code">
+                {code_field(words.recovery_code, words.recovery_help, Field::Recovery, &wrong)}
+                <button class="button button--wide">{words.sign_in}</button>
+            </form>
+        </details>
+    };
+    Sheet { title: words.ask_passkey.to_owned(), body: body.into_any() }
 }
 
 /// There is nothing to give a code for.
@@ -181,20 +227,29 @@ pub fn over(locale: Locale) -> Sheet {
     Sheet { title: title.to_owned(), body: body.into_any() }
 }
 
+/// What a field takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Digits,
+    Recovery,
+    /// That, and nothing else is asked for on the page.
+    Either,
+}
+
 /// Phones offer digits where nothing else is asked for; there the field is not what the page begins with, so the focus waits.
-fn code_field(label: &'static str, help: &'static str, digits_only: bool, wrong: &[FieldError]) -> AnyView {
+fn code_field(label: &'static str, help: &'static str, takes: Field, wrong: &[FieldError]) -> AnyView {
     let control = view! {
         <input
             class="input code"
             id="code"
             name="code"
-            autocomplete="one-time-code"
-            inputmode=digits_only.then_some("numeric")
+            autocomplete=if takes == Field::Recovery { "off" } else { "one-time-code" }
+            inputmode=(takes == Field::Digits).then_some("numeric")
             autocapitalize="none"
             spellcheck="false"
             maxlength="64"
             required
-            autofocus=!digits_only
+            autofocus=takes == Field::Either
             aria-describedby=described("code", true, wrong)
             aria-invalid=invalid("code", wrong)
         />

@@ -8,6 +8,7 @@ mod qr;
 pub mod sign_in;
 
 pub use draw::part;
+pub use sign_in::{Asked, over};
 
 use axum::{
     Form,
@@ -86,6 +87,20 @@ pub async fn switch_on(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Switches it on for who has a passkey and wants no app.
+pub async fn switch_on_by_passkey(
+    Proven(me): Proven,
+    session: Session,
+    frame: Frame,
+    State(services): State<Services>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let codes = services.switch_on_factor_by_passkey(me).await?;
+    end_others(&services, me, &session).await?;
+    services.tell(me, language_of(&headers), Says::SecondStepOn).await?;
+    Ok(show(frame, codes, true).await)
 }
 
 /// New recovery codes in place of the old ones.

@@ -5,15 +5,18 @@ use matinee_app::{
     api::sign_in_path,
     components::words::{day, iso},
     i18n::Locale,
-    plain::{SecurityWords, Sheet, Words, security},
+    plain::{SecurityWords, Sheet, Words, passkey as passkey_words, security},
     session::BROWSER_KEY,
 };
 use matinee_domain::FieldError;
-use matinee_services::ports::{Identity, StoredSession};
+use matinee_services::{
+    passkeys::MAX_PASSKEYS,
+    ports::{Identity, StoredSession},
+};
 
 use super::{
     super::{
-        factor, mail,
+        factor, mail, passkey,
         pieces::{described, field, invalid, opening},
     },
     HERE, Shown, handle_of, last_used,
@@ -38,12 +41,13 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
         {(!shown.has_proved).then(|| prove(words))}
         <div class="settings">
             {linked_part}
+            {passkeys(locale, words, shown)}
             {mail::part(locale, &shown.email, shown.is_confirmed)}
             <section class="settings__part">
                 <h2>{words.password}</h2>
                 {password(words, shown)}
             </section>
-            {shown.has_password.then(|| factor::part(locale, shown.factor.as_ref()))}
+            {shown.has_password.then(|| factor::part(locale, shown.factor.as_ref(), shown.passkeys_at.is_some() && !shown.passkeys.is_empty()))}
             <section class="settings__part">
                 <h2>{words.sessions}</h2>
                 <p>{words.sessions_note}</p>
@@ -74,7 +78,7 @@ fn prove(words: &'static SecurityWords) -> AnyView {
 }
 
 fn linked(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> AnyView {
-    let is_last = shown.identities.len() == 1 && !shown.has_password;
+    let is_last = shown.identities.len() == 1 && !shown.has_password && shown.passkeys.is_empty();
     let items: Vec<_> = shown.identities.iter().map(|identity| item(locale, words, shown, identity, is_last)).collect();
     let list = if items.is_empty() {
         view! { <p>{words.none_linked}</p> }.into_any()
@@ -148,6 +152,23 @@ fn password(words: &'static SecurityWords, shown: &Shown) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// Where passkeys work, or there are some from when they did.
+fn passkeys(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> Option<AnyView> {
+    let origin = shown.passkeys_at.as_deref()?;
+    let name = device_in_words(words, shown.device).unwrap_or_else(|| passkey_words(locale).title.to_owned());
+    let is_only_way_in = shown.identities.is_empty() && !shown.has_password;
+    let may_add = shown.passkeys.len() < MAX_PASSKEYS as usize;
+    let part = passkey::Shown {
+        origin,
+        passkeys: &shown.passkeys,
+        new_name: name,
+        is_only_way_in,
+        is_second_step: shown.factor.as_ref().is_some_and(|factor| !factor.has_app()),
+        may_add,
+    };
+    Some(passkey::part(locale, part))
 }
 
 /// For accounts without a password, which the account's own page would ask for.
@@ -240,11 +261,16 @@ fn session_item(locale: Locale, words: &'static SecurityWords, shown: &Shown, se
 /// The browser that a session is in, in words.
 fn device(words: &'static SecurityWords, session: &StoredSession) -> String {
     let data: serde_json::Value = serde_json::from_str(&session.data).unwrap_or_default();
-    match Device::of(data[BROWSER_KEY].as_str().unwrap_or_default()) {
+    let device = Device::of(data[BROWSER_KEY].as_str().unwrap_or_default());
+    device_in_words(words, device).unwrap_or_else(|| words.device.to_owned())
+}
+
+fn device_in_words(words: &'static SecurityWords, device: Device) -> Option<String> {
+    match device {
         Device { browser: Some(browser), system: Some(system) } => {
-            words.device_of.replace("{browser}", browser).replace("{system}", system)
+            Some(words.device_of.replace("{browser}", browser).replace("{system}", system))
         }
-        Device { browser: Some(one), .. } | Device { system: Some(one), .. } => one.to_owned(),
-        Device { .. } => words.device.to_owned(),
+        Device { browser: Some(one), .. } | Device { system: Some(one), .. } => Some(one.to_owned()),
+        Device { .. } => None,
     }
 }

@@ -18,13 +18,14 @@ use matinee_app::plain::{Sheet, security};
 use matinee_domain::{FieldError, Timestamp};
 use matinee_services::{
     ServiceError, Services,
-    ports::{Identity, IdentityKey, Says, SecondFactor, StoredSession},
+    ports::{Identity, IdentityKey, Passkey, Says, SecondFactor, StoredSession},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{Frame, Refusal, access::SignedIn, changes::Said, language_of, pieces::opening};
 use crate::{
+    auth::{Device, browser_of},
     oauth::{Failure, attempt::digest, failed},
     state::AppState,
 };
@@ -33,7 +34,7 @@ pub use proof::Proven;
 /// The page's path.
 pub const SECURITY: &str = "/account/security";
 const HERE: &str = SECURITY;
-/// What tells sessions apart in addresses: the beginning of the id's digest, never the id.
+/// What tells sessions and passkeys apart in addresses: the beginning of the id's digest, never the id.
 const HANDLE_CHARS: usize = 32;
 
 /// What the page shows.
@@ -49,6 +50,11 @@ struct Shown {
     is_confirmed: bool,
     /// What is on beside the password.
     factor: Option<SecondFactor>,
+    /// Where passkeys work, if they do.
+    passkeys_at: Option<String>,
+    passkeys: Vec<Passkey>,
+    /// This browser, which is a name for its passkey.
+    device: Device,
     sessions: Vec<StoredSession>,
     /// The session of this browser.
     this: String,
@@ -64,9 +70,10 @@ pub async fn page(
     session: Session,
     frame: Frame,
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(said): Query<Said>,
 ) -> Result<Response, Refusal> {
-    let shown = look_up(&state, me, &session, said.into_name()).await?;
+    let shown = look_up(&state, me, &session, &headers, said.into_name()).await?;
     Ok(frame.page(move |locale, words| draw::page(locale, words, &shown)).await)
 }
 
@@ -74,6 +81,7 @@ async fn look_up(
     state: &AppState,
     me: matinee_domain::UserId,
     session: &Session,
+    headers: &HeaderMap,
     said: Option<String>,
 ) -> Result<Shown, Refusal> {
     let services = &state.services;
@@ -88,6 +96,9 @@ async fn look_up(
         has_password: services.identities.has_password(me).await.map_err(ServiceError::from)?,
         is_confirmed: services.mail_tokens.is_confirmed(me).await.map_err(ServiceError::from)?,
         factor: services.second_factor(me).await?,
+        passkeys_at: state.passkeys.party().map(|party| party.origin().to_owned()),
+        passkeys: services.my_passkeys(me).await?,
+        device: Device::of(&browser_of(headers)),
         sessions: services.my_sessions(me).await?,
         this: session.id().map(|id| id.to_string()).unwrap_or_default(),
         idle: state.oauth.session_idle(),
@@ -175,7 +186,7 @@ pub async fn set_password(
     match state.services.change_password(me, &given.current, &given.password).await {
         Ok(()) => {}
         Err(ServiceError::Invalid(wrong)) => {
-            let shown = Shown { wrong, ..look_up(&state, me, &session, None).await? };
+            let shown = Shown { wrong, ..look_up(&state, me, &session, &headers, None).await? };
             let draw = move |locale, words| draw::page(locale, words, &shown);
             return Ok(frame.page_of(StatusCode::UNPROCESSABLE_ENTITY, draw).await);
         }
@@ -230,8 +241,8 @@ pub async fn end_others(
     Ok(done("ended"))
 }
 
-/// What a session is called in addresses.
-fn handle_of(id: &str) -> String {
+/// What a session, or a passkey, is called in addresses.
+pub fn handle_of(id: &str) -> String {
     digest(id).chars().take(HANDLE_CHARS).collect()
 }
 
