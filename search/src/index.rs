@@ -154,10 +154,8 @@ impl SearchIndex for TantivyIndex {
     async fn search_stories(&self, text: &str, limit: u32) -> Result<Vec<MovieId>, SearchError> {
         let text = text.to_owned();
         let limit = limit.min(SearchQuery::MAX_LIMIT) as usize;
-        self.within_limits(move |index, deadline| {
-            story::best(&index.snapshot(), index.fields, &text, limit, deadline)
-        })
-        .await
+        self.within_limits(move |index, deadline| story::best(&index.snapshot(), index.fields, &text, limit, deadline))
+            .await
     }
 
     async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError> {

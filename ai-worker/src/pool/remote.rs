@@ -23,7 +23,8 @@ use super::{
     watch::watch,
 };
 use crate::protocol::{
-    DESCRIBE, DescribeRequest, EXPLAIN, Near, ExplainRequest, RANK, RECOMMEND, RankRequest, Recommended, SIMILAR, STATUS, Similar, SimilarRequest,
+    DESCRIBE, DescribeRequest, EXPLAIN, ExplainRequest, Near, RANK, RECOMMEND, RankRequest, Recommended, SIMILAR,
+    STATUS, Similar, SimilarRequest,
 };
 
 /// AI workers over HTTP.

@@ -14,7 +14,9 @@
 //! request may say in [`DEADLINE`] how many milliseconds its caller still waits.
 
 use matinee_domain::MovieId;
-pub use matinee_services::ports::{ModelStatus, NearMovie, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
+pub use matinee_services::ports::{
+    ModelStatus, NearMovie, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie,
+};
 use serde::{Deserialize, Serialize};
 
 pub const RECOMMEND: &str = "/v1/recommend";

@@ -24,7 +24,9 @@ pub enum TextError {
          models; install it anew (matinee-ai text-model)"
     )]
     Shape { expected: usize, found: usize },
-    #[error("the language model answered with what is no number: it is damaged; install it anew (matinee-ai text-model)")]
+    #[error(
+        "the language model answered with what is no number: it is damaged; install it anew (matinee-ai text-model)"
+    )]
     Nonsense,
     #[error("{} can't be made a language model of: {reason}", path.display())]
     Source { path: PathBuf, reason: String },

@@ -134,8 +134,9 @@ impl FilmRows {
             scores.extend(sums.iter().zip(scales).map(|(sum, row_scale)| *sum as f32 * scale * row_scale));
         }
         let mut order: Vec<usize> = (0..scores.len()).collect();
-        let by_score =
-            |one: &usize, other: &usize| scores[*other].total_cmp(&scores[*one]).then(self.ids[*one].cmp(&self.ids[*other]));
+        let by_score = |one: &usize, other: &usize| {
+            scores[*other].total_cmp(&scores[*one]).then(self.ids[*one].cmp(&self.ids[*other]))
+        };
         if order.len() > limit {
             order.select_nth_unstable_by(limit - 1, by_score);
             order.truncate(limit);

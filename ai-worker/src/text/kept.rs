@@ -307,7 +307,10 @@ mod tests {
         let length = fs::metadata(&path).unwrap().len();
         assert!(length < (FEW_RECORDS * record_bytes(WIDTH)) as u64, "{length} bytes");
         second.follow(&mut seen.write().unwrap()).unwrap();
-        assert_eq!((seen.read().unwrap().hash(film(1)), seen.read().unwrap().len()), (films.read().unwrap().hash(film(1)), 2));
+        assert_eq!(
+            (seen.read().unwrap().hash(film(1)), seen.read().unwrap().len()),
+            (films.read().unwrap().hash(film(1)), 2)
+        );
         drop(first);
         second.follow(&mut seen.write().unwrap()).unwrap();
         assert!(second.is_writer());

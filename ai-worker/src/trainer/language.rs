@@ -55,12 +55,7 @@ pub fn install_text_model(source: &Path, models: &Path) -> Result<TextManifest, 
 ///
 /// # Errors
 /// Why they make no language model.
-pub fn pack_text_model(
-    name: String,
-    config: &[u8],
-    vocabulary: Vec<u8>,
-    weights: &[u8],
-) -> Result<TextDraft, String> {
+pub fn pack_text_model(name: String, config: &[u8], vocabulary: Vec<u8>, weights: &[u8]) -> Result<TextDraft, String> {
     let config: BertConfig = serde_json::from_slice(config).map_err(|error| format!("config.json: {error}"))?;
     let (width, heads) = (config.hidden_size, config.num_attention_heads);
     if config.model_type != "bert" || config.hidden_act != "gelu" || config.intermediate_size != 4 * width {

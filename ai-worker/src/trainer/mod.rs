@@ -20,6 +20,6 @@ mod validation;
 
 pub use error::TrainError;
 pub use factors::{Embeddings, Factors, FitOptions};
-pub use language::{install_text_model, pack_text_model};
 pub use interactions::{Interaction, Interactions, read_ratings};
+pub use language::{install_text_model, pack_text_model};
 pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};

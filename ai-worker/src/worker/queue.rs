@@ -81,7 +81,6 @@ impl Task {
             Self::Similar { reply, .. } => drop(reply.send(Err(error))),
         }
     }
-
 }
 
 impl Work for Task {
@@ -198,7 +197,8 @@ impl<W: Work> Line<W> {
     fn admit(&self, job: Job<W>) -> Option<Job<W>> {
         self.left();
         let now = Instant::now();
-        metrics::histogram!("matinee_ai_queue_wait_seconds", "queue" => self.name).record((now - job.since).as_secs_f64());
+        metrics::histogram!("matinee_ai_queue_wait_seconds", "queue" => self.name)
+            .record((now - job.since).as_secs_f64());
         let reason = match () {
             () if job.task.is_abandoned() => "caller_gone",
             () if now >= job.deadline => "too_late",

@@ -15,7 +15,9 @@ use leptos_router::components::Router;
 
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
-pub use words::{FactorWords, LetterWords, MailWords, SecurityWords, Words, factor, letters, mail, security};
+pub use words::{
+    DescribeWords, FactorWords, LetterWords, MailWords, SecurityWords, Words, describe, factor, letters, mail, security,
+};
 
 use crate::{
     components::layout::Layout,

@@ -112,11 +112,9 @@ impl<W: Fn(&str, &[usize]) -> Result<Vec<f32>, E>, E> Writer<W> {
         let Shape { width, heads, .. } = self.shape;
         #[expect(clippy::cast_precision_loss, reason = "a head's width")]
         let root = ((width / heads) as f32).sqrt();
-        for (name, scale, perm) in [
-            ("query", 1.0 / root, &[0_i64, 2, 1, 3]),
-            ("key", 1.0, &[0, 2, 3, 1]),
-            ("value", 1.0, &[0, 2, 1, 3]),
-        ] {
+        for (name, scale, perm) in
+            [("query", 1.0 / root, &[0_i64, 2, 1, 3]), ("key", 1.0, &[0, 2, 3, 1]), ("value", 1.0, &[0, 2, 1, 3])]
+        {
             let flat = at(&format!("{name}_flat"));
             self.linear(&format!("{from}.attention.self.{name}"), (values, &flat), (width, width), scale)?;
             let split = at(&format!("{name}_split"));
