@@ -163,7 +163,9 @@ impl Fields {
         for genre in movie.genres.iter().collect::<BTreeSet<_>>() {
             document.add_text(self.genre, genre);
         }
-        document.add_text(self.story, story::text_of(movie));
+        if let Some(story) = story::text_of(movie) {
+            document.add_text(self.story, story);
+        }
         if let Some(year) = movie.year {
             document.add_u64(self.year, u64::from(year.get()));
         }

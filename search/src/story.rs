@@ -1,4 +1,5 @@
-//! Descriptions: any of their words in the films' plots, titles, people and genres, ranked by BM25.
+//! Descriptions: any of their words in the films' plots, titles, people and genres, ranked by BM25. Films without a plot are not
+//! among them.
 //!
 //! Unlike titles, which are looked for as they are typed, plots are prose: words are stemmed, and those that say nothing are left
 //! out. One field holds all of a film, so that rare words count by how rare they are in whole films.
@@ -50,19 +51,19 @@ pub fn options() -> TextOptions {
     TextOptions::default().set_indexing_options(indexing)
 }
 
-/// Everything that a description may speak of.
-pub fn text_of(movie: &IndexedMovie) -> String {
+/// Everything that a description may speak of. `None` for a film whose plot is not known: a title alone is so short that one word
+/// of it would outweigh whole stories.
+pub fn text_of(movie: &IndexedMovie) -> Option<String> {
+    let plot = movie.plot.as_deref().filter(|plot| !plot.trim().is_empty())?;
     let mut text = movie.title.clone();
     let people = movie.people.iter().take(MAX_PEOPLE);
     for part in movie.genres.iter().chain(people) {
         text.push_str(" . ");
         text.push_str(part);
     }
-    if let Some(plot) = &movie.plot {
-        text.push_str(" . ");
-        text.extend(plot.chars().take(MAX_PLOT_CHARS));
-    }
-    text
+    text.push_str(" . ");
+    text.extend(plot.chars().take(MAX_PLOT_CHARS));
+    Some(text)
 }
 
 /// The films that fit a description best.

@@ -1,22 +1,29 @@
 //! Texts and descriptions: the reference's numbers, films embedded once, and whatever is wrong with a model said while the old
 //! one goes on.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use matinee_ai::{
     SystemClock,
+    pool::{PoolOptions, RemoteRecommender},
+    protocol::{DEADLINE, DescribeRequest, EmbedRequest, Embeddings, Near},
     text::{Filler, Filling, TextDirectory, TextEngine, TextError, TextOptions},
     trainer::{install_text_model, pack_text_model},
+    worker::EngineOptions,
 };
 use matinee_domain::{ExternalId, ExternalSource, MovieId};
 use matinee_services::ports::{
-    CatalogueWriter, Describer, ImportKey, ImportProgress, MovieFacts, MovieRepository, RecommenderError,
+    CatalogueWriter, Describer, ImportKey, ImportProgress, MovieFacts, MovieRepository, Recommender, RecommenderError,
 };
 use matinee_store::{Store, StoreOptions};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::{language, world::ort_library};
+use crate::{
+    language,
+    workers::Running,
+    world::{self, ort_library, rated, request},
+};
 
 /// A folder of models, a catalogue, and an engine over both.
 struct Place {
@@ -26,7 +33,7 @@ struct Place {
 }
 
 fn open(models: &Path) -> Arc<TextEngine> {
-    let options = TextOptions { timeout: std::time::Duration::from_secs(60), ..TextOptions::default() };
+    let options = TextOptions { timeout: Duration::from_secs(60), ..TextOptions::default() };
     Arc::new(TextEngine::open(models, &ort_library(), options).unwrap())
 }
 
@@ -194,6 +201,70 @@ fn what_is_no_language_model_is_not_installed_and_says_what_it_lacks() {
     assert!(pack(&language::config(1_000), &words, &[]).contains("1000 values"));
     assert!(!folder.path().join("models").exists());
     assert!(matches!(TextDirectory::new(folder.path()).load(), Ok(None) | Err(TextError::Io { .. })));
+}
+
+/// A worker with this text engine, before the pool.
+fn served(text: &Arc<TextEngine>) -> (Running, RemoteRecommender) {
+    let engine = Arc::new(world::engine(EngineOptions::default()));
+    let worker = Running::start_with_text(engine, Arc::clone(text));
+    let options = PoolOptions { timeout: Duration::from_secs(30), ..PoolOptions::default() };
+    let pool = RemoteRecommender::new(&[&worker.address], options).unwrap();
+    (worker, pool)
+}
+
+#[tokio::test]
+async fn a_worker_embeds_and_describes_over_http_and_refuses_in_words() {
+    let place = Place::new().await;
+    language::install(place.folder.path(), 1);
+    place.engine.reload().unwrap();
+    place.add(&[("Jaws", "a shark eats swimmers"), ("Raging Bull", "a boxer, the ring")]).await;
+    place.filler().fill().await.unwrap();
+    let (worker, pool) = served(&place.engine);
+    assert_eq!(pool.describe("a shark", 1).await.unwrap().len(), 1);
+    let client = reqwest::Client::new();
+    let post = async |path: &str, body: serde_json::Value| {
+        let request = client.post(format!("{}{path}", worker.address)).header("content-type", "application/json");
+        request.body(body.to_string()).send().await.unwrap()
+    };
+    let embed = |texts: &[&str]| serde_json::json!({ "texts": texts });
+    let answer: Embeddings = post("/v1/embed", embed(&["a shark", "a boxer"])).await.json().await.unwrap();
+    assert_eq!((answer.embeddings.len(), answer.embeddings[1].len(), answer.cut), (2, 16, 0));
+    let describe = |text: &str, limit: u32| serde_json::json!({ "text": text, "limit": limit });
+    let near: Near = post("/v1/describe", describe("a boxer in the ring", 10)).await.json().await.unwrap();
+    assert_eq!(near.movies.len(), 2);
+    let many = vec!["a"; EmbedRequest::MAX_TEXTS as usize + 1];
+    let long = "a ".repeat(DescribeRequest::MAX_CHARS as usize);
+    for (path, body, status, said) in [
+        ("/v1/embed", embed(&[]), 400, "no text"),
+        ("/v1/embed", embed(&["a", " "]), 400, "text 2 of 2 is blank"),
+        ("/v1/embed", embed(&many), 400, "65 texts are more than 64"),
+        ("/v1/embed", embed(&["a".repeat(2_000_000).as_str()]), 413, "1048576"),
+        ("/v1/embed", serde_json::json!({ "texts": [1] }), 400, "texts"),
+        ("/v1/describe", describe("\n", 5), 400, "is blank"),
+        ("/v1/describe", describe("a", 0), 400, "between 1 and 1000"),
+        ("/v1/describe", describe(&long, 5), 400, "more than 2000"),
+    ] {
+        let refused = post(path, body).await;
+        assert_eq!(refused.status().as_u16(), status, "{path} {said}");
+        let text = refused.text().await.unwrap();
+        assert!(text.contains(said), "{text}");
+    }
+    let late = client.post(format!("{}/v1/describe", worker.address)).header(DEADLINE, "0");
+    let late = late.header("content-type", "application/json").body(describe("a shark", 5).to_string());
+    assert_eq!(late.send().await.unwrap().status().as_u16(), 504);
+    let metrics = client.get(format!("{}/metrics", worker.address)).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains(r#"kind="describe",outcome="ok""#) && metrics.contains(r#"queue="text""#), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_worker_without_a_language_model_says_so_and_still_recommends() {
+    let place = Place::new().await;
+    let (_worker, pool) = served(&place.engine);
+    for _ in 0..5 {
+        let refused = pool.describe("a shark", 5).await.unwrap_err();
+        assert!(matches!(refused, RecommenderError::NoTextModel), "{refused}");
+    }
+    assert_eq!(pool.recommend(request(vec![rated(1, 5.0)], 10)).await.unwrap().len(), 10);
 }
 
 /// What the reference implementation makes of a text.

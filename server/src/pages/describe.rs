@@ -19,7 +19,10 @@ use matinee_services::{
 };
 use serde::Deserialize;
 
-use super::{Frame, Refusal, pieces::opening};
+use super::{
+    Frame, Refusal,
+    pieces::{in_textarea, opening},
+};
 
 /// Films on the page.
 const FILMS: u32 = 12;
@@ -106,9 +109,8 @@ fn form(words: &'static DescribeWords, text: &str) -> AnyView {
                     maxlength=MAX_DESCRIPTION_CHARS.to_string()
                     required
                     placeholder=words.example
-                >
-                    {text.to_owned()}
-                </textarea>
+                    inner_html=in_textarea(text)
+                ></textarea>
                 <button class="button button--main">{words.find}</button>
             </div>
         </form>

@@ -44,7 +44,7 @@ pub enum SearchError {
 pub trait SearchIndex: Send + Sync {
     async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError>;
     /// Films in whose plot, title, people and genres the words of a description stand, those with the rarest first (BM25);
-    /// any of the words is enough.
+    /// any of the words is enough. Only films with a plot.
     async fn search_stories(&self, text: &str, limit: u32) -> Result<Vec<MovieId>, SearchError>;
     /// Takes films in, in place of what was there of the same ids. Visible to searches when it returns.
     async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError>;
