@@ -16,7 +16,12 @@ use matinee_services::ports::{
     AccountRepository, CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, NewAccountRow, RatingRepository,
 };
 use matinee_store::{Store, StoreOptions, movie_id};
+use mimalloc::MiMalloc;
 use uuid::Uuid;
+
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROUNDS: usize = 5;
 /// Of `/proc/self/stat`.

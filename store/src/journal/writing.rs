@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use matinee_domain::Timestamp;
@@ -11,9 +11,9 @@ use matinee_services::{
     provenance::{Actor, Provenance},
 };
 use sea_orm::{
-    ConnectionTrait, Value,
+    ConnectionTrait, DbBackend, Statement, Value,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SqliteQueryBuilder},
 };
 use uuid::ContextV7;
 
@@ -84,11 +84,11 @@ impl Journal {
         Self { cause, ids, clock }
     }
 
-    /// The id of a change set of this change alone, and the statement that keeps it if there is a row in `written`, which
-    /// the caller defines. None where the changes belong to a change set that was begun before.
+    /// The id of a change set of this change alone, with its columns and values. None where the changes belong to a change set
+    /// that was begun before.
     ///
     /// To be asked for when the row is locked, so that the ids of a row's change sets are in the order of its versions.
-    pub(super) fn change_set_of(&self, entry: &Entry, written: &'static str) -> Option<(Uuid, InsertStatement)> {
+    fn change_set_of(&self, entry: &Entry) -> Option<(Uuid, Vec<change_sets::Column>, Vec<Value>)> {
         let provenance = Provenance::current();
         if provenance.change_set.is_some() {
             return None;
@@ -96,10 +96,30 @@ impl Journal {
         let now = self.clock.now();
         let id = self.ids.next(now);
         let (columns, values) = change_set(id, self.cause, now, provenance, Some(entry));
+        Some((id, columns, values))
+    }
+
+    /// Its id, and the statement that keeps it if there is a row in `written`, which the caller defines.
+    pub(super) fn keep_if_written(&self, entry: &Entry, written: &'static str) -> Option<(Uuid, InsertStatement)> {
+        let (id, columns, values) = self.change_set_of(entry)?;
         let select = Query::select().exprs(values).from(written).take();
         let mut insert = Query::insert().into_table(change_sets::Entity).columns(columns).take();
         insert.select_from(select).expect("there is a value for each column");
         Some((id, insert))
+    }
+
+    /// The same where the statement that ran just before wrote a row (SQLite).
+    pub(super) fn keep_if_changed(&self, entry: &Entry) -> Option<(Uuid, Statement)> {
+        static SQL: OnceLock<String> = OnceLock::new();
+        let (id, columns, values) = self.change_set_of(entry)?;
+        // It is always the same, and to write it anew takes longer than to run it.
+        let sql = SQL.get_or_init(|| {
+            let select = Query::select().exprs(values.clone()).and_where(Expr::cust("changes() > 0")).take();
+            let mut insert = Query::insert().into_table(change_sets::Entity).columns(columns).take();
+            insert.select_from(select).expect("there is a value for each column");
+            insert.build(SqliteQueryBuilder).0
+        });
+        Some((id, Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)))
     }
 
     /// Keeps a change set of what is not kept yet. Nothing is written where nothing changed.
@@ -138,8 +158,12 @@ impl Journal {
     }
 }
 
-fn insert((columns, values): (Vec<change_sets::Column>, Vec<Expr>)) -> InsertStatement {
-    Query::insert().into_table(change_sets::Entity).columns(columns).values_panic(values).take()
+fn insert((columns, values): (Vec<change_sets::Column>, Vec<Value>)) -> InsertStatement {
+    Query::insert()
+        .into_table(change_sets::Entity)
+        .columns(columns)
+        .values_panic(values.into_iter().map(Expr::from))
+        .take()
 }
 
 /// Columns of a change set, and what is to be in them.
@@ -149,7 +173,7 @@ fn change_set(
     now: Timestamp,
     provenance: Provenance,
     only_entry: Option<&Entry>,
-) -> (Vec<change_sets::Column>, Vec<Expr>) {
+) -> (Vec<change_sets::Column>, Vec<Value>) {
     use change_sets::Column::{
         Actor as Who, ActorKind, AddedKeys, At, Id, ImageBefore, Note, Reason, RequestId, RowKey, Subject, TableName,
         VersionAfter, VersionBefore,
@@ -161,7 +185,7 @@ fn change_set(
         (Actor::System | Actor::Unstated, _) => ("system", None),
     };
     let mut columns = vec![Id, At, ActorKind, Who, RequestId, Reason, Note];
-    let mut values: Vec<Expr> = vec![
+    let mut values: Vec<Value> = vec![
         id.into(),
         moment(now).into(),
         kind.into(),
@@ -207,7 +231,7 @@ async fn insert_changes(tx: &impl ConnectionTrait, id: Uuid, first: i64, changed
         ]);
         for (index, row) in rows.by_ref().take(ROWS_AT_ONCE) {
             let position = first + i64::try_from(index).unwrap_or(i64::MAX);
-            insert.values_panic([id.into(), position.into()].into_iter().chain(row));
+            insert.values_panic([id.into(), position.into()].into_iter().chain(row.map(Expr::from)));
         }
         tx.execute(&insert).await?;
     }
@@ -215,19 +239,13 @@ async fn insert_changes(tx: &impl ConnectionTrait, id: Uuid, first: i64, changed
 }
 
 /// Table, key, subject, versions before and after, image before, keys of rows added in bulk.
-fn kept(entry: &Entry) -> [Expr; 7] {
+fn kept(entry: &Entry) -> [Value; 7] {
     let (none, nobody) = (Value::BigInt(None), Value::Uuid(None));
     match entry {
         // Rows that are added in bulk are new.
-        Entry::Added(table, keys) => [
-            table.name.into(),
-            "".into(),
-            nobody.into(),
-            none.into(),
-            1_i64.into(),
-            Value::String(None).into(),
-            keys.0.clone().into(),
-        ],
+        Entry::Added(table, keys) => {
+            [table.name.into(), "".into(), nobody, none, 1_i64.into(), Value::String(None), keys.0.clone().into()]
+        }
         Entry::Row(Change { table, key, subject, version_before, version_after, image_before }) => [
             table.name.into(),
             key_text(table, key).into(),
@@ -235,7 +253,7 @@ fn kept(entry: &Entry) -> [Expr; 7] {
             (*version_before).into(),
             (*version_after).into(),
             image_before.as_deref().into(),
-            Value::Bytes(None).into(),
+            Value::Bytes(None),
         ],
     }
 }
