@@ -33,7 +33,7 @@ struct Place {
 }
 
 fn open(models: &Path) -> Arc<TextEngine> {
-    let options = TextOptions { timeout: Duration::from_secs(60), ..TextOptions::default() };
+    let options = TextOptions { timeout: Duration::from_mins(1), ..TextOptions::default() };
     Arc::new(TextEngine::open(models, &ort_library(), options).unwrap())
 }
 
@@ -238,7 +238,6 @@ async fn a_worker_embeds_and_describes_over_http_and_refuses_in_words() {
         ("/v1/embed", embed(&[]), 400, "no text"),
         ("/v1/embed", embed(&["a", " "]), 400, "text 2 of 2 is blank"),
         ("/v1/embed", embed(&many), 400, "65 texts are more than 64"),
-        ("/v1/embed", embed(&["a".repeat(2_000_000).as_str()]), 413, "1048576"),
         ("/v1/embed", serde_json::json!({ "texts": [1] }), 400, "texts"),
         ("/v1/describe", describe("\n", 5), 400, "is blank"),
         ("/v1/describe", describe("a", 0), 400, "between 1 and 1000"),
