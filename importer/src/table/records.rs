@@ -5,6 +5,7 @@ use std::{
     io::{self, Read},
 };
 
+use csv_core::ReadRecordResult;
 use encoding_rs::WINDOWS_1252;
 
 use super::lines::{Line, Lines};
@@ -64,21 +65,34 @@ impl Fields {
     }
 
     /// Reads the text as one quoted record.
-    fn split_quoted(&mut self) -> Result<(), String> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(1024)
-            .from_reader(self.text.as_bytes());
-        let mut record = csv::StringRecord::new();
-        reader.read_record(&mut record).map_err(|error| error.to_string())?;
-        let mut text = String::with_capacity(self.text.len());
-        self.spans.clear();
-        for field in &record {
-            self.spans.push((text.len(), text.len() + field.len()));
-            text.push_str(field);
+    fn split_quoted(&mut self, reader: &mut csv_core::Reader) -> Result<(), String> {
+        reader.reset();
+        let input = std::mem::take(&mut self.text).into_bytes();
+        // What is unquoted is no longer than it was, and there is one field more than commas at most.
+        let mut output = vec![0; input.len() + 1];
+        let mut ends = vec![0; input.iter().filter(|&&byte| byte == b',').count() + 2];
+        let (mut read, mut written, mut ended) = (0, 0, 0);
+        loop {
+            // Once everything is read, nothing is what tells the end.
+            let (result, took, gave, finished) =
+                reader.read_record(&input[read..], &mut output[written..], &mut ends[ended..]);
+            (read, written, ended) = (read + took, written + gave, ended + finished);
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                    return Err("its quotes can't be read".to_owned());
+                }
+            }
         }
-        self.text = text;
+        output.truncate(written);
+        self.text = String::from_utf8(output).map_err(|error| error.to_string())?;
+        self.spans.clear();
+        let mut start = 0;
+        for &end in &ends[..ended] {
+            self.spans.push((start, end));
+            start = end;
+        }
         Ok(())
     }
 }
@@ -115,6 +129,8 @@ pub(super) struct Records<'a> {
     encoding: Encoding,
     limit: usize,
     line: Line,
+    /// Takes quotes apart. To make one takes longer than to read a record.
+    quoted: Box<csv_core::Reader>,
     /// Lines that were read ahead in search of a closing quote that never came.
     waiting: VecDeque<Line>,
 }
@@ -122,7 +138,9 @@ pub(super) struct Records<'a> {
 impl<'a> Records<'a> {
     pub fn new(reader: &'a mut dyn Read, separator: Separator, encoding: Encoding, limit: usize) -> Self {
         let lines = Lines::new(reader, limit);
-        Self { lines, separator, encoding, limit, line: Line::default(), waiting: VecDeque::new() }
+        let (line, waiting) = (Line::default(), VecDeque::new());
+        let quoted = Box::new(csv_core::Reader::new());
+        Self { lines, separator, encoding, limit, line, quoted, waiting }
     }
 
     /// The line that the last record begins on.
@@ -161,7 +179,9 @@ impl<'a> Records<'a> {
         fields.text.clear();
         decode(&self.line.bytes, self.encoding, &mut fields.text)?;
         match self.separator {
-            Separator::Comma if fields.text.contains('"') => fields.split_quoted().map_err(RecordError::Bad)?,
+            Separator::Comma if fields.text.contains('"') => {
+                fields.split_quoted(&mut self.quoted).map_err(RecordError::Bad)?;
+            }
             Separator::Comma => fields.split(","),
             Separator::Tab => fields.split("\t"),
             Separator::Pipe => fields.split("|"),
