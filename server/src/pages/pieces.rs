@@ -92,7 +92,7 @@ pub fn text_field(label: &'static str, name: &'static str, value: String, help: 
 pub fn area_field(
     label: &'static str,
     name: &'static str,
-    value: String,
+    value: &str,
     rows: u8,
     help: &str,
     wrong: &[FieldError],
@@ -105,7 +105,7 @@ pub fn area_field(
             rows=rows
             aria-describedby=described(name, !help.is_empty(), wrong)
             aria-invalid=invalid(name, wrong)
-            inner_html=in_textarea(&value)
+            inner_html=in_textarea(value)
         ></textarea>
     };
     field(label, name, control.into_any(), help, wrong)
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_text_stays_inside_its_field() {
-        let field = area_field("Plot", "plot", "</textarea><script>alert(1)</script>\n\"&".to_owned(), 3, "", &[]);
+        let field = area_field("Plot", "plot", "</textarea><script>alert(1)</script>\n\"&", 3, "", &[]);
         let html = field.to_html();
         assert!(
             html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;\n&quot;&amp;</textarea>"),
