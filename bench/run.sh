@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`, `run.sh kills`, `run.sh recovery`. The figures go to the
+# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`, `run.sh kills`, `run.sh recovery`, `run.sh describe`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
@@ -9,6 +9,7 @@
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
 # BENCH_TRIALS: settings that every library may try, of `peers`, which takes hours, goes on where it was stopped, and needs Python 3.11.
+# BENCH_WIKIPEDIA also takes `describe` beyond the demo's films.
 # BENCH_SIZES: of `import` and `scale`, films/people/ratings. BENCH_WIKIPEDIA, BENCH_MOVIELENS: real data for it, folders or zips.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 cd "$ROOT"
@@ -211,10 +212,34 @@ bench_recovery() {
   python3 bench/recovery.py --server "$SERVER" --ratings "${BENCH_RATINGS_COUNT:-1000000}" --json "$OUT/recovery.json"
 }
 
+# Films found by descriptions: words, embeddings, both; and how long embedding takes. The language model needs `make setup`.
+bench_describe() {
+  [ -s "$TEXT_MODEL" ] || die "There is no language model at $TEXT_MODEL." "Run: make setup"
+  cargo build --locked --release --quiet -p matinee-bench
+  local bin=$CARGO_TARGET_DIR/release folder=$OUT/describe
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
+  sqlite_copy "$DATA/matinee.db" "$folder/demo.db"
+  "$AI" text-model "$TEXT_MODEL" --models "$folder/models"
+  doing "describe: the demo's films"
+  "$bin/describe" "$folder/demo.db" "$folder/models" bench/describe/queries.tsv | tee "$OUT/describe-demo.txt"
+  [ -n "${BENCH_WIKIPEDIA:-}" ] || return 0
+  sqlite_copy "$folder/demo.db" "$folder/wikipedia.db"
+  "$bin/import" "$folder/wikipedia.db" wikipedia "$BENCH_WIKIPEDIA"
+  doing "describe: the demo's and Wikipedia's films"
+  "$bin/describe" "$folder/wikipedia.db" "$folder/models" bench/describe/queries.tsv | tee "$OUT/describe-wikipedia.txt"
+}
+
+# sqlite_copy FROM TO: also of a database that is in use.
+sqlite_copy() {
+  python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).backup(sqlite3.connect(sys.argv[2]))' "$1" "$2"
+}
+
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | peers | scale | director | chaos | kills | recovery) "bench_$part" ;;
+    quality | search | web | journal | import | ai | peers | scale | director | chaos | kills | recovery | describe) "bench_$part" ;;
     *) die "run.sh has no part '$part'; its first lines name those there are." ;;
   esac
 done

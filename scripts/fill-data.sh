@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fills a data directory: schema, the demo's films and ratings, a first model. `fill-data.sh SERVER DEMO_DIR DATA_DIR`, SERVER being
+# Fills a data directory: schema, the demo's films and ratings, a language model, a first model. `fill-data.sh SERVER DEMO_DIR DATA_DIR`, SERVER being
 # the built `matinee` and DEMO_DIR what set-up fetched. A part is marked done (DATA_DIR/.done) only after it succeeded, and the
 # commands themselves go on where they stopped, so it can be interrupted anywhere and run again. One that is full costs nothing.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -28,4 +28,6 @@ schema=migrated-$(content_hash migrations | cut -c 1-12)
 demo=demo-$(printf '%s' "$RECBOLE_SHA256$PLOTS_SHA256$VEGA_MOVIES_SHA256" | sha256sum | cut -c 1-12)
 once "$schema" "preparing the database" migrate
 once "$demo" "importing the demo's films and ratings" import demo "$demo_dir"
+# Films can be described where the language model could be fetched; everything else goes without it.
+[ ! -s "$TEXT_MODEL" ] || once "text-model-${TEXT_MODEL_SHA256:0:12}" "preparing the language model" text-model "$TEXT_MODEL"
 once "trained-$demo" "training the first model" train

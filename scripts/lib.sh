@@ -17,6 +17,7 @@ STAMP_DIR=$MATINEE_CACHE_DIR/stamps
 DEMO_DIR=$MATINEE_CACHE_DIR/demo
 # shellcheck source=versions.env
 . "$ROOT/scripts/versions.env"
+TEXT_MODEL=$MATINEE_CACHE_DIR/text/$TEXT_MODEL_WHEEL
 ONNXRUNTIME_LIB=$MATINEE_CACHE_DIR/onnxruntime/libonnxruntime.so.$ONNXRUNTIME_VERSION
 
 # Tools that set-up installed come before those of the machine; rustup's default place is found even in a bare shell.

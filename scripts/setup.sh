@@ -11,7 +11,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose=${1:-run}
-steps=(system-packages wasm-target trunk wasm-bindgen wasm-opt onnxruntime demo-data)
+steps=(system-packages wasm-target trunk wasm-bindgen wasm-opt onnxruntime text-model demo-data)
 [ "$purpose" = test ] && steps+=(nextest cargo-deny chromium playwright postgresql director-packages)
 [ "$purpose" = cluster ] && steps+=(postgresql director-packages keepalived)
 

@@ -1,6 +1,6 @@
 //! Recommendations: what the web instance and the AI worker say to each other ([`protocol`]), the web's side of it
 //! (`pool`), models as files (`model`), inference (`worker`), the
-//! exact best of a million films (`scan`), fitting (`trainer`), what becomes of a model (`life`),
+//! exact best of a million films (`scan`), films by what they are about (`text`), fitting (`trainer`), what becomes of a model (`life`),
 //! the worker's HTTP side (`http`) and the
 //! `matinee-ai` program (`cli`).
 //!
@@ -21,6 +21,8 @@ pub mod pool;
 pub mod protocol;
 #[cfg(feature = "worker")]
 pub mod scan;
+#[cfg(feature = "worker")]
+pub mod text;
 #[cfg(feature = "trainer")]
 pub mod trainer;
 #[cfg(feature = "worker")]

@@ -141,6 +141,7 @@ impl Chance {
             alternative_titles: (0..alternatives).map(|_| words[self.skewed_below(words.len())].clone()).collect(),
             people: (0..5).map(|_| names[self.skewed_below(names.len())].clone()).collect(),
             genres: (0..=self.below(3)).map(|_| GENRES[self.below(8)].to_owned()).collect(),
+            plot: None,
             year: Year::new(1920 + self.below(105) as i32).ok(),
             rating_count: self.skewed_below(50_000) as u32,
             rating_mean: 1.0 + self.below(9) as f32 / 2.0,

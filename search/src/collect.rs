@@ -125,18 +125,18 @@ fn count_genres(
 }
 
 /// The ids of a segment's films.
-struct Ids {
+pub struct Ids {
     high: Column<u64>,
     low: Column<u64>,
 }
 
 impl Ids {
-    fn open(reader: &SegmentReader) -> Result<Self, IndexError> {
+    pub fn open(reader: &SegmentReader) -> Result<Self, IndexError> {
         let columns = reader.fast_fields();
         Ok(Self { high: columns.u64(ID_HIGH)?, low: columns.u64(ID_LOW)? })
     }
 
-    fn id(&self, film: DocId) -> MovieId {
+    pub fn id(&self, film: DocId) -> MovieId {
         movie_id(self.high.first(film).unwrap_or(0), self.low.first(film).unwrap_or(0))
     }
 }
@@ -186,6 +186,7 @@ impl Hits {
         genres.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.genre.cmp(&b.genre)));
         // `Reverse` sorts best first already.
         let best = self.best.into_sorted_vec().into_iter().skip(self.offset).take(self.limit);
-        SearchHits { movies: best.map(|Reverse((_, Reverse(id)))| id).collect(), total: self.total, genres }
+        let movies = best.map(|Reverse((_, Reverse(id)))| id).collect();
+        SearchHits { movies, total: self.total, genres, have_all_words: false }
     }
 }

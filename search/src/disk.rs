@@ -21,6 +21,7 @@ use crate::{
     IndexError,
     facts::Snapshot,
     schema::{Fields, schema},
+    story,
 };
 
 /// To be raised when words are made or kept in another way than before: older indexes are then rebuilt.
@@ -93,6 +94,7 @@ impl Generation {
     }
 
     fn of(index: Index, fields: Fields, path: Option<PathBuf>) -> Result<Self, IndexError> {
+        index.tokenizers().register(story::TOKENIZER, story::analyzer());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let snapshot = RwLock::new(Arc::new(Snapshot::take(&reader, None)?));
         let folder = path.map(|path| Folder { path, retired: AtomicBool::new(false) });

@@ -21,6 +21,7 @@ use crate::{
     deadline::Deadline,
     disk::{Disk, Generation, RebuildReason},
     run::run,
+    story,
 };
 
 /// A search index that can be shared between tasks. See the crate's documentation.
@@ -89,24 +90,30 @@ impl TantivyIndex {
         std::mem::replace(&mut *serving, generation).retire();
     }
 
-    async fn search_within_limits(&self, query: &SearchQuery) -> Result<SearchHits, IndexError> {
-        let admitted =
-            Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| IndexError::Busy(self.options.queue))?;
-        let deadline = Deadline::after_ms(self.options.timeout_ms);
-        let search = async {
-            let running = Arc::clone(&self.running).acquire_owned().await;
-            let generation = self.serving();
-            let query = query.clone();
-            // The permits go along: a search that nobody waits for any more still takes its place until it ends.
-            spawn_blocking(move || {
-                let _permits = (admitted, running);
-                deadline.check()?;
-                run(&generation.snapshot(), generation.fields, &query, deadline)
-            })
-            .await?
+    /// Runs a search on a thread of its own, when its turn comes, within its time.
+    async fn within_limits<T: Send + 'static>(
+        &self,
+        search: impl FnOnce(&Generation, Deadline) -> Result<T, IndexError> + Send + 'static,
+    ) -> Result<T, SearchError> {
+        let answer = async {
+            let admitted =
+                Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| IndexError::Busy(self.options.queue))?;
+            let deadline = Deadline::after_ms(self.options.timeout_ms);
+            let search = async {
+                let running = Arc::clone(&self.running).acquire_owned().await;
+                let generation = self.serving();
+                // The permits go along: a search that nobody waits for any more still takes its place until it ends.
+                spawn_blocking(move || {
+                    let _permits = (admitted, running);
+                    deadline.check()?;
+                    search(&generation, deadline)
+                })
+                .await?
+            };
+            let answer = timeout(Duration::from_millis(self.options.timeout_ms), search).await;
+            answer.unwrap_or(Err(IndexError::OutOfTime))
         };
-        let answer = timeout(Duration::from_millis(self.options.timeout_ms), search).await;
-        answer.unwrap_or(Err(IndexError::OutOfTime))
+        answer.await.map_err(|error: IndexError| error.into_search_error(self.options.timeout_ms))
     }
 
     /// Lets go of `removed`, then takes `movies` in, in place of what was there of the same ids.
@@ -140,8 +147,15 @@ impl TantivyIndex {
 #[async_trait]
 impl SearchIndex for TantivyIndex {
     async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError> {
-        let hits = self.search_within_limits(query).await;
-        hits.map_err(|error| error.into_search_error(self.options.timeout_ms))
+        let query = query.clone();
+        self.within_limits(move |index, deadline| run(&index.snapshot(), index.fields, &query, deadline)).await
+    }
+
+    async fn search_stories(&self, text: &str, limit: u32) -> Result<Vec<MovieId>, SearchError> {
+        let text = text.to_owned();
+        let limit = limit.min(SearchQuery::MAX_LIMIT) as usize;
+        self.within_limits(move |index, deadline| story::best(&index.snapshot(), index.fields, &text, limit, deadline))
+            .await
     }
 
     async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError> {

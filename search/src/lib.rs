@@ -6,6 +6,9 @@
 //! ones to fewer words until something is found, and `collect` takes the hits. `disk` keeps whole indexes as generations in a folder, of which one is current; `index` is the
 //! port itself, with its limits on time and concurrency; `rebuild` makes a new generation from the catalogue.
 //!
+//! A description ("a man relives the same day") is another search: `story` keeps each film's plot in a field of its own and ranks
+//! by BM25.
+//!
 //! The index holds no text to show: it answers with ids, and everything else comes from the catalogue.
 
 mod collect;
@@ -24,6 +27,7 @@ mod rebuild;
 mod run;
 mod schema;
 mod segment;
+mod story;
 mod words;
 
 pub use disk::RebuildReason;

@@ -49,7 +49,7 @@ pub fn run(
     for segment in &segments {
         collect(segment, &wanted, &mut hits, deadline)?;
     }
-    Ok(hits.into_page())
+    Ok(SearchHits { have_all_words: words == parsed.required.len(), ..hits.into_page() })
 }
 
 /// Widens the search until enough is found. Returns how many words a film must fit.

@@ -11,7 +11,10 @@ use tantivy::{
 };
 use uuid::Uuid;
 
-use crate::words::{Word, telling, whole_keys, words};
+use crate::{
+    story,
+    words::{Word, telling, whole_keys, words},
+};
 
 /// Names of the columns, by which tantivy opens them.
 pub const ID_HIGH: &str = "id_high";
@@ -28,7 +31,7 @@ pub const TITLE_START_CHARS: usize = 2;
 pub const PEOPLE_START_CHARS: usize = 2;
 /// Films' alternative titles and people that are taken in; more don't help anybody find a film.
 const MAX_ALTERNATIVES: usize = 50;
-const MAX_PEOPLE: usize = 200;
+pub const MAX_PEOPLE: usize = 200;
 const MAX_TITLE_WORDS: usize = 60;
 
 /// The fields. An index whose schema is another is out of date, and is rebuilt.
@@ -56,6 +59,8 @@ pub struct Fields {
     /// First letters of people's names.
     pub people_start: Field,
     pub genre: Field,
+    /// What a description may speak of ([`crate::story`]).
+    pub story: Field,
     pub year: Field,
     rating_count: Field,
     rating_mean: Field,
@@ -112,6 +117,7 @@ pub fn schema() -> (Schema, Fields) {
         people: builder.add_text_field("people", word.clone()),
         people_start: builder.add_text_field("people_start", word.clone()),
         genre: builder.add_text_field(GENRE, word.set_fast("raw")),
+        story: builder.add_text_field("story", story::options()),
         year: builder.add_u64_field(YEAR, INDEXED | FAST),
         rating_count: builder.add_u64_field(RATING_COUNT, FAST),
         rating_mean: builder.add_f64_field(RATING_MEAN, FAST),
@@ -156,6 +162,9 @@ impl Fields {
         people.write(&mut document, self.people);
         for genre in movie.genres.iter().collect::<BTreeSet<_>>() {
             document.add_text(self.genre, genre);
+        }
+        if let Some(story) = story::text_of(movie) {
+            document.add_text(self.story, story);
         }
         if let Some(year) = movie.year {
             document.add_u64(self.year, u64::from(year.get()));

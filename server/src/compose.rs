@@ -3,10 +3,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use matinee_ai::text::TextEngine;
 use matinee_search::{SearchOptions, TantivyIndex};
 use matinee_services::{
     Services,
-    ports::{Clock, MovieRepository, PasswordHasher, Recommender, SearchIndex},
+    ports::{Clock, MovieRepository, PasswordHasher, SearchIndex},
 };
 use matinee_store::{Durability, Store, StoreOptions};
 
@@ -15,6 +16,7 @@ use crate::{
     cache::{CachedMovies, ForgetfulEditing, ForgetfulRatings},
     config::{Config, SearchConfig},
     mail::Mail,
+    recommender::Ai,
 };
 
 /// The parts of a running instance.
@@ -26,6 +28,8 @@ pub struct Parts {
     pub services: Services,
     pub cache: Arc<CachedMovies>,
     pub mail: Mail,
+    /// The text engine of this process, if it has one.
+    pub text: Option<Arc<TextEngine>>,
 }
 
 /// Opens the database, making folder and file where there are none, and brings its schema up to date.
@@ -84,7 +88,7 @@ pub fn open_index(folder: &Path, config: &SearchConfig) -> anyhow::Result<(Tanti
 ///
 /// # Errors
 /// When one that it can't do without can't be opened.
-pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn Recommender>) -> anyhow::Result<Parts> {
+pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Result<Parts> {
     let store = open_store(config, Arc::clone(&clock)).await?;
     let (index, mut index_is_stale) = open_index(&config.data.index(), &config.search)?;
     let (films, indexed) = (MovieRepository::count(&store).await?, SearchIndex::count(&index).await?);
@@ -99,6 +103,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         accounts: Arc::new(store.clone()),
         activity: Arc::new(store.clone()),
         clock,
+        describer: ai.describer,
         editing: Arc::new(ForgetfulEditing { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         factors: Arc::new(store.clone()),
         failures: Arc::new(store.clone()),
@@ -111,10 +116,10 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, recommender: Arc<dyn R
         people: Arc::new(store.clone()),
         postbox: Arc::new(mail.clone()),
         ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
-        recommender,
+        recommender: ai.recommender,
         search: Arc::clone(&index) as _,
         sessions: Arc::new(store.clone()),
         tokens: Arc::new(store.clone()),
     };
-    Ok(Parts { store, index, index_is_stale, services, cache, mail })
+    Ok(Parts { store, index, index_is_stale, services, cache, mail, text: ai.text })
 }

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context;
 use axum::Router;
+use matinee_ai::text::{Filler, Filling};
 use matinee_app::shell::PublicOrigin;
 use matinee_services::ports::{
     Clock, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
@@ -83,6 +84,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
         build_index(&parts, reason);
     }
     follower(config, &parts, Arc::clone(&clock)).start();
+    embed_films(config, &parts, Arc::clone(&clock));
     sweep_sessions(parts.store.clone(), Arc::clone(&clock));
     prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
     backups::start(config, clock);
@@ -117,6 +119,15 @@ pub fn follower(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) -> Follow
         clock,
         interval: Duration::from_millis(config.cache.follow_interval_ms),
     }
+}
+
+/// Embeds the catalogue's films beside serving, where this process has a text engine, so that they can be described.
+fn embed_films(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) {
+    let Some(engine) = parts.text.clone() else { return };
+    let store = Arc::new(parts.store.clone());
+    let options = Filling { share_percent: config.ai.text_share_percent, ..Filling::default() };
+    let filler = Filler { engine, movies: Arc::clone(&store) as _, history: store, clock, options };
+    tokio::spawn(filler.keep_filling());
 }
 
 /// Builds the search index beside serving; `/readyz` says when it is done.

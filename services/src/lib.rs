@@ -10,6 +10,7 @@ pub mod activity;
 pub mod browse;
 pub mod changes;
 pub mod common_passwords;
+pub mod describing;
 pub mod editing;
 pub mod error;
 mod guessing;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, FilmEditing, HistoryRepository, IdentityRepository,
+    AccountRepository, ActivityRepository, Clock, Describer, FilmEditing, HistoryRepository, IdentityRepository,
     MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher, PeopleRepository, Postbox,
     RatingRepository, Recommender, SearchIndex, SecondFactorRepository, SessionRepository, SignInFailureRepository,
     TokenRepository,
@@ -46,6 +47,7 @@ pub struct Services {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
+    pub describer: Arc<dyn Describer>,
     pub editing: Arc<dyn FilmEditing>,
     pub factors: Arc<dyn SecondFactorRepository>,
     pub failures: Arc<dyn SignInFailureRepository>,

@@ -2,7 +2,7 @@
 
 use matinee_domain::{SearchQuery, search::SearchPage};
 
-use crate::{Result, Services};
+use crate::{Result, Services, ports::SearchHits};
 
 impl Services {
     /// Searches films. Text that is too long is cut; limit and offset are brought into their range.
@@ -10,6 +10,10 @@ impl Services {
     /// # Errors
     /// When the index or the database does not answer.
     pub async fn search(&self, query: &SearchQuery) -> Result<SearchPage> {
+        Ok(self.search_with_hits(query).await?.1)
+    }
+
+    pub(crate) async fn search_with_hits(&self, query: &SearchQuery) -> Result<(SearchHits, SearchPage)> {
         let query = SearchQuery {
             text: query.text.chars().take(SearchQuery::MAX_CHARS).collect(),
             filter: query.filter.clone(),
@@ -18,6 +22,7 @@ impl Services {
         };
         let hits = self.search.search(&query).await?;
         let movies = self.movies.list_cards(&hits.movies).await?;
-        Ok(SearchPage { movies, total: hits.total, genres: hits.genres })
+        let page = SearchPage { movies, total: hits.total, genres: hits.genres.clone() };
+        Ok((hits, page))
     }
 }

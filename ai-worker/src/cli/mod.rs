@@ -5,6 +5,7 @@ mod models;
 mod rankings;
 mod report;
 mod serve;
+mod text_model;
 mod train;
 mod tsv;
 
@@ -34,6 +35,8 @@ enum Command {
     Models(models::ModelsArgs),
     /// Answer recommendation requests over HTTP.
     Serve(serve::ServeArgs),
+    /// Make a language model of what was fetched, so that films can be described.
+    TextModel(text_model::TextModelArgs),
     /// Train on one file of ratings and measure on another, beside popularity.
     Evaluate(evaluate::EvaluateArgs),
 }
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => with_runtime(train::run(args)),
         Command::Models(args) => with_runtime(models::run(args)),
         Command::Serve(args) => with_runtime(serve::run(args)),
+        Command::TextModel(args) => text_model::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
     };
     match done {

@@ -9,16 +9,18 @@ use tokio::net::TcpListener;
 
 use super::RuntimeArgs;
 use crate::{
+    SystemClock,
     http::{self, Worker},
     life::Life,
     model::ModelDirectory,
+    text::{Filler, Filling, TextEngine, TextOptions},
     worker::{Engine, EngineOptions},
 };
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  matinee-ai serve --models /var/lib/matinee/models --listen 127.0.0.1:8090\n\
                         then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090\n\n\
-                        Paths: POST /v1/recommend, /v1/rank, /v1/explain, /v1/similar; GET /v1/status, /livez, /readyz,\n\
+                        Paths: POST /v1/recommend, /v1/rank, /v1/explain, /v1/similar, /v1/embed, /v1/describe; GET /v1/status, /livez, /readyz,\n\
                         /metrics, /openapi.json. Stops on SIGTERM and Ctrl+C, after open requests.")]
 pub struct ServeArgs {
     /// The directory of models.
@@ -27,7 +29,8 @@ pub struct ServeArgs {
     #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
     /// The database whose registry says which model is live: a URL, or the path of an SQLite file. Without it, the
-    /// directory's own pointer does, which is enough where `matinee-ai models` runs on the same directory.
+    /// directory's own pointer does, which is enough where `matinee-ai models` runs on the same directory. Films are embedded from it,
+    /// so that they can be described; without it this worker knows those that others of the same directory embedded.
     #[arg(long, env = "MATINEE_DATABASE", value_name = "URL|FILE")]
     database: Option<String>,
     /// Inference threads.
@@ -54,6 +57,9 @@ pub struct ServeArgs {
     /// How long open requests may go on after the order to stop.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(0..=600_000))]
     stop_grace_ms: u64,
+    /// The share of a core that embedding films may take, in percent.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+    text_share_percent: u32,
     #[command(flatten)]
     runtime: RuntimeArgs,
 }
@@ -72,24 +78,43 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     if engine.manifest().is_none() {
         tracing::warn!(models = %args.models.display(), "there is no live model yet: train one; it is taken when it appears");
     }
+    let text = Arc::new(TextEngine::open(&args.models, &args.runtime.ort_lib, text_options(&args))?);
     let listener =
         TcpListener::bind(args.listen).await.with_context(|| format!("listening on {} (--listen)", args.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     tokio::spawn(Engine::follow_live(Arc::clone(&engine), Duration::from_millis(args.reload_interval_ms)));
+    tokio::spawn(TextEngine::follow(Arc::clone(&text), Duration::from_millis(args.reload_interval_ms)));
     if let Some(database) = &args.database {
-        follow_registry(database, &args).await?;
+        follow_database(database, &args, &text).await?;
     }
-    let worker = Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics);
+    let worker = Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics).with_text(text);
     http::serve(listener, worker, stop_asked(), Duration::from_millis(args.stop_grace_ms)).await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Keeps the directory's pointer where the registry says.
-async fn follow_registry(database: &str, args: &ServeArgs) -> anyhow::Result<()> {
+fn text_options(args: &ServeArgs) -> TextOptions {
+    TextOptions {
+        queue_len: args.queue_len as usize,
+        batch_window: Duration::from_micros(args.batch_window_us),
+        timeout: Duration::from_millis(args.timeout_ms),
+        ..TextOptions::default()
+    }
+}
+
+/// Keeps the directory's pointer where the registry says, and the catalogue's films embedded.
+async fn follow_database(database: &str, args: &ServeArgs, text: &Arc<TextEngine>) -> anyhow::Result<()> {
     let store = Store::connect(database, StoreOptions::default())
         .await
         .with_context(|| format!("opening the database {}", redact(database)))?;
+    let filler = Filler {
+        engine: Arc::clone(text),
+        movies: Arc::new(store.clone()),
+        history: Arc::new(store.clone()),
+        clock: Arc::new(SystemClock),
+        options: Filling { share_percent: args.text_share_percent, ..Filling::default() },
+    };
+    tokio::spawn(filler.keep_filling());
     let life = Life { registry: Arc::new(store), directory: ModelDirectory::new(&args.models) };
     tokio::spawn(life.keep_following(Duration::from_millis(args.reload_interval_ms)));
     Ok(())

@@ -83,7 +83,7 @@ fn check(request: &RecommendRequest) -> Result<(), Refused> {
     at_most("events", request.events.len(), RecommendRequest::MAX_EVENTS)
 }
 
-fn at_most(what: &str, count: usize, most: u32) -> Result<(), Refused> {
+pub(super) fn at_most(what: &str, count: usize, most: u32) -> Result<(), Refused> {
     if count <= most as usize {
         return Ok(());
     }
@@ -92,7 +92,7 @@ fn at_most(what: &str, count: usize, most: u32) -> Result<(), Refused> {
 
 impl Worker {
     /// The answer, if it comes while the caller waits; counted and timed by what was asked.
-    async fn within<T>(
+    pub(super) async fn within<T>(
         &self,
         what: &'static str,
         deadline: &Deadline,
@@ -108,7 +108,7 @@ impl Worker {
             Ok(_) => "ok",
             Err(RecommenderError::Overloaded { .. }) => "overloaded",
             Err(RecommenderError::TimedOut(_)) => "timed_out",
-            Err(RecommenderError::NoModel) => "no_model",
+            Err(RecommenderError::NoModel | RecommenderError::NoTextModel) => "no_model",
             Err(RecommenderError::UnknownMovie(_)) => "unknown_movie",
             Err(RecommenderError::Worker(_)) => "failed",
         };

@@ -8,6 +8,7 @@ mod handlers;
 mod health;
 mod refused;
 mod serve;
+mod text;
 
 pub use health::metrics_handle;
 pub use serve::serve;
@@ -27,12 +28,17 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::refused::Refused;
-use crate::protocol::{MAX_BODY_BYTES, Problem, Refusal};
+use crate::{
+    protocol::{MAX_BODY_BYTES, Problem, Refusal},
+    text::TextEngine,
+};
 
 /// What handlers share.
 #[derive(Clone)]
 pub struct Worker {
     pub recommender: Arc<dyn Recommender>,
+    /// Films by descriptions; `None` where that is not served.
+    pub text: Option<Arc<TextEngine>>,
     /// The longest that one request may take, whatever its caller says.
     pub timeout: Duration,
     pub metrics: PrometheusHandle,
@@ -41,7 +47,13 @@ pub struct Worker {
 
 impl Worker {
     pub fn new(recommender: Arc<dyn Recommender>, timeout: Duration, metrics: PrometheusHandle) -> Self {
-        Self { recommender, timeout, metrics, stopping: Arc::default() }
+        Self { recommender, text: None, timeout, metrics, stopping: Arc::default() }
+    }
+
+    /// The same that finds films by descriptions, too.
+    #[must_use]
+    pub fn with_text(self, text: Arc<TextEngine>) -> Self {
+        Self { text: Some(text), ..self }
     }
 
     /// From now on `/readyz` says that this worker is on its way out.
@@ -58,7 +70,7 @@ impl Worker {
 #[openapi(
     info(
         title = "Matinee AI worker",
-        description = "Ranks films for a person's events. Stateless: all it is told of a person is in the request.\n\n\
+        description = "Ranks films for a person's events, and finds films by descriptions. Stateless: all it is told of a person is in the request.\n\n\
                        `x-deadline-ms` says for how long the caller still waits. Errors are \
                        `application/problem+json` (RFC 9457).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
@@ -73,6 +85,8 @@ fn paths() -> OpenApiRouter<Worker> {
         .routes(routes!(handlers::rank))
         .routes(routes!(handlers::explain))
         .routes(routes!(handlers::similar))
+        .routes(routes!(text::embed))
+        .routes(routes!(text::describe))
         .routes(routes!(handlers::status))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

@@ -122,6 +122,8 @@ fn settle<T>(back: Back<T>, latency: &Latency, others: &[(Arc<Member>, Instant)]
             match refusal {
                 Refusal::Overloaded { retry_after_ms } => back.member.busy(now + busy_for(retry_after_ms)),
                 Refusal::NoModel | Refusal::Stopping => back.member.gone(now),
+                // It is well, and recommends.
+                Refusal::NoTextModel => back.member.succeeded(),
                 _ => back.member.failed(now),
             }
             refusal.into()

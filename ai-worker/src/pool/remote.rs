@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    Describer, ModelStatus, NearMovie, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
 };
 use reqwest::{Client, ClientBuilder};
 use serde::de::DeserializeOwned;
@@ -23,7 +23,8 @@ use super::{
     watch::watch,
 };
 use crate::protocol::{
-    EXPLAIN, ExplainRequest, RANK, RECOMMEND, RankRequest, Recommended, SIMILAR, STATUS, Similar, SimilarRequest,
+    DESCRIBE, DescribeRequest, EXPLAIN, ExplainRequest, Near, RANK, RECOMMEND, RankRequest, Recommended, SIMILAR,
+    STATUS, Similar, SimilarRequest,
 };
 
 /// AI workers over HTTP.
@@ -140,6 +141,17 @@ impl Recommender for RemoteRecommender {
 
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {
         self.ask(&Question::get(STATUS)).await
+    }
+}
+
+#[async_trait]
+impl Describer for RemoteRecommender {
+    async fn describe(&self, text: &str, limit: u32) -> Result<Vec<NearMovie>, RecommenderError> {
+        // Whoever asks the same again finds it in the memory of the same worker.
+        let key = text.bytes().fold(0, |key, byte| mixed(key ^ u64::from(byte)));
+        let text = text.chars().take(DescribeRequest::MAX_CHARS as usize).collect();
+        let answer: Near = self.ask(&Question::post(DESCRIBE, &DescribeRequest { text, limit }, key)?).await?;
+        Ok(answer.movies)
     }
 }
 

@@ -6,19 +6,25 @@
 //! | `POST /v1/similar` | [`SimilarRequest`] | [`Similar`] |
 //! | `POST /v1/rank` | [`RankRequest`] | [`Recommended`] |
 //! | `POST /v1/explain` | [`ExplainRequest`] | [`ScoredMovie`] |
+//! | `POST /v1/embed` | [`EmbedRequest`] | [`Embeddings`] |
+//! | `POST /v1/describe` | [`DescribeRequest`] | [`Near`] |
 //! | `GET /v1/status` | | [`ModelStatus`] |
 //!
 //! Everything else than 200 is a [`Problem`] (RFC 9457) with a [`Refusal`] in it. A full queue is 429 with `Retry-After`. A
 //! request may say in [`DEADLINE`] how many milliseconds its caller still waits.
 
 use matinee_domain::MovieId;
-pub use matinee_services::ports::{ModelStatus, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
+pub use matinee_services::ports::{
+    ModelStatus, NearMovie, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie,
+};
 use serde::{Deserialize, Serialize};
 
 pub const RECOMMEND: &str = "/v1/recommend";
 pub const SIMILAR: &str = "/v1/similar";
 pub const RANK: &str = "/v1/rank";
 pub const EXPLAIN: &str = "/v1/explain";
+pub const EMBED: &str = "/v1/embed";
+pub const DESCRIBE: &str = "/v1/describe";
 pub const STATUS: &str = "/v1/status";
 
 /// The header that says for how many milliseconds more the caller waits.
@@ -68,6 +74,50 @@ pub struct ExplainRequest {
     pub movie: MovieId,
 }
 
+/// Body of [`EMBED`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
+pub struct EmbedRequest {
+    /// [`EmbedRequest::MAX_TEXTS`] at most, none of them blank.
+    pub texts: Vec<String>,
+}
+
+impl EmbedRequest {
+    pub const MAX_TEXTS: u32 = 64;
+}
+
+/// Answer of [`EMBED`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
+pub struct Embeddings {
+    /// One of length one for each text.
+    pub embeddings: Vec<Vec<f32>>,
+    /// Texts whose end did not fit into what the model reads at once.
+    pub cut: u32,
+}
+
+/// Body of [`DESCRIBE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
+pub struct DescribeRequest {
+    /// What the film is about, in any words. [`DescribeRequest::MAX_CHARS`] at most.
+    pub text: String,
+    /// 1–[`DescribeRequest::MAX_LIMIT`].
+    pub limit: u32,
+}
+
+impl DescribeRequest {
+    pub const MAX_CHARS: u32 = 2_000;
+    pub const MAX_LIMIT: u32 = 1_000;
+}
+
+/// Answer of [`DESCRIBE`], nearest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
+pub struct Near {
+    pub movies: Vec<NearMovie>,
+}
+
 /// What everything else than 200 carries, as `application/problem+json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
@@ -100,6 +150,7 @@ impl From<Refusal> for Problem {
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Refusal {
     NoModel,
+    NoTextModel,
     UnknownMovie { movie: MovieId },
     Overloaded { retry_after_ms: u64 },
     TimedOut { after_ms: u64 },
@@ -113,7 +164,7 @@ impl Refusal {
     /// The HTTP status that goes with it.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::NoModel | Self::Stopping => 503,
+            Self::NoModel | Self::NoTextModel | Self::Stopping => 503,
             Self::UnknownMovie { .. } => 404,
             Self::Overloaded { .. } => 429,
             Self::TimedOut { .. } => 504,
@@ -127,6 +178,7 @@ impl Refusal {
     const fn title(&self) -> (&'static str, &'static str) {
         match self {
             Self::NoModel => ("no-model", "There is no model"),
+            Self::NoTextModel => ("no-text-model", "There is no language model"),
             Self::UnknownMovie { .. } => ("not-found", "The model does not know this film"),
             Self::Overloaded { .. } => ("overloaded", "Too much at once"),
             Self::TimedOut { .. } => ("timed-out", "It took too long"),
@@ -140,6 +192,7 @@ impl Refusal {
     fn detail(&self) -> String {
         match self {
             Self::NoModel => "train a model (matinee train); it is taken when it appears".to_owned(),
+            Self::NoTextModel => "install one (matinee-ai text-model); it is taken when it appears".to_owned(),
             Self::UnknownMovie { movie } => format!("film {movie} is not in the model's item map"),
             Self::Overloaded { retry_after_ms } => {
                 format!("the queue is full; ask another worker, or this one in about {retry_after_ms} ms")
@@ -161,6 +214,7 @@ impl From<&RecommenderError> for Refusal {
     fn from(error: &RecommenderError) -> Self {
         match error {
             RecommenderError::NoModel => Self::NoModel,
+            RecommenderError::NoTextModel => Self::NoTextModel,
             RecommenderError::UnknownMovie(movie) => Self::UnknownMovie { movie: *movie },
             RecommenderError::Overloaded { retry_after_ms } => Self::Overloaded { retry_after_ms: *retry_after_ms },
             RecommenderError::TimedOut(after_ms) => Self::TimedOut { after_ms: *after_ms },
@@ -173,6 +227,7 @@ impl From<Refusal> for RecommenderError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NoModel => Self::NoModel,
+            Refusal::NoTextModel => Self::NoTextModel,
             Refusal::UnknownMovie { movie } => Self::UnknownMovie(movie),
             Refusal::Overloaded { retry_after_ms } => Self::Overloaded { retry_after_ms },
             Refusal::TimedOut { after_ms } => Self::TimedOut(after_ms),
@@ -190,6 +245,7 @@ mod tests {
     fn a_refusal_survives_the_wire() {
         let refusals = [
             RecommenderError::NoModel,
+            RecommenderError::NoTextModel,
             RecommenderError::UnknownMovie(MovieId(uuid::Uuid::from_u128(7))),
             RecommenderError::Overloaded { retry_after_ms: 40 },
             RecommenderError::TimedOut(900),

@@ -21,6 +21,7 @@ pub fn products(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]) {
         6 => fixed::<6>(rows, query, out),
         8 => fixed::<8>(rows, query, out),
         16 => fixed::<16>(rows, query, out),
+        24 => fixed::<24>(rows, query, out),
         _ => any(rows, query, out),
     }
 }
@@ -115,7 +116,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_width_gives_the_plain_products(chunks in 1_usize..18, rows in 0_usize..11, seed: u64) {
+        fn every_width_gives_the_plain_products(chunks in prop_oneof![1_usize..18, Just(24)], rows in 0_usize..11, seed: u64) {
             let mut bits = seed;
             let mut next = || {
                 bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

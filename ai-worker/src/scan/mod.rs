@@ -12,5 +12,6 @@ mod top;
 
 pub use cells::Cells;
 pub use kernel::MAX_WIDTH;
+pub(crate) use kernel::{Chunk, LANES, products};
 pub use matrix::ItemMatrix;
 pub use top::{Found, Search};

@@ -1,12 +1,15 @@
 //! Fitting a model: ratings → [`interactions`] → [`tuning`] on held-out people → [`factors`] by [`ease`] → ONNX graphs
 //! ([`onnx`]) → a version in the model directory.
 //!
+//! Beside it, [`install_text_model`] writes the graph of a language model that others trained.
+//!
 //! [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
 pub mod ease;
 mod error;
 mod factors;
 mod interactions;
+mod language;
 pub mod metrics;
 mod onnx;
 mod sparse;
@@ -18,4 +21,5 @@ mod validation;
 pub use error::TrainError;
 pub use factors::{Embeddings, Factors, FitOptions};
 pub use interactions::{Interaction, Interactions, read_ratings};
+pub use language::{install_text_model, pack_text_model};
 pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};

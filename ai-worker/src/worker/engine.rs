@@ -46,7 +46,7 @@ impl Engine {
     /// When the library is missing, or the live model is damaged.
     pub fn open(models: &Path, ort_library: &Path, options: EngineOptions) -> Result<Self, EngineError> {
         let runtime = OnnxRuntime::load(ort_library)?;
-        let (entrance, line) = queue(options.queue_len);
+        let (entrance, line) = queue("films", options.queue_len);
         let shared = Arc::new(Shared { current: RwLock::new(None), line, batch_us: AtomicU64::new(10_000) });
         let directory = ModelDirectory::new(models);
         let (reloading, models_in_memory) = (Mutex::new(()), Arc::default());

@@ -35,7 +35,7 @@ impl Shared {
 
 /// The life of one thread.
 pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
-    while let Some(batch) = shared.line.next_batch(options) {
+    while let Some(batch) = shared.line.next_batch(options.into()) {
         let Some(loaded) = shared.current() else {
             for job in batch {
                 job.task.refuse(RecommenderError::NoModel);
@@ -44,7 +44,7 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
         };
         let started = Instant::now();
         #[expect(clippy::cast_precision_loss, reason = "requests of a batch")]
-        metrics::histogram!("matinee_ai_batch_size").record(batch.len() as f64);
+        metrics::histogram!("matinee_ai_batch_size", "queue" => "films").record(batch.len() as f64);
         let mut recommendations = Vec::new();
         for job in batch {
             match job.task {
@@ -58,7 +58,7 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
         }
         recommend(&loaded, thread, recommendations);
         let took = started.elapsed();
-        metrics::histogram!("matinee_ai_inference_seconds").record(took.as_secs_f64());
+        metrics::histogram!("matinee_ai_inference_seconds", "queue" => "films").record(took.as_secs_f64());
         let mean = shared.batch_us.load(Ordering::Relaxed);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         shared.batch_us.store((mean / 8 * 7).saturating_add(took_us / 8), Ordering::Relaxed);

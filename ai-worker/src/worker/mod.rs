@@ -12,7 +12,7 @@ mod kept;
 mod loaded;
 mod options;
 mod query;
-mod queue;
+pub(crate) mod queue;
 mod ranker;
 mod runtime;
 mod scanner;

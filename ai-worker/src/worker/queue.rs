@@ -1,7 +1,7 @@
 //! The bounded queue between callers and inference threads, and how a batch is taken from it.
 //!
 //! A batch begins with the first request that somebody still waits for, and takes in what comes until its window, its
-//! number of requests or its budget of events is used up. Whoever went away or has no time left is skipped here, before
+//! number of requests or its budget is used up. Whoever went away or has no time left is skipped here, before
 //! anything is computed for them.
 
 use std::{
@@ -19,15 +19,40 @@ use tokio::sync::oneshot;
 
 use super::EngineOptions;
 
+/// What may wait in a queue.
+pub trait Work {
+    /// Whether nobody waits for its answer any more.
+    fn is_abandoned(&self) -> bool;
+    /// How much it adds to a batch, in the unit of [`BatchLimits::budget`]: at least 1.
+    fn size(&self) -> usize;
+}
+
+/// When a batch is full.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchLimits {
+    /// Requests.
+    pub max: usize,
+    /// Requests × the size of the largest one, for small ones are filled up to it. One alone may be larger.
+    pub budget: usize,
+    /// How long it waits to fill up once it has begun.
+    pub window: Duration,
+}
+
+impl From<&EngineOptions> for BatchLimits {
+    fn from(options: &EngineOptions) -> Self {
+        Self { max: options.batch_max, budget: options.batch_events, window: options.batch_window }
+    }
+}
+
 /// Where an answer goes.
 pub type Reply<T> = oneshot::Sender<Result<Vec<T>, RecommenderError>>;
 
 /// One request in the queue.
-pub struct Job {
+pub struct Job<W = Task> {
     /// When it came.
     pub since: Instant,
     pub deadline: Instant,
-    pub task: Task,
+    pub task: W,
 }
 
 pub enum Task {
@@ -56,7 +81,9 @@ impl Task {
             Self::Similar { reply, .. } => drop(reply.send(Err(error))),
         }
     }
+}
 
+impl Work for Task {
     fn is_abandoned(&self) -> bool {
         match self {
             Self::Recommend { reply, .. } | Self::Rank { reply, .. } => reply.is_closed(),
@@ -64,8 +91,8 @@ impl Task {
         }
     }
 
-    /// Events that it adds to a batch.
-    fn events(&self) -> usize {
+    /// Events.
+    fn size(&self) -> usize {
         match self {
             Self::Recommend { request, .. } => request.events.len().clamp(1, RecommendRequest::MAX_EVENTS as usize),
             // Run by themselves.
@@ -83,34 +110,37 @@ pub enum NoEntrance {
 }
 
 /// The entrance.
-pub struct Entrance {
-    sender: SyncSender<Job>,
+pub struct Entrance<W = Task> {
+    sender: SyncSender<Job<W>>,
 }
 
 /// The other end, which the threads share.
-pub struct Line {
+pub struct Line<W = Task> {
+    /// What waits in it, for measurements.
+    name: &'static str,
     waiting: AtomicUsize,
-    head: Mutex<Head>,
+    head: Mutex<Head<W>>,
 }
 
-struct Head {
-    receiver: Receiver<Job>,
+struct Head<W> {
+    receiver: Receiver<Job<W>>,
     /// Taken out, but too large for the batch that was full: begins the next one.
-    held: Option<Job>,
+    held: Option<Job<W>>,
 }
 
 /// A queue of `len` places.
-pub fn queue(len: usize) -> (Entrance, Line) {
+pub fn queue<W: Work>(name: &'static str, len: usize) -> (Entrance<W>, Line<W>) {
     let (sender, receiver) = sync_channel(len.max(1));
-    (Entrance { sender }, Line { waiting: AtomicUsize::new(0), head: Mutex::new(Head { receiver, held: None }) })
+    let head = Mutex::new(Head { receiver, held: None });
+    (Entrance { sender }, Line { name, waiting: AtomicUsize::new(0), head })
 }
 
-impl Entrance {
+impl<W: Work> Entrance<W> {
     /// Puts a job in, if there is a place.
     ///
     /// # Errors
     /// Why the job could not enter.
-    pub fn enter(&self, line: &Line, job: Job) -> Result<(), NoEntrance> {
+    pub fn enter(&self, line: &Line<W>, job: Job<W>) -> Result<(), NoEntrance> {
         // Counted before it can be taken out, so that the count never goes below nothing.
         line.count(line.waiting.fetch_add(1, Ordering::Relaxed) + 1);
         self.sender.try_send(job).map_err(|error| {
@@ -123,7 +153,7 @@ impl Entrance {
     }
 }
 
-impl Line {
+impl<W: Work> Line<W> {
     /// Requests that wait.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
@@ -131,7 +161,7 @@ impl Line {
 
     /// Waits for a request and takes what comes with it; `None` when the entrance is gone. The lock is held while
     /// waiting: the threads take turns at filling a batch while others compute.
-    pub fn next_batch(&self, options: &EngineOptions) -> Option<Vec<Job>> {
+    pub fn next_batch(&self, limits: BatchLimits) -> Option<Vec<Job<W>>> {
         let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
         let first = loop {
             let job = match head.held.take() {
@@ -142,16 +172,16 @@ impl Line {
                 break job;
             }
         };
-        let mut longest = first.task.events();
+        let mut longest = first.task.size();
         let mut batch = vec![first];
-        let until = Instant::now() + options.batch_window;
-        while batch.len() < options.batch_max.max(1) {
+        let until = Instant::now() + limits.window;
+        while batch.len() < limits.max.max(1) {
             let job = match head.receiver.recv_timeout(left(until)) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             };
-            let would_be = longest.max(job.task.events());
-            if would_be * (batch.len() + 1) > options.batch_events {
+            let would_be = longest.max(job.task.size());
+            if would_be * (batch.len() + 1) > limits.budget {
                 head.held = Some(job);
                 break;
             }
@@ -164,10 +194,11 @@ impl Line {
     }
 
     /// The job, if somebody still waits for its answer.
-    fn admit(&self, job: Job) -> Option<Job> {
+    fn admit(&self, job: Job<W>) -> Option<Job<W>> {
         self.left();
         let now = Instant::now();
-        metrics::histogram!("matinee_ai_queue_wait_seconds").record((now - job.since).as_secs_f64());
+        metrics::histogram!("matinee_ai_queue_wait_seconds", "queue" => self.name)
+            .record((now - job.since).as_secs_f64());
         let reason = match () {
             () if job.task.is_abandoned() => "caller_gone",
             () if now >= job.deadline => "too_late",
@@ -181,10 +212,9 @@ impl Line {
         self.count(self.waiting.fetch_sub(1, Ordering::Relaxed) - 1);
     }
 
-    #[expect(clippy::unused_self, reason = "the gauge is of this line")]
     fn count(&self, waiting: usize) {
         #[expect(clippy::cast_precision_loss, reason = "a queue's length")]
-        metrics::gauge!("matinee_ai_queue_length").set(waiting as f64);
+        metrics::gauge!("matinee_ai_queue_length", "queue" => self.name).set(waiting as f64);
     }
 }
 
@@ -208,13 +238,13 @@ mod tests {
         (Job { since, deadline, task: Task::Recommend { request, reply } }, answer)
     }
 
-    fn options() -> EngineOptions {
-        EngineOptions { batch_window: Duration::ZERO, batch_events: 100, batch_max: 4, ..EngineOptions::default() }
+    fn limits() -> BatchLimits {
+        BatchLimits { window: Duration::ZERO, budget: 100, max: 4 }
     }
 
     #[test]
     fn a_batch_ends_at_its_number_or_at_its_budget_and_what_was_too_much_begins_the_next() {
-        let (entrance, line) = queue(100);
+        let (entrance, line) = queue("films", 100);
         let mut answers = Vec::new();
         for events in [10, 10, 10, 10, 40, 40, 40, 500] {
             let (job, answer) = job(events);
@@ -222,13 +252,13 @@ mod tests {
             assert!(entrance.enter(&line, job).is_ok());
         }
         assert_eq!(line.waiting(), 8);
-        let sizes: Vec<usize> = (0..4).map(|_| line.next_batch(&options()).unwrap().len()).collect();
+        let sizes: Vec<usize> = (0..4).map(|_| line.next_batch(limits()).unwrap().len()).collect();
         assert_eq!((sizes, line.waiting()), (vec![4, 2, 1, 1], 0));
     }
 
     #[test]
     fn who_went_away_or_has_no_time_left_takes_no_place_in_a_batch() {
-        let (entrance, line) = queue(100);
+        let (entrance, line) = queue("films", 100);
         let (gone, answer) = job(1);
         drop(answer);
         let (mut late, _late_answer) = job(1);
@@ -237,15 +267,15 @@ mod tests {
         for job in [gone, late, wanted] {
             assert!(entrance.enter(&line, job).is_ok());
         }
-        let batch = line.next_batch(&options()).unwrap();
-        assert_eq!((batch.len(), batch[0].task.events(), line.waiting()), (1, 3, 0));
+        let batch = line.next_batch(limits()).unwrap();
+        assert_eq!((batch.len(), batch[0].task.size(), line.waiting()), (1, 3, 0));
         drop(entrance);
-        assert!(line.next_batch(&options()).is_none());
+        assert!(line.next_batch(limits()).is_none());
     }
 
     #[test]
     fn a_full_queue_takes_no_more() {
-        let (entrance, line) = queue(1);
+        let (entrance, line) = queue("films", 1);
         let (first, _first_answer) = job(1);
         let (second, _second_answer) = job(1);
         assert!(entrance.enter(&line, first).is_ok());

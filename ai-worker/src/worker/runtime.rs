@@ -43,7 +43,7 @@ impl OnnxRuntime {
     }
 
     /// A session for a graph, computing on the calling thread only.
-    pub(super) fn session(&self, graph: &[u8]) -> Result<Session, ort::Error> {
+    pub(crate) fn session(&self, graph: &[u8]) -> Result<Session, ort::Error> {
         let mut builder = Session::builder(&self.0)?
             .with_intra_threads(1)?
             .with_optimization_level(GraphOptimizationLevel::Level3)?;

@@ -4,11 +4,13 @@
 
 mod commands;
 mod engine;
+mod language;
 mod life;
 mod models;
 mod pool;
 mod ranker;
 mod swapping;
+mod text;
 mod training;
 mod workers;
 mod world;

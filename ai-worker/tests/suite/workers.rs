@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use matinee_ai::{
     http::{Worker, metrics_handle, router},
+    text::TextEngine,
     worker::Engine,
 };
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -18,12 +19,21 @@ pub struct Running {
 impl Running {
     /// On a free port.
     pub fn start(engine: Arc<Engine>) -> Self {
-        Self::start_at("127.0.0.1:0".parse().unwrap(), engine)
+        Self::start_at("127.0.0.1:0".parse().unwrap(), engine, None)
     }
 
-    fn start_at(address: SocketAddr, engine: Arc<Engine>) -> Self {
+    /// The same that finds films by descriptions.
+    pub fn start_with_text(engine: Arc<Engine>, text: Arc<TextEngine>) -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap(), engine, Some(text))
+    }
+
+    fn start_at(address: SocketAddr, engine: Arc<Engine>, text: Option<Arc<TextEngine>>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let worker = Worker::new(engine, Duration::from_secs(10), metrics_handle().unwrap());
+        let worker = match text {
+            Some(text) => worker.with_text(text),
+            None => worker,
+        };
         let (told, bound) = std::sync::mpsc::channel();
         runtime.spawn(async move {
             let listener = TcpListener::bind(address).await.unwrap();

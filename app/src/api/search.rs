@@ -16,7 +16,7 @@ pub async fn find_films(
 ) -> Result<SearchPage, AppError> {
     use crate::pages::search::question::Question;
 
-    super::services()?.search(&Question::at(&address).query(PAGE)).await.map_err(super::fail)
+    super::services()?.find(&Question::at(&address).query(PAGE)).await.map_err(super::fail)
 }
 
 /// The best few films for what is typed so far.

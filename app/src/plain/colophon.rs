@@ -15,11 +15,16 @@ pub struct Staff(pub Role);
 
 #[component]
 pub fn Colophon() -> impl IntoView {
-    let words = words::of(language::of_request());
+    let locale = language::of_request();
+    let (words, described) = (words::of(locale), words::describe(locale));
     let role = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Staff>().copied());
     let may = |needed: Role| role.is_some_and(|Staff(role)| role >= needed);
     view! {
         <nav class="colophon" aria-label=words.colophon>
+            <p class="colophon__search">{described.link_note}</p>
+            <a href="/describe/here" rel="external">
+                {described.link}
+            </a>
             <a href="/privacy" rel="external">
                 {words.privacy.title}
             </a>

@@ -16,7 +16,8 @@ use leptos_router::components::Router;
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
 pub use words::{
-    FactorWords, LetterWords, MailWords, PasskeyWords, SecurityWords, Words, factor, letters, mail, passkey, security,
+    DescribeWords, FactorWords, LetterWords, MailWords, PasskeyWords, SecurityWords, Words, describe, factor, letters,
+    mail, passkey, security,
 };
 
 use crate::{

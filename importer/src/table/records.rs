@@ -67,10 +67,10 @@ impl Fields {
     /// Reads the text as one quoted record.
     fn split_quoted(&mut self, reader: &mut csv_core::Reader) -> Result<(), String> {
         reader.reset();
+        // There is one field more than commas at most, and what is unquoted is no longer than it was.
+        let mut ends = vec![0; self.text.matches(',').count() + 2];
         let input = std::mem::take(&mut self.text).into_bytes();
-        // What is unquoted is no longer than it was, and there is one field more than commas at most.
         let mut output = vec![0; input.len() + 1];
-        let mut ends = vec![0; input.iter().filter(|&&byte| byte == b',').count() + 2];
         let (mut read, mut written, mut ended) = (0, 0, 0);
         loop {
             // Once everything is read, nothing is what tells the end.

@@ -99,6 +99,7 @@ pub fn films() -> Vec<IndexedMovie> {
         year: Year::new(row.2).ok(),
         people: list(row.3),
         genres: list(row.4),
+        plot: None,
         rating_count: row.5,
         rating_mean: [2.0, 3.0, 4.0, 5.0][number as usize % 4],
     };

@@ -5,6 +5,7 @@ mod films;
 mod finding;
 mod keeping;
 mod paging;
+mod stories;
 
 use std::collections::HashMap;
 

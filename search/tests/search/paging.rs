@@ -18,6 +18,7 @@ fn alike() -> impl Strategy<Value = Vec<IndexedMovie>> {
             alternative_titles: Vec::new(),
             people: Vec::new(),
             genres: vec![genre.to_owned()],
+            plot: None,
             year: None,
             rating_count,
             rating_mean: 3.0,

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod changes;
+mod describe;
 pub(crate) mod extract;
 mod history;
 mod marks;
@@ -45,6 +46,7 @@ struct Document;
 fn routes() -> OpenApiRouter<AppState> {
     let v1 = OpenApiRouter::new()
         .routes(routes!(search::search))
+        .routes(routes!(describe::describe))
         .routes(routes!(movies::movie))
         .routes(routes!(movies::similar))
         .routes(routes!(ratings::rate, ratings::unrate))

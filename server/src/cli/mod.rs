@@ -9,6 +9,7 @@ mod migrate;
 mod partitions;
 mod serve;
 mod settings;
+mod text_model;
 mod train;
 mod users;
 
@@ -60,6 +61,8 @@ enum Command {
     /// Train a model on all ratings and make it live.
     #[command(after_help = "A running server takes the new model within seconds.\n\nExample:\n  matinee train")]
     Train(train::TrainArgs),
+    /// Make a language model of what was fetched, so that films can be described.
+    TextModel(text_model::TextModelArgs),
     /// What was changed, by whom, and taking it back.
     History {
         #[command(subcommand)]
@@ -119,6 +122,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate { what } => migrate::run(&config, what).await?,
             Command::Import { what } => import::import(&config, what).await?,
             Command::Train(args) => train::train(&config, &args).await?,
+            Command::TextModel(args) => text_model::install(&config, &args)?,
             Command::History { what } => return history::run(&config, what).await,
             Command::Index { what } => index::run(&config, &what).await?,
             Command::Backup { what } => backup::run(&config, &what).await?,

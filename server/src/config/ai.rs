@@ -21,6 +21,8 @@ pub struct AiConfig {
     pub batch_events: usize,
     /// How long a batch waits for more requests once it has begun.
     pub batch_window_us: u64,
+    /// The share of a core that embedding films for descriptions may take in this process, in percent (1–100).
+    pub text_share_percent: u32,
     /// A recommendation that takes longer is given up, and popular films are shown.
     pub timeout_ms: u64,
     /// Of AI workers: when a second one is asked beside the first, as long as too few answers were seen to know how long
@@ -42,6 +44,7 @@ impl Default for AiConfig {
             batch_max: 16,
             batch_events: 8_192,
             batch_window_us: 500,
+            text_share_percent: 50,
             timeout_ms: 1_000,
             first_hedge_ms: 100,
             watch_interval_ms: 1_000,

@@ -9,6 +9,7 @@ pub mod access;
 mod admin;
 mod changes;
 mod data;
+mod describe;
 mod factor;
 mod film;
 mod frame;
@@ -34,6 +35,8 @@ use crate::state::AppState;
 /// All of them.
 pub fn router(state: &AppState) -> Router<AppState> {
     Router::new()
+        .route("/describe", get(describe::page))
+        .route("/describe/here", get(describe::here))
         .route("/privacy", get(privacy::page))
         .route("/account/data", get(data::page))
         .route("/account/data/matinee.json", get(data::json))

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 use matinee_app::{
-    components::words::{day, iso, stars_in_short},
+    components::{
+        markup::push_text,
+        words::{day, iso, stars_in_short},
+    },
     i18n::Locale,
     plain::Words,
 };
@@ -89,7 +92,7 @@ pub fn text_field(label: &'static str, name: &'static str, value: String, help: 
 pub fn area_field(
     label: &'static str,
     name: &'static str,
-    value: String,
+    value: &str,
     rows: u8,
     help: &str,
     wrong: &[FieldError],
@@ -102,11 +105,18 @@ pub fn area_field(
             rows=rows
             aria-describedby=described(name, !help.is_empty(), wrong)
             aria-invalid=invalid(name, wrong)
-        >
-            {value}
-        </textarea>
+            inner_html=in_textarea(value)
+        ></textarea>
     };
     field(label, name, control.into_any(), help, wrong)
+}
+
+/// A text as it stands between the tags of a `<textarea>`, where Leptos 0.8 writes texts as they are: one with a tag in it would
+/// end the field and go on as HTML. The line break is the one that browsers leave out there.
+pub fn in_textarea(text: &str) -> String {
+    let mut html = String::from("\n");
+    push_text(&mut html, text);
+    html
 }
 
 /// The rows of a change set, with what each was before and after.
@@ -170,4 +180,19 @@ fn readable(locale: Locale, column: &str, value: &Value) -> String {
         _ => None,
     };
     known.or_else(|| value.as_str().map(str::to_owned)).unwrap_or_else(|| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_stays_inside_its_field() {
+        let field = area_field("Plot", "plot", "</textarea><script>alert(1)</script>\n\"&", 3, "", &[]);
+        let html = field.to_html();
+        assert!(
+            html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;\n&quot;&amp;</textarea>"),
+            "{html}"
+        );
+    }
 }

@@ -9,11 +9,14 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    Describer, ModelStatus, NearMovie, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
 };
 use moka::future::Cache;
 
 use crate::config::CacheConfig;
+
+const RECOMMENDING: &str = "matinee_recommend_duration_seconds";
+const DESCRIBING: &str = "matinee_describe_duration_seconds";
 
 pub struct Measured {
     inner: Arc<dyn Recommender>,
@@ -28,24 +31,39 @@ impl Measured {
     }
 }
 
-async fn timed<T>(answer: impl Future<Output = Result<T, RecommenderError>>) -> Result<T, RecommenderError> {
+async fn timed<T>(
+    measure: &'static str,
+    answer: impl Future<Output = Result<T, RecommenderError>>,
+) -> Result<T, RecommenderError> {
     let started = Instant::now();
     let result = answer.await;
     let outcome = match &result {
         Ok(_) => "ok",
         Err(RecommenderError::Overloaded { .. }) => "overloaded",
         Err(RecommenderError::TimedOut(_)) => "timed_out",
+        Err(RecommenderError::NoTextModel) => "no_model",
         Err(_) => "failed",
     };
-    metrics::histogram!("matinee_recommend_duration_seconds", "outcome" => outcome)
-        .record(started.elapsed().as_secs_f64());
+    metrics::histogram!(measure, "outcome" => outcome).record(started.elapsed().as_secs_f64());
     result
+}
+
+/// Counts and times what a describer answers.
+pub struct MeasuredDescriber {
+    pub inner: Arc<dyn Describer>,
+}
+
+#[async_trait]
+impl Describer for MeasuredDescriber {
+    async fn describe(&self, text: &str, limit: u32) -> Result<Vec<NearMovie>, RecommenderError> {
+        timed(DESCRIBING, self.inner.describe(text, limit)).await
+    }
 }
 
 #[async_trait]
 impl Recommender for Measured {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        timed(self.inner.recommend(request)).await
+        timed(RECOMMENDING, self.inner.recommend(request)).await
     }
 
     async fn rank(
@@ -53,11 +71,11 @@ impl Recommender for Measured {
         request: RecommendRequest,
         movies: Vec<MovieId>,
     ) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        timed(self.inner.rank(request, movies)).await
+        timed(RECOMMENDING, self.inner.rank(request, movies)).await
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
-        timed(self.inner.explain(request, movie)).await
+        timed(RECOMMENDING, self.inner.explain(request, movie)).await
     }
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {

@@ -1,7 +1,8 @@
 //! Which recommender serves: AI workers elsewhere, the one in this process, or none.
 //!
 //! From the outside in: what is asked is counted and timed ([`measured`]); where nobody answers, the person's last answer
-//! comes again ([`kept`]), and where there is none, popular films, which the use case knows of.
+//! comes again ([`kept`]), and where there is none, popular films, which the use case knows of. Descriptions go the same ways; where
+//! nobody answers, the search index does.
 
 mod following;
 mod kept;
@@ -14,36 +15,48 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use matinee_ai::{
     pool::{PoolOptions, RemoteRecommender},
+    text::{TextEngine, TextOptions},
     worker::{Engine, EngineOptions},
 };
-use matinee_services::ports::Recommender;
+use matinee_services::ports::{Describer, Recommender};
 
-use self::{kept::Kept, measured::Measured};
+use self::{
+    kept::Kept,
+    measured::{Measured, MeasuredDescriber},
+};
 use crate::config::{AiConfig, CacheConfig, DataConfig};
+
+/// What answers for a model: which films for whom, and which film a description means.
+pub struct Ai {
+    pub recommender: Arc<dyn Recommender>,
+    pub describer: Arc<dyn Describer>,
+    /// The text engine of this process, whose films it has to embed itself.
+    pub text: Option<Arc<TextEngine>>,
+}
 
 /// Opens the configured recommender. One that can't be opened is logged and replaced by [`NoRecommender`]: pages then
 /// show popular films.
-pub fn open(ai: &AiConfig, data: &DataConfig, cache: &CacheConfig) -> Arc<dyn Recommender> {
+pub fn open(ai: &AiConfig, data: &DataConfig, cache: &CacheConfig) -> Ai {
     open_and_follow(ai, data, cache, None)
 }
 
 /// The same; where AI workers are asked, those that `file` names later join and leave without a restart.
-pub fn open_and_follow(
-    ai: &AiConfig,
-    data: &DataConfig,
-    cache: &CacheConfig,
-    file: Option<PathBuf>,
-) -> Arc<dyn Recommender> {
+pub fn open_and_follow(ai: &AiConfig, data: &DataConfig, cache: &CacheConfig, file: Option<PathBuf>) -> Ai {
     let opened = if ai.workers.is_empty() { embedded(ai, data) } else { remote(ai, file) };
-    let inner = opened.unwrap_or_else(|error| {
+    let opened = opened.unwrap_or_else(|error| {
         tracing::error!(error = &*error as &dyn std::error::Error, "no recommendations: {error:#}");
-        Arc::new(NoRecommender { reason: format!("{error:#}") })
+        let none = Arc::new(NoRecommender { reason: format!("{error:#}") });
+        Ai { recommender: Arc::clone(&none) as _, describer: none, text: None }
     });
-    let kept = Kept::new(inner, cache.recommendations);
-    Arc::new(Measured::new(Arc::new(kept), cache))
+    let kept = Kept::new(opened.recommender, cache.recommendations);
+    Ai {
+        recommender: Arc::new(Measured::new(Arc::new(kept), cache)),
+        describer: Arc::new(MeasuredDescriber { inner: opened.describer }),
+        text: opened.text,
+    }
 }
 
-fn remote(ai: &AiConfig, file: Option<PathBuf>) -> anyhow::Result<Arc<dyn Recommender>> {
+fn remote(ai: &AiConfig, file: Option<PathBuf>) -> anyhow::Result<Ai> {
     let options = PoolOptions {
         timeout: Duration::from_millis(ai.timeout_ms),
         first_hedge: Duration::from_millis(ai.first_hedge_ms),
@@ -55,10 +68,10 @@ fn remote(ai: &AiConfig, file: Option<PathBuf>) -> anyhow::Result<Arc<dyn Recomm
     if let Some(file) = file {
         tokio::spawn(following::follow(Arc::downgrade(&pool), file, interval(ai)));
     }
-    Ok(pool)
+    Ok(Ai { recommender: Arc::clone(&pool) as _, describer: pool, text: None })
 }
 
-fn embedded(ai: &AiConfig, data: &DataConfig) -> anyhow::Result<Arc<dyn Recommender>> {
+fn embedded(ai: &AiConfig, data: &DataConfig) -> anyhow::Result<Ai> {
     let options = EngineOptions {
         threads: ai.threads,
         queue_len: ai.queue_len,
@@ -69,7 +82,15 @@ fn embedded(ai: &AiConfig, data: &DataConfig) -> anyhow::Result<Arc<dyn Recommen
     };
     let engine = Arc::new(Engine::open(&data.models(), &ai.ort_library, options)?);
     tokio::spawn(Engine::follow_live(Arc::clone(&engine), interval(ai)));
-    Ok(engine)
+    let options = TextOptions {
+        queue_len: ai.queue_len,
+        batch_window: Duration::from_micros(ai.batch_window_us),
+        timeout: Duration::from_millis(ai.timeout_ms),
+        ..TextOptions::default()
+    };
+    let text = Arc::new(TextEngine::open(&data.models(), &ai.ort_library, options)?);
+    tokio::spawn(TextEngine::follow(Arc::clone(&text), interval(ai)));
+    Ok(Ai { recommender: engine, describer: Arc::clone(&text) as _, text: Some(text) })
 }
 
 fn interval(ai: &AiConfig) -> Duration {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    Describer, ModelStatus, NearMovie, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
 };
 
 /// Stands in where no recommender could be opened.
@@ -36,6 +36,13 @@ impl Recommender for NoRecommender {
     }
 
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {
+        Err(self.error())
+    }
+}
+
+#[async_trait]
+impl Describer for NoRecommender {
+    async fn describe(&self, _: &str, _: u32) -> Result<Vec<NearMovie>, RecommenderError> {
         Err(self.error())
     }
 }

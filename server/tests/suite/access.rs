@@ -40,6 +40,8 @@ const PAGES: &[Line] = &[
     ("GET", "/ratings", Member, ""),
     ("GET", "/account", Member, ""),
     ("GET", "/offline", Anyone, ""),
+    ("GET", "/describe", Anyone, ""),
+    ("GET", "/describe/here", Anyone, ""),
     ("GET", "/privacy", Anyone, ""),
     ("GET", "/account/data", Member, ""),
     ("GET", "/account/data/matinee.json", Member, ""),
@@ -126,6 +128,7 @@ const SERVER_FUNCTIONS: &[Line] = &[
 const API: &[Line] = &[
     ("GET", "/api/openapi.json", Anyone, ""),
     ("GET", "/api/v1/search", Anyone, ""),
+    ("GET", "/api/v1/describe", Anyone, ""),
     ("GET", "/api/v1/movies/{id}", Anyone, ""),
     ("GET", "/api/v1/movies/{id}/similar", Anyone, ""),
     ("PUT", "/api/v1/movies/{id}/rating", Member, "{}"),

@@ -9,6 +9,7 @@ mod bad_database;
 mod bad_input;
 mod concurrency;
 mod degraded;
+mod describing;
 mod history;
 mod hostile;
 mod journeys;

@@ -7,6 +7,7 @@ mod accounts;
 mod activity;
 mod catalogue;
 mod clock;
+mod describer;
 mod editing;
 mod history;
 mod identities;
@@ -30,6 +31,7 @@ pub use accounts::{AccountRepository, Credentials, NewAccountRow};
 pub use activity::{ActivityRepository, StoredActivity, Taste};
 pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement};
 pub use clock::{Clock, SystemClock};
+pub use describer::{Describer, NearMovie};
 pub use editing::{Edited, FilmData, FilmEditing, VersionedFilm};
 pub use history::{
     ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,

@@ -87,6 +87,9 @@ pub struct ModelStatus {
 pub enum RecommenderError {
     #[error("no model is loaded")]
     NoModel,
+    /// There is no language model, so films can't be found by what they are about.
+    #[error("no language model is installed")]
+    NoTextModel,
     /// The film is not one that the model knows.
     #[error("the model does not know film {0}")]
     UnknownMovie(MovieId),

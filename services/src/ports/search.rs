@@ -11,6 +11,8 @@ pub struct IndexedMovie {
     /// Names in the credits.
     pub people: Vec<String>,
     pub genres: Vec<String>,
+    /// What happens in it.
+    pub plot: Option<String>,
     pub year: Option<Year>,
     pub rating_count: u32,
     /// Mean in stars, 0 where there are no ratings.
@@ -24,6 +26,8 @@ pub struct SearchHits {
     pub movies: Vec<MovieId>,
     pub total: u64,
     pub genres: Vec<GenreCount>,
+    /// Whether the films have every word of the query; without, they have as many of them as any film has.
+    pub have_all_words: bool,
 }
 
 /// Why the index did not answer.
@@ -39,6 +43,9 @@ pub enum SearchError {
 #[async_trait]
 pub trait SearchIndex: Send + Sync {
     async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError>;
+    /// Films in whose plot, title, people and genres the words of a description stand, those with the rarest first (BM25);
+    /// any of the words is enough. Only films with a plot.
+    async fn search_stories(&self, text: &str, limit: u32) -> Result<Vec<MovieId>, SearchError>;
     /// Takes films in, in place of what was there of the same ids. Visible to searches when it returns.
     async fn put(&self, movies: Vec<IndexedMovie>) -> Result<(), SearchError>;
     /// Lets films go; those that aren't there are no error. Visible to searches when it returns.

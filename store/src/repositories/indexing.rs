@@ -17,29 +17,33 @@ use crate::{
     sql::{count32, fetch_tuples, year},
 };
 
+/// Id, title, year, number of ratings, sum of their half stars, plot.
+type FilmRow = (Uuid, String, Option<i16>, i64, i64, Option<String>);
+
 pub(crate) async fn list(db: &impl ConnectionTrait, after: Option<MovieId>, limit: u32) -> Outcome<Vec<IndexedMovie>> {
-    use movies::Column::{Id, RatingCount, RatingSumHalfStars, Title, Year};
+    use movies::Column::{Id, Plot, RatingCount, RatingSumHalfStars, Title, Year};
     let select = Query::select()
-        .columns([Id, Title, Year, RatingCount, RatingSumHalfStars])
+        .columns([Id, Title, Year, RatingCount, RatingSumHalfStars, Plot])
         .from(movies::Entity)
         .and_where_option(after.map(|after| Expr::col(Id).gt(after.0)))
         .order_by(Id, Order::Asc)
         .limit(limit.into())
         .take();
-    let rows: Vec<(Uuid, String, Option<i16>, i64, i64)> = fetch_tuples(db, &select).await?;
+    let rows: Vec<FilmRow> = fetch_tuples(db, &select).await?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
     let range = (first.0, last.0);
     let mut titles = texts(db, alternative_titles(range)).await?;
     let mut genres = texts(db, genres_of(range)).await?;
     let mut people = texts(db, names(range)).await?;
     rows.into_iter()
-        .map(|(id, title, kept_year, count, sum)| {
+        .map(|(id, title, kept_year, count, sum, plot)| {
             Ok(IndexedMovie {
                 id: MovieId(id),
                 title,
                 alternative_titles: titles.remove(&id).unwrap_or_default(),
                 people: people.remove(&id).unwrap_or_default(),
                 genres: genres.remove(&id).unwrap_or_default(),
+                plot,
                 year: year(id, kept_year)?,
                 rating_count: count32(count),
                 rating_mean: mean(count, sum),

@@ -16,6 +16,7 @@ const IR_VERSION: i64 = 8;
 /// An attribute of a node.
 pub enum Attribute {
     Int(&'static str, i64),
+    Float(&'static str, f32),
     Ints(&'static str, &'static [i64]),
     Text(&'static str, &'static str),
 }
@@ -79,6 +80,7 @@ fn attribute(attribute: &Attribute) -> AttributeProto {
     let named = |name: &str, kind| AttributeProto { name: name.to_owned(), kind, ..AttributeProto::default() };
     match *attribute {
         Attribute::Int(name, value) => AttributeProto { i: Some(value), ..named(name, attribute_type::INT) },
+        Attribute::Float(name, value) => AttributeProto { f: Some(value), ..named(name, attribute_type::FLOAT) },
         Attribute::Ints(name, values) => AttributeProto { ints: values.to_vec(), ..named(name, attribute_type::INTS) },
         Attribute::Text(name, value) => {
             AttributeProto { s: Some(value.as_bytes().to_vec()), ..named(name, attribute_type::STRING) }

@@ -1,14 +1,16 @@
 //! ONNX graphs, written from Rust: the part of onnx.proto that they need ([`proto`]), a small builder ([`builder`]) and
-//! the graphs of a model ([`recommend`], [`similar`]; [`encode`] where films are scanned beside it).
+//! the graphs of a model ([`recommend`], [`similar`]; [`encode`] where films are scanned beside it; [`sentence`], a language model).
 
 mod builder;
 mod encode;
 mod proto;
 mod recommend;
+mod sentence;
 mod similar;
 
 pub use encode::{encoder_graph, film_rows};
 pub use recommend::recommend_graph;
+pub use sentence::{Shape, sentence_graph};
 pub use similar::similar_graph;
 
 /// The operator set of the graphs. 16 brought `ScatterElements` with `reduction = "add"`; 17 goes with IR version 8.

@@ -3,6 +3,7 @@
 //! Placeholders are `{name}`. Not in `locales/`: the macro that reads those puts them into the browser's bundle.
 
 mod de;
+mod describe;
 mod en;
 mod factor;
 mod letters;
@@ -15,6 +16,7 @@ use matinee_services::ports::ChangedBy;
 
 use crate::i18n::Locale;
 
+pub use describe::{DescribeWords, describe};
 pub use factor::{FactorWords, factor};
 pub use letters::{LetterWords, letters};
 pub use mail::{MailWords, mail};

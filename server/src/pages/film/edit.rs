@@ -128,7 +128,7 @@ fn draw(words: &'static Words, shown: &Shown) -> Sheet {
     let beside = wrong.iter().filter(|error| error.field == "version").map(|error| error.message.clone()).next();
     let beside = beside.map(|text| view! { <p class="form-errors" role="alert">{text}</p> });
     let text = |label, name, value: &str, help| text_field(label, name, value.to_owned(), help, wrong);
-    let area = |label, name, value: &str, rows, help| area_field(label, name, value.to_owned(), rows, help, wrong);
+    let area = |label, name, value: &str, rows, help| area_field(label, name, value, rows, help, wrong);
     let body = view! {
         {opening(heading.clone(), edit.note)}
         {notice(words, said.as_deref())}
