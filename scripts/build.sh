@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 server_sources=(Cargo.toml Cargo.lock .cargo domain services migrations store search importer ai-worker app server style)
-site_sources=(Cargo.toml Cargo.lock Trunk.toml domain app frontend style .cargo scripts/versions.env scripts/lib.sh scripts/npm scripts/finish-site.mjs)
+site_sources=(Cargo.toml Cargo.lock Trunk.toml domain app frontend style .cargo scripts/versions.env scripts/lib.sh scripts/npm scripts/finish-site.mjs scripts/short-imports.mjs)
 mkdir -p "$CARGO_TARGET_DIR"
 # The target directory may serve several checkouts: the stamps lie beside what they vouch for.
 server_stamp=$SERVER.stamp

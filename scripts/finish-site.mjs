@@ -13,6 +13,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
+import { shortenImports } from "./short-imports.mjs";
+
 // By name: the bundle is compiled with functions that are alike kept apart (use_smallest_code in lib.sh), so that none of
 // these is also another one that is called.
 const NEVER_CALLED = /::hydrate_(async|from_template)/;
@@ -58,9 +60,11 @@ try {
   const inlining = NO_INLINING.flatMap((name) => [`--${name}`, "0"]);
   wasmOpt("-Oz", "-g", ...inlining, "--reorder-functions-by-name", "in.wasm", "-o", "named.wasm");
   wasmOpt("--strip-debug", "--strip-producers", "named.wasm", "-o", "out.wasm");
-  const bytes = readFileSync(join(work, "out.wasm"));
-  replace(built, bytes);
-  console.log(`  ${cut} functions cut, ${(bytes.length / 1000).toFixed(1)} kB of WebAssembly`);
+  const glue = readdirSync(staging).find((name) => /-[0-9a-f]{16}\.js$/.test(name));
+  const { wasm, script, count } = shortenImports(readFileSync(join(work, "out.wasm")), readFileSync(join(staging, glue), "utf8"));
+  replace(built, wasm);
+  replace(glue, Buffer.from(script));
+  console.log(`  ${cut} functions cut, ${count} imports named shortly, ${(wasm.length / 1000).toFixed(1)} kB of WebAssembly`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
