@@ -63,15 +63,12 @@ impl Services {
     /// When the index or the database does not answer.
     pub async fn describe(&self, text: &str, limit: u32) -> Result<Described> {
         let rankings = self.rankings(text).await?;
-        let by = |ranking: &[MovieId]| -> Vec<MovieId> { ranking.iter().take(limit as usize).copied().collect() };
-        let (words, meaning) = (by(&rankings.words), by(rankings.meaning.as_deref().unwrap_or_default()));
         let ranked_by = if rankings.meaning.is_some() { RankedBy::WordsAndMeaning } else { RankedBy::Words };
         let best = rankings.joined(limit.clamp(1, MAX_DESCRIBED) as usize);
         let cards = self.movies.list_cards(&best).await?;
-        let films = cards.into_iter().map(|movie| DescribedFilm {
-            by_words: words.contains(&movie.id),
-            by_meaning: meaning.contains(&movie.id),
-            movie,
+        let films = cards.into_iter().map(|movie| {
+            let (by_words, by_meaning) = rankings.reasons(movie.id, limit as usize);
+            DescribedFilm { movie, by_words, by_meaning }
         });
         Ok(Described { films: films.collect(), ranked_by })
     }
@@ -130,6 +127,15 @@ impl Services {
 }
 
 impl Rankings {
+    /// Whether a film's words and its meaning brought it among so many: what has it among as many itself, or else
+    /// both, further down.
+    fn reasons(&self, movie: MovieId, among: usize) -> (bool, bool) {
+        let meaning = self.meaning.as_deref().unwrap_or_default();
+        let has = |ranking: &[MovieId]| ranking.contains(&movie);
+        let ahead = (has(&self.words[..among.min(self.words.len())]), has(&meaning[..among.min(meaning.len())]));
+        if ahead == (false, false) { (has(&self.words), has(meaning)) } else { ahead }
+    }
+
     fn joined(&self, limit: usize) -> Vec<MovieId> {
         fused(&[&self.words, self.meaning.as_deref().unwrap_or_default()], limit)
     }
@@ -160,6 +166,15 @@ mod tests {
 
     fn films(numbers: &[u128]) -> Vec<MovieId> {
         numbers.iter().map(|number| MovieId(Uuid::from_u128(*number))).collect()
+    }
+
+    #[test]
+    fn every_film_has_a_reason_to_be_there() {
+        let rankings = Rankings { words: films(&[1, 2, 3]), meaning: Some(films(&[4, 5, 3])) };
+        let best = rankings.joined(2);
+        assert_eq!(best, films(&[3, 1]));
+        let reasons: Vec<_> = best.iter().map(|film| rankings.reasons(*film, 2)).collect();
+        assert_eq!(reasons, [(true, true), (true, false)]);
     }
 
     #[test]
