@@ -173,6 +173,8 @@ class Trial:
         if victim == "a process of the database":
             backends = self.servers.backends("primary")
             kill(self.random.choice(backends))
+            # The database ends all others, too, and recovers. Before it has noticed, it still answers.
+            self.servers.wait_gone(backends)
         elif victim in ("the database", "both"):
             self.servers.kill("primary")
         if victim not in ("a process of the database", "the database"):

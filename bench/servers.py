@@ -99,12 +99,20 @@ class Servers(Postgres):
         asked = f"SELECT pid FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()"
         return [int(pid) for pid in self.sql(asked, self.ports[name]).split()]
 
+    def wait_gone(self, pids, seconds=30):
+        """Waits until none of these processes is there."""
+        end = time.monotonic() + seconds
+        while any(is_there(pid) for pid in pids):
+            if time.monotonic() > end:
+                raise SystemExit(f"processes of PostgreSQL are still there {seconds} s after one of them was killed")
+            time.sleep(0.005)
+
     def settle(self, name, database="matinee", seconds=30):
-        """Waits until nothing of a client that is gone goes on: a COMMIT that had arrived is still done."""
+        """Waits until nothing of a client that is gone goes on: a COMMIT that had arrived is still done. It may still recover."""
         busy = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid() " \
                "AND backend_type = 'client backend' AND state <> 'idle'"
         end = time.monotonic() + seconds
-        while self.sql(busy, self.ports[name]) != "0":
+        while self.sql(busy, self.ports[name], check=False) != "0":
             if time.monotonic() > end:
                 raise SystemExit(f"transactions still run {seconds} s after their client was killed")
             time.sleep(0.005)
