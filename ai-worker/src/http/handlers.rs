@@ -100,10 +100,13 @@ impl Worker {
     ) -> Result<T, RecommenderError> {
         let limit = deadline.0.unwrap_or(Duration::MAX).min(self.timeout);
         let started = Instant::now();
-        let answer = tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| {
-            let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-            Err(RecommenderError::TimedOut(limit_ms))
-        });
+        let too_late = || Err(RecommenderError::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)));
+        let answer = if limit.is_zero() {
+            // Nobody waits any more: nothing is begun, not even what would be ready at once.
+            too_late()
+        } else {
+            tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| too_late())
+        };
         let outcome = match &answer {
             Ok(_) => "ok",
             Err(RecommenderError::Overloaded { .. }) => "overloaded",

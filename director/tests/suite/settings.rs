@@ -1,6 +1,6 @@
 //! Wrong settings are said clearly; all settings are documented.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use matinee_director::config::Config;
 
@@ -74,7 +74,9 @@ fn every_setting_is_documented_with_its_default() {
         table.iter().map(|(key, value)| format!("| `{section}.{key}` | `{value}` |")).collect()
     };
     let settings: BTreeSet<String> = toml.iter().flat_map(|(section, table)| flat(section, table)).collect();
-    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/director.md")).unwrap();
+    // Where it runs, not where it was built: build results may serve several checkouts.
+    let director = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let page = fs::read_to_string(Path::new(&director).join("../docs/director.md")).unwrap();
     let rows =
         page.lines().filter(|line| line.starts_with("| `") && line[..line[3..].find('`').unwrap()].contains('.'));
     let documented: BTreeSet<String> =

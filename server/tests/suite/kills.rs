@@ -4,7 +4,9 @@
 use std::{path::Path, process::Command};
 
 fn kills(arguments: &[&str]) {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bench/kills.py");
+    // Where it runs, not where it was built: build results may serve several checkouts.
+    let server = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    let program = Path::new(&server).join("../bench/kills.py");
     let mut python = Command::new("python3");
     // Nothing is left beside the program.
     python.arg("-B").arg(program).args(["--server", env!("CARGO_BIN_EXE_matinee")]).args(arguments);
