@@ -142,7 +142,7 @@ test("sessions elsewhere are listed and ended", async ({ page, browser, baseURL,
   await signInByForm(there, person);
   await page.goto("/account/security");
   if (javaScriptEnabled !== false) await expectAccessible(page);
-  await expect(main(page).getByText("this browser")).toBeVisible();
+  await expect(main(page).getByText("this browser", { exact: true })).toBeVisible();
   await main(page).getByRole("button", { name: /^Sign out there/ }).click();
   await expect(main(page).getByRole("status")).toContainText("Signed out there.");
   expect(await whoIsSignedIn(there)).toBeNull();
