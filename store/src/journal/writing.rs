@@ -13,7 +13,7 @@ use matinee_services::{
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement, Value,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SqliteQueryBuilder},
+    sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement, SqliteQueryBuilder},
 };
 use uuid::ContextV7;
 
@@ -102,10 +102,7 @@ impl Journal {
     /// Its id, and the statement that keeps it if there is a row in `written`, which the caller defines.
     pub(super) fn keep_if_written(&self, entry: &Entry, written: &'static str) -> Option<(Uuid, InsertStatement)> {
         let (id, columns, values) = self.change_set_of(entry)?;
-        let select = Query::select().exprs(values).from(written).take();
-        let mut insert = Query::insert().into_table(change_sets::Entity).columns(columns).take();
-        insert.select_from(select).expect("there is a value for each column");
-        Some((id, insert))
+        Some((id, insert_selected(columns, Query::select().exprs(values).from(written).take())))
     }
 
     /// The same where the statement that ran just before wrote a row (SQLite).
@@ -115,9 +112,7 @@ impl Journal {
         // It is always the same, and to write it anew takes longer than to run it.
         let sql = SQL.get_or_init(|| {
             let select = Query::select().exprs(values.clone()).and_where(Expr::cust("changes() > 0")).take();
-            let mut insert = Query::insert().into_table(change_sets::Entity).columns(columns).take();
-            insert.select_from(select).expect("there is a value for each column");
-            insert.build(SqliteQueryBuilder).0
+            insert_selected(columns, select).build(SqliteQueryBuilder).0
         });
         Some((id, Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)))
     }
@@ -164,6 +159,13 @@ fn insert((columns, values): (Vec<change_sets::Column>, Vec<Value>)) -> InsertSt
         .columns(columns)
         .values_panic(values.into_iter().map(Expr::from))
         .take()
+}
+
+/// An insert of what is selected, a value for each of these columns.
+fn insert_selected(columns: Vec<change_sets::Column>, select: SelectStatement) -> InsertStatement {
+    let mut insert = Query::insert().into_table(change_sets::Entity).columns(columns).take();
+    insert.select_from(select).expect("there is a value for each column");
+    insert
 }
 
 /// Columns of a change set, and what is to be in them.
