@@ -141,6 +141,6 @@ async fn secret_of(session: &Session, me: UserId) -> Result<Option<FactorSecret>
 }
 
 /// What went wrong is logged where it happened.
-fn unkept(_: matinee_app::AppError) -> Refusal {
+pub(super) fn unkept(_: matinee_app::AppError) -> Refusal {
     Refusal(ServiceError::Busy)
 }

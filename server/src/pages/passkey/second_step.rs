@@ -38,7 +38,7 @@ pub async fn finish(
     let Some(pending) = pending(&state, &session).await? else { return Ok(factor::over(frame).await) };
     let fault = match check(&state, &headers, &given.answer, Purpose::SecondStep).await? {
         Ok((user, _)) if user == pending.user => {
-            kept::sign_in(&session, user, state.services.clock.now()).await.map_err(unkept)?;
+            kept::sign_in(&session, user, state.services.clock.now()).await.map_err(factor::unkept)?;
             let mut response = Redirect::to(local_path(&pending.back)).into_response();
             passkeys::forget(&state, &mut response);
             return Ok(response);
@@ -51,10 +51,5 @@ pub async fn finish(
 }
 
 async fn pending(state: &AppState, session: &Session) -> Result<Option<kept::Pending>, Refusal> {
-    kept::pending(session, state.services.clock.now()).await.map_err(unkept)
-}
-
-/// What went wrong is logged where it happened.
-fn unkept(_: matinee_app::AppError) -> Refusal {
-    Refusal(ServiceError::Busy)
+    kept::pending(session, state.services.clock.now()).await.map_err(factor::unkept)
 }

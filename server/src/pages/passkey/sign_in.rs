@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    super::{Frame, Refusal},
+    super::{Frame, Refusal, factor},
     Given, check, draw, party, unforeseen,
 };
 use crate::{
@@ -58,8 +58,7 @@ pub async fn finish(
     let mut response = match check(&state, &headers, &given.answer, Purpose::SignIn).await? {
         Ok((user, attempt)) => {
             let now = state.services.clock.now();
-            // What went wrong is logged where it happened.
-            kept::sign_in(&session, user, now).await.map_err(|_| Refusal(ServiceError::Busy))?;
+            kept::sign_in(&session, user, now).await.map_err(factor::unkept)?;
             Redirect::to(local_path(&attempt.back)).into_response()
         }
         Err(fault) => {
