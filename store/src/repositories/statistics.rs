@@ -143,6 +143,33 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
     Ok(crate::engine::analyze(store.writer()).await?)
 }
 
+impl Store {
+    /// Computes films' statistics anew where they do not tell of all ratings: after an upgrade from a schema that had fewer of
+    /// them. Returns whether there was anything to do.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn complete_statistics(&self) -> RepositoryResult<bool> {
+        let incomplete: Option<(i32,)> = self.read_bulk(async |db| fetch_tuple(db, &incomplete()).await).await?;
+        if incomplete.is_some() {
+            refresh(self).await?;
+        }
+        Ok(incomplete.is_some())
+    }
+}
+
+/// A film whose histogram does not tell of all its ratings.
+fn incomplete() -> SelectStatement {
+    let told = BARS.into_iter().map(Expr::col).reduce(ExprTrait::add).unwrap_or_else(|| Expr::val(0_i64));
+    Query::select()
+        .expr(Expr::val(1_i32))
+        .from(movies::Entity)
+        .and_where(Expr::col(movies::Column::RatingCount).gt(0_i64))
+        .and_where(Expr::col(movies::Column::RatingCount).ne(told))
+        .limit(1)
+        .take()
+}
+
 async fn refresh_prior(store: &Store) -> RepositoryResult<()> {
     let mean = store.read_bulk(async |db| mean_of_all(db).await).await?;
     let now = moment(store.now());
