@@ -49,7 +49,7 @@ pub struct ImportOptions {
 impl Default for ImportOptions {
     fn default() -> Self {
         Self {
-            batch_rows: 20_000,
+            batch_rows: 50_000,
             max_bad_share: 0.01,
             share_after_rows: 1_000,
             kept_bad_rows: 1_000,
