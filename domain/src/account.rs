@@ -11,8 +11,14 @@ use crate::{FieldError, Timestamp, UserId, letters::lower_case};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 60, pattern = r"\S"))]
     pub name: String,
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "email", max_length = 254, pattern = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)*$")
+    )]
     pub email: String,
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 128))]
     pub password: String,
 }
 
