@@ -13,7 +13,7 @@ failed=()
 trap 'echo; bad "Interrupted."; exit 130' INT TERM
 
 audit_scanner() {
-  MATINEE_DATA_DIR='' scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$data"
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$data"
   python3 -B scripts/audit/main.py --tools "$MATINEE_CACHE_DIR/audit" --data "$data" --server "$SERVER" \
     --ai "$CARGO_TARGET_DIR/release/matinee-ai" --director "$DIRECTOR" --site "$SITE_DIR" --ort "$ONNXRUNTIME_LIB" "$1"
 }

@@ -13,7 +13,7 @@
 
 purpose=${1:-run}
 steps=(system-packages wasm-target trunk wasm-bindgen wasm-opt onnxruntime text-model demo-data)
-[ "$purpose" = test ] && steps+=(nextest cargo-deny chromium playwright postgresql director-packages)
+[ "$purpose" = test ] && export SCANNERS=schemathesis && steps+=(nextest cargo-deny chromium playwright postgresql director-packages scanners)
 [ "$purpose" = cluster ] && steps+=(postgresql director-packages keepalived)
 [ "$purpose" = audit ] && steps+=(nextest director-packages scanners)
 

@@ -2,7 +2,6 @@
 //! By `scripts/fuzz.sh`.
 
 #![no_main]
-#![expect(unsafe_code, reason = "libFuzzer calls a symbol by its name")]
 
 use std::sync::LazyLock;
 

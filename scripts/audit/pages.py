@@ -10,9 +10,9 @@ from product import Member, clean_environment
 # database that is fetched (nikto, wapp, htp), other people's software (cms, wp_enum, …), and:
 #   csrf: it looks for tokens in forms; here it is `Sec-Fetch-Site` and `Origin` that guard (server/src/http/csrf.rs, with tests);
 #   brute_login_form, buster: they guess from lists, which is the rates' business;
-#   ldap: there is none here, and it takes the growing wait after wrong passwords for an answer of one;
+#   ldap, spring4shell: there is neither LDAP nor Java here, and they take a wait after wrong passwords and a refused form for signs of it;
 #   ssl, https_redirect: the director's, which the Observatory looks at.
-MODULES = "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,methods,permanentxss,redirect,shellshock,spring4shell,sql,timesql,upload,xss"
+MODULES = "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,methods,permanentxss,redirect,shellshock,sql,timesql,upload,xss"
 # In seconds: of the crawl, and of each module.
 SECONDS = {"quick": (20, 10), "full": (120, 60)}
 STARTS = ("/search?q=alien", "/search?genre=Drama&from=1970&to=1999&min=3", "/describe?q=ship", "/ratings?sort=title&stars=4",

@@ -6,9 +6,11 @@ cd "$ROOT"
 export SCANNERS=schemathesis
 data=$MATINEE_CACHE_DIR/audit/data
 ai=$CARGO_TARGET_DIR/release/matinee-ai
-for needed in "$SERVER" "$ai" "$DIRECTOR" "$SITE_DIR/index.html"; do
-  [ -e "$needed" ] || die "$needed is missing: the scanners need what is built." "Run: make build && scripts/build.sh director"
+# As the director's tests left it: the one that is served by is built for longer.
+director=$CARGO_TARGET_DIR/release/matinee-director
+for needed in "$SERVER" "$ai" "$director" "$SITE_DIR/index.html"; do
+  [ -e "$needed" ] || die "$needed is missing: the scanners need what is built." "Run: make build && scripts/test.sh director"
 done
 scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$data"
 exec python3 -B scripts/audit/main.py --quick --tools "$MATINEE_CACHE_DIR/audit" --data "$data" --server "$SERVER" \
-  --ai "$ai" --director "$DIRECTOR" --site "$SITE_DIR" --ort "$ONNXRUNTIME_LIB" observatory schemathesis
+  --ai "$ai" --director "$director" --site "$SITE_DIR" --ort "$ONNXRUNTIME_LIB" observatory schemathesis

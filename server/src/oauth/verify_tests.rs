@@ -23,7 +23,7 @@ const METADATA: &str = r#"{"issuer":"https://id.example.org","authorization_endp
     "id_token_signing_alg_values_supported":["ES256"]}"#;
 
 static KEY: LazyLock<SigningKey> =
-    LazyLock::new(|| SigningKey::from_bytes(&[7; 32].into()).expect("a number within the curve's order"));
+    LazyLock::new(|| SigningKey::from_slice(&[7; 32]).expect("a number within the curve's order"));
 
 fn encode(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
