@@ -18,7 +18,7 @@ steps=(system-packages wasm-target trunk wasm-bindgen wasm-opt onnxruntime text-
 [ "$purpose" = audit ] && steps+=(nextest director-packages scanners)
 
 done_stamp=$STAMP_DIR/setup-$purpose-$(content_hash scripts/setup scripts/setup.sh scripts/lib.sh scripts/versions.env \
-  scripts/npm scripts/audit/requirements-*.txt scripts/audit/observatory Cargo.lock | cut -c 1-12)
+  scripts/npm scripts/audit Cargo.lock | cut -c 1-12)
 if [ "${2:-}" = quick ] && [ -e "$done_stamp" ] && [ -s "$ONNXRUNTIME_LIB" ] && [ -s "$DEMO_DIR/vega-movies.json" ] &&
   have cargo && have node && have trunk && have wasm-bindgen && have wasm-opt; then
   ok "set-up complete"
