@@ -7,13 +7,13 @@ use chrono::DateTime;
 use matinee_domain::Timestamp;
 use openidconnect::{
     ClientId, IssuerUrl, Nonce,
-    core::{CoreJsonWebKeySet, CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims},
+    core::{CoreJsonWebKeySet, CoreProviderMetadata, CoreTokenResponse},
 };
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{Verdict, verify};
-use crate::oauth::answers::{by_token, by_user_info};
+use crate::oauth::answers::by_token;
 
 const ISSUER: &str = "https://id.example.org";
 const CLAIMS: &str = r#"{"iss":"https://id.example.org","sub":"248289761001","aud":["films"],"azp":"films","exp":1767226200,"iat":1767225600,
@@ -88,9 +88,6 @@ proptest! {
         // Signed by a provider that says whatever it likes.
         let claims = spoilt(CLAIMS, &of_claims);
         judge(answer(&claims).as_bytes(), keys().as_bytes());
-        if let Ok(told) = serde_json::from_slice::<CoreUserInfoClaims>(&claims) {
-            drop(by_user_info("work", &IssuerUrl::new(ISSUER.to_owned()).expect("an address"), &told));
-        }
         drop(serde_json::from_slice::<CoreProviderMetadata>(&spoilt(METADATA, &of_metadata)));
     }
 }
