@@ -58,7 +58,7 @@ fn title(page: String) -> String {
     in_head(if page.is_empty() { "Matinee".to_owned() } else { format!("{page} · Matinee") })
 }
 
-/// A title as Leptos's `<Title>` is to be given it. On the server leptos_meta 0.8 writes it between the tags as it is, and a title may
+/// A title as Leptos's `<Title>` is to be given it. On the server `leptos_meta` 0.8 writes it between the tags as it is, and a title may
 /// hold what somebody searched for: one with a tag in it would go on as HTML. In the browser it becomes `document.title`, a text.
 pub(crate) fn in_head(title: String) -> String {
     if !cfg!(feature = "ssr") {
