@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make help` lists the others. The work is done by scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run cluster test bench clean-data
+.PHONY: help setup build run cluster test audit bench clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ cluster: ## many processes on this machine: 2 directors, 3 web instances, 2 AI w
 test: ## everything that guards the project, the browser tests included
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+audit: ## attack it with other people's scanners and with random bytes (about half an hour; docs/security.md)
+	@scripts/setup.sh audit quick
+	@scripts/build.sh
+	@scripts/build.sh director
+	@scripts/audit.sh
 
 bench: ## measure quality, search and pages (docs/benchmarks.md)
 	@scripts/setup.sh run quick

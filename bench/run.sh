@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`, `run.sh kills`, `run.sh recovery`, `run.sh describe`. The figures go to the
+# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`, `run.sh kills`, `run.sh recovery`, `run.sh describe`, `run.sh sign-in`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
@@ -70,6 +70,13 @@ bench_web() {
   export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
   scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
   python3 bench/web.py --seconds "${BENCH_SECONDS:-10}" --json "$OUT/web.json"
+}
+
+# What people who look at pages notice of fifty sign-ins by password a second.
+bench_sign-in() {
+  export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
+  python3 bench/sign_in.py --seconds "${BENCH_SECONDS:-20}" --json "$OUT/sign-in.json"
 }
 
 # What the journal costs: commits a second with it and without it.
@@ -239,7 +246,7 @@ sqlite_copy() {
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | peers | scale | director | chaos | kills | recovery | describe) "bench_$part" ;;
+    quality | search | web | journal | import | ai | peers | scale | director | chaos | kills | recovery | describe | sign-in) "bench_$part" ;;
     *) die "run.sh has no part '$part'; its first lines name those there are." ;;
   esac
 done

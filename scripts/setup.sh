@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing. `setup.sh run` for running Matinee, `setup.sh test` for its tests too, `setup.sh cluster` for many of it; a second word `quick`
+# Installs what is missing. `setup.sh run` for running Matinee, `setup.sh test` for its tests too, `setup.sh cluster` for many of it, `setup.sh audit` for
+# attacking it; a second word `quick`
 # trusts the last set-up as long as what it pinned is unchanged and the files are still there.
 # Each file of setup/ is one step and defines
 #   step_title   what it provides, with the version
@@ -12,11 +13,12 @@
 
 purpose=${1:-run}
 steps=(system-packages wasm-target trunk wasm-bindgen wasm-opt onnxruntime text-model demo-data)
-[ "$purpose" = test ] && steps+=(nextest cargo-deny chromium playwright postgresql director-packages)
+[ "$purpose" = test ] && export SCANNERS=schemathesis && steps+=(nextest cargo-deny chromium playwright postgresql director-packages scanners)
 [ "$purpose" = cluster ] && steps+=(postgresql director-packages keepalived)
+[ "$purpose" = audit ] && steps+=(nextest director-packages scanners)
 
 done_stamp=$STAMP_DIR/setup-$purpose-$(content_hash scripts/setup scripts/setup.sh scripts/lib.sh scripts/versions.env \
-  scripts/npm Cargo.lock | cut -c 1-12)
+  scripts/npm scripts/audit Cargo.lock | cut -c 1-12)
 if [ "${2:-}" = quick ] && [ -e "$done_stamp" ] && [ -s "$ONNXRUNTIME_LIB" ] && [ -s "$DEMO_DIR/vega-movies.json" ] &&
   have cargo && have node && have trunk && have wasm-bindgen && have wasm-opt; then
   ok "set-up complete"

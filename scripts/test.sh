@@ -34,6 +34,7 @@ stage clippy "lints, package by package, for this machine" scripts/checks/clippy
 stage clippy-wasm "lints for the browser" scripts/checks/clippy-wasm.sh
 stage tests "unit and integration tests" scripts/checks/nextest.sh
 stage director "the director as a process, before real servers" scripts/checks/director.sh
+stage scanners "the headers' score and the API under schemathesis, in short" scripts/checks/scanners.sh
 stage tour "the operator's tour, word by word" scripts/checks/tour.sh
 stage browser "the release server in a real Chromium" scripts/checks/playwright.sh
 

@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    components::layout::Layout,
+    components::{layout::Layout, markup::push_text},
     feedback::provide_feedback,
     language::provide_language,
     pages::{
@@ -55,7 +55,18 @@ pub fn App() -> impl IntoView {
 /// The document's title.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that the formatter wants")]
 fn title(page: String) -> String {
-    if page.is_empty() { "Matinee".to_owned() } else { format!("{page} · Matinee") }
+    in_head(if page.is_empty() { "Matinee".to_owned() } else { format!("{page} · Matinee") })
+}
+
+/// A title as Leptos's `<Title>` is to be given it. On the server `leptos_meta` 0.8 writes it between the tags as it is, and a title may
+/// hold what somebody searched for: one with a tag in it would go on as HTML. In the browser it becomes `document.title`, a text.
+pub(crate) fn in_head(title: String) -> String {
+    if !cfg!(feature = "ssr") {
+        return title;
+    }
+    let mut html = String::with_capacity(title.len());
+    push_text(&mut html, &title);
+    html
 }
 
 /// Whether a path is one of the routes above. The others are pages that the server alone draws.

@@ -44,11 +44,12 @@ const FONTS: [&str; 2] = ["/pkg/fonts/bricolage-grotesque-latin.woff2", "/pkg/fo
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicOrigin(pub String);
 
-/// The policy of all pages: scripts by nonce alone, no inline style, nothing from elsewhere.
+/// The policy of all pages: scripts by nonce alone, no inline style, nothing from elsewhere, and of what is here just the kinds that pages have.
 pub fn content_security_policy(nonce: &str) -> String {
     format!(
-        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 

@@ -11,8 +11,18 @@ use crate::{FieldError, Timestamp, UserId, letters::lower_case};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 60, pattern = r"\S"))]
     pub name: String,
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            format = "email",
+            max_length = 254,
+            pattern = r"^[^@\s]+@[^\s.!-,/:-@\[-^`{-~]+(\.[^\s.!-,/:-@\[-^`{-~]+)*$"
+        )
+    )]
     pub email: String,
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 128))]
     pub password: String,
 }
 
@@ -112,6 +122,7 @@ impl Email {
                 && !domain.starts_with('.')
                 && !domain.ends_with('.')
                 && !domain.contains("..")
+                && !domain.chars().any(|c| c.is_ascii_punctuation() && !matches!(c, '-' | '.' | '_'))
         }) && !email.chars().any(|c| c.is_whitespace() || c.is_control());
         if plausible {
             Ok(Self(email))
@@ -179,7 +190,7 @@ mod tests {
     #[test]
     fn addresses_are_compared_in_lower_case() {
         assert_eq!(Email::parse(" Ada@Example.ORG ").expect("valid").as_str(), "ada@example.org");
-        for bad in ["", "a", "@b", "a@", "a b@c", "a@b@c", "a@.b", "a@b..c"] {
+        for bad in ["", "a", "@b", "a@", "a b@c", "a@b@c", "a@.b", "a@b..c", "a@b.org*"] {
             assert!(Email::parse(bad).is_err(), "{bad:?} must be refused");
         }
     }

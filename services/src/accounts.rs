@@ -25,7 +25,7 @@ impl Services {
     /// many sign-ins are under way.
     pub async fn register(&self, account: &NewAccount) -> Result<Account> {
         let checked = account.check().map_err(ServiceError::Invalid)?;
-        uncommon(checked.password.clone())?;
+        uncommon(checked.password.clone(), checked.name.as_str(), checked.email.as_str())?;
         let password_hash = self.passwords.hash(&checked.password).await?;
         let row = NewAccountRow {
             id: UserId(uuid::Uuid::now_v7()),
@@ -109,7 +109,7 @@ impl Services {
     pub async fn change_password(&self, user: UserId, current: &str, password: &str) -> Result<()> {
         let account = self.account(user).await?;
         let has_password = self.identities.has_password(user).await?;
-        let password = Password::new(password).and_then(uncommon)?;
+        let password = uncommon(Password::new(password)?, &account.name, &account.email)?;
         if has_password {
             match self.check_password(&account.email, current).await {
                 Ok(_) => {}

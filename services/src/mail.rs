@@ -113,7 +113,8 @@ impl Services {
         let id = id_of(token).ok_or_else(over)?;
         let now = self.clock.now();
         let found = self.mail_tokens.lookup_mail_token(&id, MailPurpose::Reset, now).await?.ok_or_else(over)?;
-        let password = Password::new(password).and_then(uncommon)?;
+        let account = self.account(found.user).await?;
+        let password = uncommon(Password::new(password)?, &account.name, &account.email)?;
         let phc = self.passwords.hash(&password).await?;
         let user = self.mail_tokens.reset_password(&id, &phc, now).await?.ok_or_else(over)?;
         self.post(found.email, language, Says::PasswordChanged);

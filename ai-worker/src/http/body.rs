@@ -1,6 +1,6 @@
 //! Reading a request: its body, and how long its caller waits.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Json,
@@ -36,10 +36,15 @@ where
 pub struct Deadline(pub Option<Duration>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Deadline {
-    type Rejection = Infallible;
+    type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let said = parts.headers.get(DEADLINE).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        Ok(Self(said.map(Duration::from_millis)))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let Some(said) = parts.headers.get(DEADLINE) else { return Ok(Self(None)) };
+        // As JSON's numbers of 64 bits are written elsewhere: with a sign.
+        let said_ms: Option<i64> = said.to_str().ok().and_then(|text| text.trim().parse().ok());
+        match said_ms.and_then(|ms| u64::try_from(ms).ok()) {
+            Some(ms) => Ok(Self(Some(Duration::from_millis(ms)))),
+            None => Err(Refusal::Invalid { message: format!("{DEADLINE} is no number of milliseconds") }.into()),
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::protocol::{ExplainRequest, Problem, RankRequest, Recommended, Refusal
 
 /// Films for these events, best first, each with the terms of its score.
 #[utoipa::path(post, path = "/v1/recommend", request_body = RecommendRequest,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
     responses((status = 200, body = Recommended), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn recommend(
@@ -31,7 +31,7 @@ pub async fn recommend(
 
 /// Just the films that are named, best first.
 #[utoipa::path(post, path = "/v1/rank", request_body = RankRequest,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
     responses((status = 200, body = Recommended), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn rank(
@@ -47,7 +47,7 @@ pub async fn rank(
 
 /// A film with every term of its score.
 #[utoipa::path(post, path = "/v1/explain", request_body = ExplainRequest,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
     responses((status = 200, body = ScoredMovie), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn explain(
@@ -61,7 +61,7 @@ pub async fn explain(
 
 /// Films that the same people love, most alike first.
 #[utoipa::path(post, path = "/v1/similar", request_body = SimilarRequest,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
     responses((status = 200, body = Similar), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn similar(
@@ -69,6 +69,7 @@ pub async fn similar(
     deadline: Deadline,
     Body(request): Body<SimilarRequest>,
 ) -> Result<Json<Similar>, Refused> {
+    at_most("films asked for", request.limit as usize, RecommendRequest::MAX_LIMIT)?;
     let asked = worker.recommender.similar(request.movie, request.limit);
     Ok(Json(Similar { movies: worker.within("similar", &deadline, asked).await? }))
 }
@@ -80,6 +81,7 @@ pub async fn status(State(worker): State<Worker>) -> Result<Json<ModelStatus>, R
 }
 
 fn check(request: &RecommendRequest) -> Result<(), Refused> {
+    at_most("films asked for", request.limit as usize, RecommendRequest::MAX_LIMIT)?;
     at_most("events", request.events.len(), RecommendRequest::MAX_EVENTS)
 }
 

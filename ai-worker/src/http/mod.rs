@@ -4,6 +4,7 @@
 //! up takes their request out of the queue with them. Everything that goes wrong is `application/problem+json`.
 
 mod body;
+mod document;
 mod handlers;
 mod health;
 mod refused;
@@ -96,6 +97,7 @@ fn paths() -> OpenApiRouter<Worker> {
 /// All routes of a worker.
 pub fn router(worker: Worker) -> Router {
     let (router, document) = paths().split_for_parts();
+    let document = document::completed(document);
     router
         .route("/openapi.json", get(move || async move { axum::Json(document) }))
         .fallback(unknown)
@@ -105,7 +107,7 @@ pub fn router(worker: Worker) -> Router {
 
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    paths().into_openapi()
+    document::completed(paths().into_openapi())
 }
 
 async fn unknown(uri: Uri) -> Refused {

@@ -15,7 +15,7 @@ use crate::protocol::{DescribeRequest, EmbedRequest, Embeddings, Near, Problem, 
 
 /// The meaning of texts, as vectors of length one: the nearer two are, the more alike is what they say.
 #[utoipa::path(post, path = "/v1/embed", request_body = EmbedRequest,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
     responses((status = 200, body = Embeddings), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn embed(
@@ -38,7 +38,7 @@ pub async fn embed(
 
 /// Films that a description may mean, nearest first.
 #[utoipa::path(post, path = "/v1/describe", request_body = DescribeRequest,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
     responses((status = 200, body = Near), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn describe(

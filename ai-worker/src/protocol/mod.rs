@@ -45,6 +45,8 @@ pub struct Recommended {
 #[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 pub struct SimilarRequest {
     pub movie: MovieId,
+    /// [`RecommendRequest::MAX_LIMIT`] at most.
+    #[cfg_attr(feature = "cli", schema(maximum = 200))]
     pub limit: u32,
 }
 
@@ -62,6 +64,7 @@ pub struct RankRequest {
     /// Who asks, by their events; its limit and hidden films do not count.
     pub request: RecommendRequest,
     /// The films to rank, [`RecommendRequest::MAX_RANKED`] at most.
+    #[cfg_attr(feature = "cli", schema(max_items = 1000))]
     pub movies: Vec<MovieId>,
 }
 
@@ -79,8 +82,15 @@ pub struct ExplainRequest {
 #[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 pub struct EmbedRequest {
     /// [`EmbedRequest::MAX_TEXTS`] at most, none of them blank.
+    #[cfg_attr(feature = "cli", schema(value_type = Vec<Text>, min_items = 1, max_items = 64))]
     pub texts: Vec<String>,
 }
+
+/// One that is not blank, for the document of the API.
+#[cfg(feature = "cli")]
+#[derive(utoipa::ToSchema)]
+#[schema(pattern = r"\S")]
+pub struct Text(#[expect(dead_code, reason = "only its schema is asked for")] String);
 
 impl EmbedRequest {
     pub const MAX_TEXTS: u32 = 64;
@@ -101,8 +111,10 @@ pub struct Embeddings {
 #[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 pub struct DescribeRequest {
     /// What the film is about, in any words. [`DescribeRequest::MAX_CHARS`] at most.
+    #[cfg_attr(feature = "cli", schema(max_length = 2000, pattern = r"\S"))]
     pub text: String,
     /// 1–[`DescribeRequest::MAX_LIMIT`].
+    #[cfg_attr(feature = "cli", schema(minimum = 1, maximum = 1000))]
     pub limit: u32,
 }
 

@@ -21,6 +21,7 @@ pub use words::{
 };
 
 use crate::{
+    app::in_head,
     components::layout::Layout,
     feedback::provide_feedback,
     i18n::Locale,
@@ -61,7 +62,7 @@ fn Plain(draw: Draw) -> impl IntoView {
     provide_feedback();
     let locale = language::of_request();
     let Sheet { title, body } = draw(locale, words::of(locale));
-    let title = format!("{title} · Matinee");
+    let title = in_head(format!("{title} · Matinee"));
     view! {
         <Title text=title />
         <Meta name="robots" content="noindex" />

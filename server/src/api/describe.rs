@@ -15,8 +15,10 @@ use crate::http::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct DescribeParams {
     /// What happens in the film, in a sentence of your own (500 characters at most).
+    #[param(min_length = 1, max_length = 500, pattern = r"\S")]
     q: String,
     /// Films at most (1–100, 20 by default).
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 

@@ -48,7 +48,9 @@ fn told(message: &str) -> (&str, &str) {
     let reason = message.split_once("target type: ").map_or(message, |(_, reason)| reason);
     let reason = reason.rsplit_once(" at line ").map_or(reason, |(reason, _)| reason);
     if let Some((_, rest)) = reason.split_once("field `") {
-        return (rest.split('`').next().unwrap_or("body"), reason);
+        // Of an unknown field serde says its name twice.
+        let said = ["unknown field", "missing field"].iter().filter_map(|words| reason.find(words)).min();
+        return (rest.split('`').next().unwrap_or("body"), &reason[said.unwrap_or(0)..]);
     }
     match reason.split_once(": ") {
         Some((field, reason)) if !field.contains(' ') => (field, reason),
@@ -132,6 +134,18 @@ pub fn limit(asked: Option<u32>, default: u32, max: u32) -> Result<u32, Problem>
     }
 }
 
+/// An `offset`, 0 where none is given.
+///
+/// # Errors
+/// 400 beyond `max`.
+pub fn offset_within(asked: Option<u32>, max: u32) -> Result<u32, Problem> {
+    let offset = asked.unwrap_or(0);
+    if offset <= max {
+        return Ok(offset);
+    }
+    Err(Problem::bad_request(format!("offset is {offset}, but must be {max} or less")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +161,7 @@ mod tests {
             ),
             ("missing field `email` at line 1 column 2", "email", "missing field `email`"),
             (
-                "unknown field `star`, expected `stars` at line 1 column 7",
+                "star: unknown field `star`, expected `stars` at line 1 column 7",
                 "star",
                 "unknown field `star`, expected `stars`",
             ),

@@ -8,6 +8,7 @@
 mod accounts;
 mod changes;
 mod describe;
+mod document;
 pub(crate) mod extract;
 mod history;
 mod marks;
@@ -20,13 +21,8 @@ use axum::{
     Json, Router,
     http::{StatusCode, Uri},
 };
-use utoipa::{
-    OpenApi,
-    openapi::{
-        self, Components,
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
-    },
-};
+use matinee_domain::activity::Mark;
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{http::problem::Problem, state::AppState};
@@ -39,7 +35,7 @@ use crate::{http::problem::Problem, state::AppState};
                        cookie; programs send a token as `Authorization: Bearer …`. Errors are `application/problem+json` (RFC 9457).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, Mark))
 )]
 struct Document;
 
@@ -63,33 +59,10 @@ fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }
 
-/// Says of each operation that answers 401 how to be let in: by a token or by the session's cookie.
-fn secured(mut document: openapi::OpenApi) -> openapi::OpenApi {
-    let token = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(Some("A token from /account/tokens: one that may only read is refused for changes with 403."))
-        .build();
-    let cookie = ApiKeyValue::with_description("matinee_session", "Set by POST /api/v1/session.");
-    let components = document.components.get_or_insert_with(Components::default);
-    components.add_security_scheme("token", SecurityScheme::Http(token));
-    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
-    let ways = ["token", "session"].map(|way| SecurityRequirement::new(way, Vec::<String>::new()));
-    for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            let is_sign_in = operation.operation_id.as_deref() == Some("sign_in");
-            if operation.responses.responses.contains_key("401") && !is_sign_in {
-                operation.security = Some(ways.to_vec());
-            }
-        }
-    }
-    document
-}
-
 /// The API's routes; unknown paths and methods under `/api` are problems, too.
 pub fn router() -> Router<AppState> {
     let (router, document) = routes().split_for_parts();
-    let document = secured(document);
+    let document = document::completed(document);
     router
         .route("/api/openapi.json", axum::routing::get(move || async move { Json(document) }))
         .route("/api/{*rest}", axum::routing::any(unknown))
@@ -98,7 +71,7 @@ pub fn router() -> Router<AppState> {
 
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    secured(routes().into_openapi())
+    document::completed(routes().into_openapi())
 }
 
 async fn unknown(uri: Uri) -> Problem {

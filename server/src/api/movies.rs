@@ -19,6 +19,7 @@ pub async fn movie(State(services): State<Services>, Id(id): Id<MovieId>) -> Res
 #[into_params(parameter_in = Query)]
 pub struct SimilarParams {
     /// Films at most (1–100, 12 by default).
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 

@@ -7,7 +7,7 @@ use matinee_services::Services;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, Id, Me, Params, limit};
+use super::extract::{Body, Id, Me, Params, limit, offset_within};
 use crate::http::problem::Problem;
 
 /// A rating.
@@ -39,6 +39,9 @@ pub async fn unrate(Me(me): Me, State(services): State<Services>, Id(id): Id<Mov
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// More than anybody has rated.
+const MAX_OFFSET: u32 = 1_000_000;
+
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -49,11 +52,13 @@ pub struct MineParams {
     /// Only films whose title holds this.
     title: Option<String>,
     /// Only with exactly these stars.
-    #[param(value_type = Option<f64>)]
+    #[param(value_type = Option<f64>, minimum = 0.5, maximum = 5, multiple_of = 0.5)]
     stars: Option<Stars>,
-    /// Ratings left out from the beginning.
+    /// Ratings left out from the beginning (1,000,000 at most).
+    #[param(maximum = 1_000_000)]
     offset: Option<u32>,
     /// Ratings at most (1–100, 50 by default).
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 
@@ -72,11 +77,12 @@ pub async fn mine(
     State(services): State<Services>,
     Params(params): Params<MineParams>,
 ) -> Result<Json<MyRatings>, Problem> {
+    let offset = offset_within(params.offset, MAX_OFFSET)?;
     let filter = RatingFilter {
         sort: params.sort.unwrap_or_default(),
         title: params.title,
         stars: params.stars,
-        offset: params.offset.unwrap_or(0),
+        offset,
         limit: limit(params.limit, 50, 100)?,
     };
     let page = services.my_ratings(me, &filter).await?;

@@ -12,6 +12,7 @@ use crate::http::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct RecommendationParams {
     /// Films at most (1–200, 20 by default).
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

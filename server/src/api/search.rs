@@ -4,7 +4,7 @@ use matinee_services::Services;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Params, limit};
+use super::extract::{Params, limit, offset_within};
 use crate::http::problem::Problem;
 
 #[derive(Deserialize, IntoParams)]
@@ -15,18 +15,21 @@ pub struct SearchParams {
     #[serde(default)]
     q: String,
     /// Films at most (1–100, 20 by default).
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// Films left out from the beginning (10,000 at most).
+    #[param(maximum = 10_000)]
     offset: Option<u32>,
     /// Genres, all of which a film must have, separated by commas.
     genre: Option<String>,
     /// Not before this year.
-    #[param(value_type = Option<i32>)]
+    #[param(value_type = Option<i32>, minimum = 1874, maximum = 2100)]
     from: Option<Year>,
     /// Not after this year.
-    #[param(value_type = Option<i32>)]
+    #[param(value_type = Option<i32>, minimum = 1874, maximum = 2100)]
     to: Option<Year>,
     /// Rated this well on average, in stars.
+    #[param(minimum = 0, maximum = 5)]
     min_rating: Option<f32>,
 }
 
@@ -46,13 +49,7 @@ pub async fn search(
     State(services): State<Services>,
     Params(params): Params<SearchParams>,
 ) -> Result<Json<SearchResult>, Problem> {
-    let offset = params.offset.unwrap_or(0);
-    if offset > SearchQuery::MAX_OFFSET {
-        return Err(Problem::bad_request(format!(
-            "offset is {offset}, but must be {} or less",
-            SearchQuery::MAX_OFFSET
-        )));
-    }
+    let offset = offset_within(params.offset, SearchQuery::MAX_OFFSET)?;
     if params.min_rating.is_some_and(|stars| !(0.0..=5.0).contains(&stars)) {
         return Err(Problem::bad_request("min_rating must be between 0 and 5"));
     }

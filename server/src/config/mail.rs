@@ -13,6 +13,8 @@ pub struct MailConfig {
     /// Its port: 587 for `starttls`, 465 for `tls`, as a rule.
     pub smtp_port: u16,
     pub smtp_security: MailSecurity,
+    /// Certificates (PEM) of an authority that is believed for this server beside those of the machine; empty: none.
+    pub smtp_ca_file: PathBuf,
     /// The name to sign in with; empty: nobody signs in.
     pub smtp_user: String,
     pub smtp_password: Secret,
@@ -51,6 +53,7 @@ impl Default for MailConfig {
             smtp_host: String::new(),
             smtp_port: 587,
             smtp_security: MailSecurity::default(),
+            smtp_ca_file: PathBuf::new(),
             smtp_user: String::new(),
             smtp_password: Secret::default(),
             smtp_password_file: PathBuf::new(),

@@ -7,13 +7,13 @@ use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     transport::smtp::{
         authentication::Credentials,
-        client::{Tls, TlsParameters},
+        client::{Certificate, Tls, TlsParameters},
         extension::ClientId,
     },
 };
 use thiserror::Error;
 
-use crate::config::{Config, MailSecurity};
+use crate::config::{Config, MailConfig, MailSecurity};
 
 /// How letters leave.
 pub enum Transport {
@@ -44,11 +44,9 @@ impl Transport {
         if host.is_empty() {
             return Ok(Self::Folder(mail.folder(&config.data)));
         }
-        let parameters =
-            || TlsParameters::new(host.to_owned()).with_context(|| format!("`mail.smtp_host` {host} can't have TLS"));
         let tls = match mail.smtp_security {
-            MailSecurity::Starttls => Tls::Required(parameters()?),
-            MailSecurity::Tls => Tls::Wrapper(parameters()?),
+            MailSecurity::Starttls => Tls::Required(tls_parameters(mail)?),
+            MailSecurity::Tls => Tls::Wrapper(tls_parameters(mail)?),
             MailSecurity::None => Tls::None,
         };
         let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
@@ -93,6 +91,21 @@ impl Transport {
             }),
         }
     }
+}
+
+/// Whose certificate is believed: the host's, by the machine's authorities and the one that is configured.
+fn tls_parameters(mail: &MailConfig) -> anyhow::Result<TlsParameters> {
+    let mut parameters = TlsParameters::builder(mail.smtp_host.clone());
+    let path = &mail.smtp_ca_file;
+    if !path.as_os_str().is_empty() {
+        let pem =
+            std::fs::read(path).with_context(|| format!("`mail.smtp_ca_file` {} can't be read", path.display()))?;
+        let authority = Certificate::from_pem(&pem);
+        parameters = parameters.add_root_certificate(
+            authority.with_context(|| format!("`mail.smtp_ca_file` {} is no certificate (PEM)", path.display()))?,
+        );
+    }
+    parameters.build().with_context(|| format!("`mail.smtp_host` {} can't have TLS", mail.smtp_host))
 }
 
 /// A file whose name sorts by the time it was written.

@@ -118,3 +118,7 @@ fn not_before(token: &CoreIdToken) -> Result<Option<i64>, String> {
     #[expect(clippy::cast_possible_truncation, reason = "a moment in seconds; beyond 64 bits it is never reached")]
     Ok(payload.nbf.map(|nbf| nbf.as_i64().unwrap_or_else(|| nbf.as_f64().unwrap_or(f64::MAX).ceil() as i64)))
 }
+
+#[cfg(test)]
+#[path = "verify_tests.rs"]
+mod tests;

@@ -84,3 +84,17 @@ async fn request_ids_are_made_or_passed_on_but_not_any_text() {
     let made = client.request(with("<script>alert(1)</script>")).await;
     assert!(made.header("x-request-id").len() >= 8 && !made.header("x-request-id").contains('<'));
 }
+
+/// What a scanner found (`make audit`): titles were put into the document as they were.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_searched_for_stays_text_in_the_title_too() {
+    let app = TestApp::start().await;
+    let page = app.client().get("/search?q=%3C/title%3E%3Cmeta%20http-equiv=refresh%3E%26").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(
+        page.body.contains("<title>&lt;/title&gt;&lt;meta http-equiv=refresh&gt;&amp; · Matinee</title>"),
+        "{}",
+        page.body
+    );
+    assert!(!page.body.contains("<meta http-equiv"), "{}", page.body);
+}

@@ -8,10 +8,12 @@ use thiserror::Error;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecommendRequest {
     /// At most [`RecommendRequest::MAX_EVENTS`]; those of films the model doesn't know are passed over.
+    #[cfg_attr(feature = "openapi", schema(max_items = 500))]
     pub events: Vec<Event>,
     /// Films that must not be in the answer, beside those of `events` that were rated.
     pub hidden: Vec<MovieId>,
-    /// 1–[`RecommendRequest::MAX_LIMIT`].
+    /// 1–[`RecommendRequest::MAX_LIMIT`]; of what does not go by it, anything.
+    #[cfg_attr(feature = "openapi", schema(maximum = 200))]
     pub limit: u32,
     /// For the age of events.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]

@@ -9,9 +9,20 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::TlsAcceptor;
+
+/// How it is spoken to.
+#[derive(Clone)]
+pub enum Way {
+    Plain,
+    /// After STARTTLS; without it nothing is taken.
+    Starttls(TlsAcceptor),
+    /// From the first byte.
+    Tls(TlsAcceptor),
+}
 
 /// A letter as it came.
 #[derive(Clone, Debug)]
@@ -35,17 +46,30 @@ pub struct MailServer {
     letters: Arc<Mutex<Vec<Letter>>>,
     /// Letters that are refused for now.
     refused: Arc<AtomicU32>,
+    /// Connections that are over.
+    ended: Arc<AtomicU32>,
 }
 
 impl MailServer {
     pub async fn start() -> Self {
+        Self::start_by(Way::Plain).await
+    }
+
+    pub async fn start_by(way: Way) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (letters, refused) = (Arc::<Mutex<Vec<Letter>>>::default(), Arc::<AtomicU32>::default());
-        let server = Self { port, letters: Arc::clone(&letters), refused: Arc::clone(&refused) };
+        let ended = Arc::<AtomicU32>::default();
+        let server =
+            Self { port, letters: Arc::clone(&letters), refused: Arc::clone(&refused), ended: Arc::clone(&ended) };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&letters), Arc::clone(&refused)));
+                let (way, letters, refused, ended) =
+                    (way.clone(), Arc::clone(&letters), Arc::clone(&refused), Arc::clone(&ended));
+                tokio::spawn(async move {
+                    serve_by(way, stream, letters, refused).await;
+                    ended.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         server
@@ -54,6 +78,11 @@ impl MailServer {
     /// Says to the next letters that it can't take them now.
     pub fn refuse(&self, letters: u32) {
         self.refused.store(letters, Ordering::SeqCst);
+    }
+
+    /// Connections that came and went.
+    pub fn ended(&self) -> u32 {
+        self.ended.load(Ordering::SeqCst)
     }
 
     pub fn letters(&self) -> Vec<Letter> {
@@ -81,9 +110,52 @@ impl MailServer {
     }
 }
 
-async fn serve(stream: TcpStream, letters: Arc<Mutex<Vec<Letter>>>, refused: Arc<AtomicU32>) {
+async fn serve_by(way: Way, stream: TcpStream, letters: Arc<Mutex<Vec<Letter>>>, refused: Arc<AtomicU32>) {
     let mut stream = BufReader::new(stream);
+    match way {
+        Way::Plain => {
+            greet(&mut stream).await;
+            serve(stream, letters, refused).await;
+        }
+        Way::Tls(acceptor) => {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                let mut stream = BufReader::new(stream);
+                greet(&mut stream).await;
+                serve(stream, letters, refused).await;
+            }
+        }
+        Way::Starttls(acceptor) => {
+            greet(&mut stream).await;
+            let mut line = String::new();
+            while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
+                if line.starts_with("STARTTLS") {
+                    let _ = stream.write_all(b"220 Go on\r\n").await;
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(BufReader::new(stream), letters, refused).await;
+                    }
+                    return;
+                }
+                let answer: &[u8] = if line.starts_with("EHLO") {
+                    b"250-mail.test\r\n250 STARTTLS\r\n"
+                } else {
+                    b"530 STARTTLS first\r\n"
+                };
+                let _ = stream.write_all(answer).await;
+                line.clear();
+            }
+        }
+    }
+}
+
+async fn greet(stream: &mut (impl AsyncWrite + Unpin)) {
     let _ = stream.write_all(b"220 mail.test ESMTP\r\n").await;
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: BufReader<S>,
+    letters: Arc<Mutex<Vec<Letter>>>,
+    refused: Arc<AtomicU32>,
+) {
     let (mut to, mut line) = (String::new(), String::new());
     loop {
         line.clear();
@@ -116,7 +188,7 @@ async fn serve(stream: TcpStream, letters: Arc<Mutex<Vec<Letter>>>, refused: Arc
     }
 }
 
-async fn read_letter(stream: &mut BufReader<TcpStream>) -> String {
+async fn read_letter(stream: &mut BufReader<impl AsyncRead + Unpin>) -> String {
     let mut text = String::new();
     while stream.read_line(&mut text).await.unwrap_or(0) > 0 && !text.ends_with("\r\n.\r\n") {}
     text
