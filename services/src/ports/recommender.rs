@@ -25,7 +25,7 @@ impl RecommendRequest {
     /// The most events that one request may bring.
     pub const MAX_EVENTS: u32 = 500;
     /// The most films that one request may ask for.
-    pub const MAX_LIMIT: u32 = 200;
+    pub const MAX_LIMIT: u32 = 400;
     /// The most films that one request may have ranked.
     pub const MAX_RANKED: u32 = 1_000;
 }
