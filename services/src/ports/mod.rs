@@ -50,7 +50,7 @@ pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;
 pub use recommender::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie,
+    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, ShadowReport, SimilarMovie,
     TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};

@@ -73,13 +73,33 @@ pub struct SimilarMovie {
 }
 
 /// The model that answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelStatus {
     /// The model's version, `None` where there is none yet.
     pub version: Option<String>,
     /// Films it knows.
     pub movies: u32,
+    /// The model that scores beside it, unseen, if one does.
+    #[serde(default)]
+    pub shadow: Option<ShadowReport>,
+}
+
+/// How far a model that scores beside the live one agrees with it, since it began to, in the process that answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShadowReport {
+    pub version: String,
+    /// Requests that it scored as well.
+    pub scored: u64,
+    /// Requests that were to be, but too many waited.
+    pub dropped: u64,
+    /// Requests that it could not score.
+    pub failed: u64,
+    /// The part of the live model's first ten films that are among its own, 0–1, on average.
+    pub overlap_at_10: Option<f64>,
+    /// Spearman's correlation of the two orders, −1 to 1, on average.
+    pub rank_correlation: Option<f64>,
 }
 
 /// Why there is no recommendation.

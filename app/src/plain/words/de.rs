@@ -247,6 +247,8 @@ pub static WORDS: Words = Words {
         films: "Filme",
         indexed: "Filme in der Suche",
         model: "Modell",
+        shadow: "Modell daneben, ungesehen",
+        shadow_agrees: "{version}: {scored} Anfragen, gemeinsam unter den ersten zehn {overlap}, Rangkorrelation {correlation}",
         none: "keines",
         by: "Welche Änderungen",
         of: "Wovon",

@@ -239,6 +239,8 @@ pub static WORDS: Words = Words {
         films: "Films",
         indexed: "Films in the search",
         model: "Model",
+        shadow: "Model beside it, unseen",
+        shadow_agrees: "{version}: {scored} requests, overlap of the first ten {overlap}, rank correlation {correlation}",
         none: "none",
         by: "Which changes",
         of: "Of what",

@@ -164,6 +164,9 @@ pub struct Admin {
     pub films: &'static str,
     pub indexed: &'static str,
     pub model: &'static str,
+    pub shadow: &'static str,
+    /// `{version}`, `{scored}`, `{overlap}` in percent and `{correlation}`.
+    pub shadow_agrees: &'static str,
     pub none: &'static str,
     pub by: &'static str,
     pub of: &'static str,
