@@ -3,6 +3,7 @@
 
 const form = document.querySelector("form[data-tune]");
 const failed = form.querySelector("[data-tune-failed]");
+const status = form.querySelector("[data-tune-status]");
 let asking;
 
 form.querySelector("[data-tune-show]").hidden = true;
@@ -16,7 +17,9 @@ form.addEventListener("change", () => ask(new URLSearchParams(new FormData(form)
 function say(dial) {
   const place = dial.dataset.places.split("|")[dial.valueAsNumber - Number(dial.min)];
   dial.setAttribute("aria-valuetext", place);
-  dial.closest(".knob").querySelector("output").value = place;
+  // It would be said twice.
+  dial.removeAttribute("aria-describedby");
+  dial.closest(".knob").querySelector(".knob__said").textContent = place;
 }
 
 async function ask(knobs) {
@@ -35,6 +38,8 @@ async function ask(knobs) {
     if (!fresh) return location.assign(answer.url);
     if (mine !== asking) return;
     list.replaceWith(fresh);
+    const first = fresh.querySelector(".card__link");
+    status.textContent = first ? status.dataset.tuneStatus.replace("{title}", first.textContent) : fresh.querySelector("h2").textContent;
     const summary = "[data-tune-genres]";
     form.querySelector(summary).textContent = page.querySelector(summary).textContent;
     document.querySelector(".tune__kept")?.remove();

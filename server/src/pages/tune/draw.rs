@@ -48,6 +48,7 @@ fn form(locale: Locale, words: &'static TuneWords, shown: &Shown) -> AnyView {
                     {words.reset}
                 </button>
             </div>
+            <p class="visually-hidden" role="status" data-tune-status=words.begins></p>
             <p class="tune__failed" role="alert" data-tune-failed hidden>
                 {words.failed}
             </p>
@@ -68,9 +69,9 @@ fn knob<const FIRST: i16, const LAST: i16>(
             <label class="knob__label" for=name>
                 {words.label}
             </label>
-            <output class="knob__said" for=name id=format!("{name}-said")>
+            <span class="knob__said" id=format!("{name}-said")>
                 {said}
-            </output>
+            </span>
             <input
                 class="knob__dial"
                 type="range"
