@@ -14,7 +14,7 @@ import time
 # As store/src/engine/sqlite.rs sets them.
 SETTINGS = (
     "journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 16384", "cache_size = -65536",
-    "mmap_size = 268435456", "temp_store = MEMORY",
+    "mmap_size = 2147418112", "temp_store = MEMORY",
 )
 # Raters are named by data set and number.
 ORDER = {"ratings": "JOIN users u ON u.id = t.user_id ORDER BY CAST(substr(u.name, instr(u.name, ' ') + 1) AS INTEGER), t.movie_id"}

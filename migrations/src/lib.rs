@@ -40,6 +40,7 @@ mod m20261126_000331_passkeys;
 mod m20261126_000350_knobs;
 mod m20261126_000351_evenings;
 mod m20261126_000352_evening_guests;
+mod m20261126_000360_rating_histograms;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000350_knobs::Migration),
             Box::new(m20261126_000351_evenings::Migration),
             Box::new(m20261126_000352_evening_guests::Migration),
+            Box::new(m20261126_000360_rating_histograms::Migration),
         ]
     }
 }

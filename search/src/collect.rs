@@ -12,16 +12,15 @@ use tantivy::{DocId, SegmentReader, columnar::Column};
 use crate::{
     IndexError,
     deadline::Deadline,
+    facts::Fact,
     query::ParsedQuery,
     ranking::{Score, score},
-    schema::{GENRE, ID_HIGH, ID_LOW, movie_id},
+    schema::{ID_HIGH, ID_LOW, movie_id},
     segment::SegmentMatches,
 };
 
 /// Films are looked at this often between two looks at the clock.
 const FILMS_BETWEEN_CHECKS: usize = 16_384;
-/// Where more than one film in so many is taken, genres are counted by their lists of films, else film by film.
-const FEW: usize = 8;
 
 /// What is asked of films.
 pub struct Wanted<'a> {
@@ -37,21 +36,12 @@ impl<'a> Wanted<'a> {
         let mut genres: Vec<&str> = filter.genres.iter().map(String::as_str).collect();
         genres.sort_unstable();
         genres.dedup();
-        genres.truncate(usize::from(u8::MAX));
         Self { query, filter, genres, words }
     }
 
-    fn fits(&self, segment: &SegmentMatches<'_>, at: usize) -> bool {
-        let required = &segment.required;
-        if self.words == required.len() {
-            return required.iter().all(|fits| !fits[at].is_none());
-        }
-        required.iter().filter(|fits| !fits[at].is_none()).count() == self.words
-    }
-
-    fn passes(&self, segment: &SegmentMatches<'_>, at: usize) -> bool {
+    fn passes(&self, film: &Fact) -> bool {
         let SearchFilter { from, to, min_rating, .. } = self.filter;
-        let (year, mean) = (segment.facts.year[at], segment.facts.rating_mean[at]);
+        let (year, mean) = (film.year, film.rating_mean);
         let year_passes = (from.is_none() && to.is_none()) || year > 0;
         year_passes
             && from.is_none_or(|from| year >= from.get())
@@ -62,63 +52,32 @@ impl<'a> Wanted<'a> {
 
 /// Takes a segment's films in.
 pub fn collect(
-    segment: &SegmentMatches<'_>,
+    segment: &mut SegmentMatches<'_>,
     wanted: &Wanted<'_>,
     found: &mut Hits,
     deadline: Deadline,
 ) -> Result<(), IndexError> {
-    let reader = segment.lookup.reader;
-    let ids = Ids::open(reader)?;
-    let alive = reader.alive_bitset();
-    let mut in_genres = vec![0_u8; if wanted.genres.is_empty() { 0 } else { reader.max_doc() as usize }];
-    for genre in &wanted.genres {
-        segment.lookup.count_genre(genre, &mut in_genres)?;
+    let facts = segment.facts;
+    let Some(genres) = facts.genres.places(&wanted.genres) else { return Ok(()) };
+    let mut films = segment.films_with(wanted.words);
+    films.retain(|&film| {
+        segment.is_alive(film) && wanted.passes(&facts.films[film as usize]) && facts.genres.has_all(film, &genres)
+    });
+    if !wanted.query.optional.is_empty() {
+        films.sort_unstable();
+        segment.find_optional(wanted.query, &films)?;
     }
-    let mut matches = Vec::new();
-    for film in 0..reader.max_doc() {
-        let at = film as usize;
-        if at.is_multiple_of(FILMS_BETWEEN_CHECKS) {
-            deadline.check()?;
-        }
-        let fits_all = wanted.fits(segment, at)
-            && wanted.passes(segment, at)
-            && in_genres.get(at).is_none_or(|&genres| usize::from(genres) == wanted.genres.len())
-            && alive.is_none_or(|alive| alive.is_alive(film));
-        if fits_all {
-            matches.push(film);
-            found.offer(score(wanted.query, segment, at), || ids.id(film));
+    let ids = Ids::open(segment.lookup.reader)?;
+    for some in films.chunks(FILMS_BETWEEN_CHECKS) {
+        deadline.check()?;
+        for &film in some {
+            found.offer(score(wanted.query, segment, film), || ids.id(film));
         }
     }
-    count_genres(segment, &matches, &mut found.genres)
-}
-
-fn count_genres(
-    segment: &SegmentMatches<'_>,
-    taken: &[DocId],
-    genres: &mut BTreeMap<String, u64>,
-) -> Result<(), IndexError> {
-    let reader = segment.lookup.reader;
-    if taken.len() > reader.max_doc() as usize / FEW {
-        let mut is_taken = vec![false; reader.max_doc() as usize];
-        for &film in taken {
-            is_taken[film as usize] = true;
-        }
-        for (genre, count) in segment.lookup.genres_among(&mut is_taken)? {
-            *genres.entry(genre).or_default() += count;
-        }
-        return Ok(());
-    }
-    let Some(column) = reader.fast_fields().str(GENRE)? else { return Ok(()) };
-    let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
-    for &film in taken {
-        for genre in column.term_ords(film) {
-            *counts.entry(genre).or_default() += 1;
-        }
-    }
-    let mut name = String::new();
-    for (genre, count) in counts {
-        if column.ord_to_str(genre, &mut name)? {
-            *genres.entry(name.clone()).or_default() += count;
+    for (genre, count) in facts.genres.count(&films) {
+        match found.genres.get_mut(genre) {
+            Some(known) => *known += count,
+            None => drop(found.genres.insert(genre.to_owned(), count)),
         }
     }
     Ok(())

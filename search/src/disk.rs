@@ -58,6 +58,8 @@ pub struct Generation {
     pub index: Index,
     pub fields: Fields,
     reader: IndexReader,
+    /// Bytes of answers that are kept.
+    kept_bytes: u64,
     /// What searches see.
     snapshot: RwLock<Arc<Snapshot>>,
     /// Last, so that files are closed before the folder goes.
@@ -81,24 +83,24 @@ impl Drop for Folder {
 
 impl Generation {
     /// An empty index in memory.
-    pub fn in_memory() -> Result<Self, IndexError> {
+    pub fn in_memory(kept_bytes: u64) -> Result<Self, IndexError> {
         let (schema, fields) = schema();
-        Self::of(Index::create_in_ram(schema), fields, None)
+        Self::of(Index::create_in_ram(schema), fields, None, kept_bytes)
     }
 
-    fn create(path: PathBuf) -> Result<Self, IndexError> {
+    fn create(path: PathBuf, kept_bytes: u64) -> Result<Self, IndexError> {
         fs::create_dir_all(&path).map_err(|source| IndexError::Folder { path: path.clone(), source })?;
         let (schema, fields) = schema();
         let index = Index::create_in_dir(&path, schema)?;
-        Self::of(index, fields, Some(path))
+        Self::of(index, fields, Some(path), kept_bytes)
     }
 
-    fn of(index: Index, fields: Fields, path: Option<PathBuf>) -> Result<Self, IndexError> {
+    fn of(index: Index, fields: Fields, path: Option<PathBuf>, kept_bytes: u64) -> Result<Self, IndexError> {
         index.tokenizers().register(story::TOKENIZER, story::analyzer());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let snapshot = RwLock::new(Arc::new(Snapshot::take(&reader, None)?));
+        let snapshot = RwLock::new(Arc::new(Snapshot::take(&reader, None, kept_bytes)?));
         let folder = path.map(|path| Folder { path, retired: AtomicBool::new(false) });
-        Ok(Self { index, fields, reader, snapshot, folder })
+        Ok(Self { index, fields, reader, kept_bytes, snapshot, folder })
     }
 
     /// What searches see.
@@ -110,7 +112,7 @@ impl Generation {
     pub fn reload(&self) -> Result<(), IndexError> {
         self.reader.reload()?;
         let before = self.snapshot();
-        let now = Arc::new(Snapshot::take(&self.reader, Some(&before))?);
+        let now = Arc::new(Snapshot::take(&self.reader, Some(&before), self.kept_bytes)?);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = now;
         Ok(())
     }
@@ -127,18 +129,20 @@ impl Generation {
 pub struct Disk {
     root: PathBuf,
     next: AtomicU64,
+    /// Bytes of answers that each generation keeps.
+    kept_bytes: u64,
     _lock: File,
 }
 
 impl Disk {
     /// Opens the folder, made if it isn't there, and the index that serves, an empty one if it can't.
-    pub fn open(root: &Path) -> Result<(Self, Generation, Option<RebuildReason>), IndexError> {
+    pub fn open(root: &Path, kept_bytes: u64) -> Result<(Self, Generation, Option<RebuildReason>), IndexError> {
         let in_root = |source| IndexError::Folder { path: root.to_owned(), source };
         fs::create_dir_all(root).map_err(in_root)?;
         let lock = lock(root)?;
         let found = list_generations(root).map_err(in_root)?;
         let next = found.iter().map(|(number, _)| number + 1).max().unwrap_or(0);
-        let disk = Self { root: root.to_owned(), next: AtomicU64::new(next), _lock: lock };
+        let disk = Self { root: root.to_owned(), next: AtomicU64::new(next), kept_bytes, _lock: lock };
         let opened = disk.open_current();
         let current = opened.as_ref().ok().and_then(|generation| generation.folder.as_ref());
         for (_, path) in found.iter().filter(|(_, path)| current.is_none_or(|current| current.path != *path)) {
@@ -157,7 +161,7 @@ impl Disk {
     /// A new, empty generation that doesn't serve yet.
     pub fn create(&self) -> Result<Generation, IndexError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        Generation::create(self.root.join(format!("{PREFIX}{number}")))
+        Generation::create(self.root.join(format!("{PREFIX}{number}")), self.kept_bytes)
     }
 
     /// Makes the generation the one that serves after the next start.
@@ -211,7 +215,7 @@ impl Disk {
                 return Err(damaged(&format_args!("{} has changed", file.display())));
             }
         }
-        Generation::of(index, fields, Some(path)).map_err(|error| damaged(&error))
+        Generation::of(index, fields, Some(path), self.kept_bytes).map_err(|error| damaged(&error))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The numbers that filters and ranking read of every film they pass, as plain arrays: tantivy's columns are packed, and
-//! reading them film by film is most of what a search over many films would cost. 14 bytes for each film.
+//! The numbers that filters and ranking read of every film they pass, in one place: tantivy's columns are packed, and
+//! reading them film by film is most of what a search over many films would cost. 24 bytes for each film.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,20 +7,33 @@ use tantivy::{IndexReader, Searcher, SegmentReader, columnar::Column, index::Seg
 
 use crate::{
     IndexError,
+    genres::Genres,
+    kept::KeptAnswers,
+    notes::Lender,
     schema::{RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, YEAR},
 };
 
-/// Numbers of the films of one segment, by their place in it.
-pub struct Facts {
-    /// 0 where it isn't known.
-    pub year: Vec<u16>,
-    pub rating_count: Vec<u32>,
+/// Numbers of one film.
+#[derive(Clone, Copy, Debug)]
+pub struct Fact {
+    pub rating_count: u32,
     /// In stars.
-    pub rating_mean: Vec<f32>,
-    pub shape: Vec<TitleShape>,
+    pub rating_mean: f32,
+    /// 0 where it isn't known.
+    pub year: u16,
     /// How much is said for a film by itself, in thousandths: the logarithm of its ratings, less a little for a long
     /// title.
-    pub weight: Vec<u16>,
+    pub weight: u16,
+    pub shape: TitleShape,
+}
+
+/// What is known of the films of one segment.
+pub struct Facts {
+    /// By their place in it.
+    pub films: Vec<Fact>,
+    pub genres: Genres,
+    /// For notes of searches.
+    pub lender: Lender,
 }
 
 impl Facts {
@@ -32,17 +45,22 @@ impl Facts {
         };
         let (year, rating_count, shape) = (number(YEAR)?, number(RATING_COUNT)?, number(TITLE_SHAPE)?);
         let rating_mean = columns.f64(RATING_MEAN)?;
-        let films = || 0..reader.max_doc();
-        let rating_count: Vec<u32> =
-            films().map(|film| u32::try_from(rating_count.first(film).unwrap_or(0)).unwrap_or(u32::MAX)).collect();
-        let shape: Vec<TitleShape> = films().map(|film| TitleShape::unpack(shape.first(film).unwrap_or(0))).collect();
+        let read = |film| {
+            let rating_count = u32::try_from(rating_count.first(film).unwrap_or(0)).unwrap_or(u32::MAX);
+            let shape = TitleShape::unpack(shape.first(film).unwrap_or(0));
+            Fact {
+                rating_count,
+                #[expect(clippy::cast_possible_truncation, reason = "it was a f32 when it was written")]
+                rating_mean: rating_mean.first(film).unwrap_or(0.0) as f32,
+                year: u16::try_from(year.first(film).unwrap_or(0)).unwrap_or(0),
+                weight: weight(rating_count, shape),
+                shape,
+            }
+        };
         Ok(Self {
-            year: films().map(|film| u16::try_from(year.first(film).unwrap_or(0)).unwrap_or(0)).collect(),
-            #[expect(clippy::cast_possible_truncation, reason = "it was a f32 when it was written")]
-            rating_mean: films().map(|film| rating_mean.first(film).unwrap_or(0.0) as f32).collect(),
-            weight: rating_count.iter().zip(&shape).map(|(&count, &shape)| weight(count, shape)).collect(),
-            rating_count,
-            shape,
+            films: (0..reader.max_doc()).map(read).collect(),
+            genres: Genres::read(reader)?,
+            lender: Lender::new(reader.max_doc() as usize),
         })
     }
 }
@@ -58,11 +76,13 @@ fn weight(rating_count: u32, shape: TitleShape) -> u16 {
 pub struct Snapshot {
     pub searcher: Searcher,
     facts: Vec<Arc<Facts>>,
+    /// Answers that were given of it.
+    pub kept: KeptAnswers,
 }
 
 impl Snapshot {
-    /// What `reader` sees now. Facts of segments that `before` had are taken over.
-    pub fn take(reader: &IndexReader, before: Option<&Self>) -> Result<Self, IndexError> {
+    /// What `reader` sees now. Facts of segments that `before` had are taken over. `kept_bytes`: of answers.
+    pub fn take(reader: &IndexReader, before: Option<&Self>, kept_bytes: u64) -> Result<Self, IndexError> {
         let known: HashMap<SegmentId, &Arc<Facts>> = before
             .into_iter()
             .flat_map(|before| before.segments().map(|(reader, facts)| (reader.segment_id(), facts)))
@@ -73,7 +93,7 @@ impl Snapshot {
             None => Facts::read(reader).map(Arc::new),
         };
         let facts = searcher.segment_readers().iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { searcher, facts })
+        Ok(Self { searcher, facts, kept: KeptAnswers::new(kept_bytes) })
     }
 
     pub fn segments(&self) -> impl Iterator<Item = (&SegmentReader, &Arc<Facts>)> {

@@ -47,7 +47,7 @@ impl TantivyIndex {
     /// # Errors
     /// Where the folder can't be used, or another process uses it.
     pub fn open(folder: impl AsRef<Path>, options: SearchOptions) -> Result<(Self, Option<RebuildReason>), IndexError> {
-        let (disk, generation, reason) = Disk::open(folder.as_ref())?;
+        let (disk, generation, reason) = Disk::open(folder.as_ref(), options.kept_bytes)?;
         Ok((Self::of(generation, Some(disk), options), reason))
     }
 
@@ -64,7 +64,7 @@ impl TantivyIndex {
     /// # Errors
     /// None that are known.
     pub fn in_memory(options: SearchOptions) -> Result<Self, IndexError> {
-        Ok(Self::of(Generation::in_memory()?, None, options))
+        Ok(Self::of(Generation::in_memory(options.kept_bytes)?, None, options))
     }
 
     fn of(generation: Generation, disk: Option<Disk>, options: SearchOptions) -> Self {
@@ -147,8 +147,17 @@ impl TantivyIndex {
 #[async_trait]
 impl SearchIndex for TantivyIndex {
     async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError> {
+        if let Some(hits) = self.serving().snapshot().kept.get(query) {
+            return Ok(hits);
+        }
         let query = query.clone();
-        self.within_limits(move |index, deadline| run(&index.snapshot(), index.fields, &query, deadline)).await
+        let search = move |index: &Generation, deadline| {
+            let snapshot = index.snapshot();
+            let hits = run(&snapshot, index.fields, &query, deadline)?;
+            snapshot.kept.keep(&query, &hits);
+            Ok(hits)
+        };
+        self.within_limits(search).await
     }
 
     async fn search_stories(&self, text: &str, limit: u32) -> Result<Vec<MovieId>, SearchError> {

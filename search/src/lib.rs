@@ -3,7 +3,8 @@
 //! How the parts meet: `words` makes comparable words of any text; `schema` says how a film is kept; `query` reads what
 //! a person typed; `lookup` finds its words, and `segment` notes for every film how well each word fits (`fit`);
 //! `ranking` turns those notes and a film's numbers (`facts`) into one score; `run` goes from exact words to misspelt
-//! ones to fewer words until something is found, and `collect` takes the hits. `disk` keeps whole indexes as generations in a folder, of which one is current; `index` is the
+//! ones to fewer words until something is found, and `collect` takes the hits (`genres` counts
+//! them). `notes` lends the arrays that all this is written into, `kept` keeps the answers until the index changes. `disk` keeps whole indexes as generations in a folder, of which one is current; `index` is the
 //! port itself, with its limits on time and concurrency; `rebuild` makes a new generation from the catalogue.
 //!
 //! A description ("a man relives the same day") is another search: `story` keeps each film's plot in a field of its own and ranks
@@ -18,8 +19,11 @@ mod distance;
 mod error;
 mod facts;
 mod fit;
+mod genres;
 mod index;
+mod kept;
 mod lookup;
+mod notes;
 mod options;
 mod query;
 mod ranking;

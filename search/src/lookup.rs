@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use tantivy::{
-    DocId, InvertedIndexReader, SegmentReader, Term,
+    DocId, DocSet, InvertedIndexReader, SegmentReader, Term,
     postings::{BlockSegmentPostings, TermInfo},
     query::FuzzyTermQuery,
     schema::{Field, IndexRecordOption},
@@ -14,6 +14,7 @@ use crate::{
     deadline::Deadline,
     distance::typos_between,
     fit::{Extent, Fit, Place},
+    notes::Notes,
     query::QueryWord,
     schema::{Fields, PEOPLE_START_CHARS, TITLE_START_CHARS},
 };
@@ -22,6 +23,12 @@ use crate::{
 const MAX_EXPANSIONS: usize = 5_000;
 /// Terms are looked up this often between two looks at the clock.
 const TERMS_BETWEEN_CHECKS: usize = 256;
+
+/// Films whose places in a posting list are looked up one by one where they are fewer than one in so many of it.
+const FEW: usize = 8;
+
+/// Films that matter, in order; `None` for all. Others may be noted, too.
+type Among<'a> = Option<&'a [DocId]>;
 
 /// A field, and what finding a word there is worth.
 #[derive(Clone, Copy)]
@@ -46,39 +53,46 @@ impl<'a> Lookup<'a> {
     }
 
     /// Raises the notes of the films that have the term to `fit`.
-    pub fn term(&self, term: &Term, fit: Fit, fits: &mut [Fit]) -> Result<(), IndexError> {
+    pub fn term(&self, term: &Term, fit: Fit, among: Among<'_>, notes: &mut Notes) -> Result<(), IndexError> {
         self.deadline.check()?;
         let index = self.reader.inverted_index(term.field())?;
         if let Some(info) = index.get_term_info(term)? {
-            self.raise(&index, &info, |noted| *noted = (*noted).max(fit), fits)?;
+            self.raise(&index, &info, fit, among, notes)?;
         }
         Ok(())
     }
 
     /// The same for all terms of a field that begin with `prefix`.
-    pub fn prefix(&self, field: Field, prefix: &str, fit: Fit, fits: &mut [Fit]) -> Result<(), IndexError> {
+    pub fn prefix(
+        &self,
+        field: Field,
+        prefix: &str,
+        fit: Fit,
+        among: Among<'_>,
+        notes: &mut Notes,
+    ) -> Result<(), IndexError> {
         let index = self.reader.inverted_index(field)?;
         let mut stream = index.terms().range().ge(prefix).into_stream()?;
         let mut found = 0;
         while found < MAX_EXPANSIONS && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
             self.check_sometimes(found)?;
             found += 1;
-            self.raise(&index, stream.value(), |noted| *noted = (*noted).max(fit), fits)?;
+            self.raise(&index, stream.value(), fit, among, notes)?;
         }
         Ok(())
     }
 
     /// The word as it was typed, in all fields.
-    pub fn word(&self, word: &QueryWord, first: bool, fits: &mut [Fit]) -> Result<(), IndexError> {
+    pub fn word(&self, word: &QueryWord, first: bool, among: Among<'_>, notes: &mut Notes) -> Result<(), IndexError> {
         for source in self.sources(first) {
             let fit = Fit::new(0, source.place, source.extent);
-            self.term(&Term::from_field_text(source.field, &word.text), fit, fits)?;
+            self.term(&Term::from_field_text(source.field, &word.text), fit, among, notes)?;
         }
-        if word.prefix { self.beginning(word, first, fits) } else { Ok(()) }
+        if word.prefix { self.beginning(word, first, among, notes) } else { Ok(()) }
     }
 
     /// Words that begin with what was typed. The shortest beginnings are terms themselves.
-    fn beginning(&self, word: &QueryWord, first: bool, fits: &mut [Fit]) -> Result<(), IndexError> {
+    fn beginning(&self, word: &QueryWord, first: bool, among: Among<'_>, notes: &mut Notes) -> Result<(), IndexError> {
         let length = word.text.chars().count();
         for source in self.sources(first) {
             let fit = Fit::new(0, source.place, Extent::Prefix);
@@ -91,8 +105,8 @@ impl<'a> Lookup<'a> {
                 _ => None,
             };
             match starts {
-                Some(field) => self.term(&Term::from_field_text(field, &word.text), fit, fits)?,
-                None => self.prefix(source.field, &word.text, fit, fits)?,
+                Some(field) => self.term(&Term::from_field_text(field, &word.text), fit, among, notes)?,
+                None => self.prefix(source.field, &word.text, fit, among, notes)?,
             }
         }
         Ok(())
@@ -100,7 +114,7 @@ impl<'a> Lookup<'a> {
 
     /// What the word may have been meant for, with up to `typos` wrong letters. With more than one, the first letter
     /// must be right: few get it wrong, and it spares most of the work.
-    pub fn misspelt(&self, word: &QueryWord, first: bool, typos: u8, fits: &mut [Fit]) -> Result<(), IndexError> {
+    pub fn misspelt(&self, word: &QueryWord, first: bool, typos: u8, notes: &mut Notes) -> Result<(), IndexError> {
         for source in self.sources(first) {
             let index = self.reader.inverted_index(source.field)?;
             let term = Term::from_field_text(source.field, &word.text);
@@ -123,7 +137,7 @@ impl<'a> Lookup<'a> {
                 let is_whole = !word.prefix
                     || std::str::from_utf8(stream.key()).is_ok_and(|term| typos_between(&word.text, term) <= typos);
                 let fit = if is_whole { whole } else { beginning };
-                self.raise(&index, stream.value(), |noted| *noted = (*noted).max(fit), fits)?;
+                self.raise(&index, stream.value(), fit, None, notes)?;
             }
         }
         Ok(())
@@ -137,31 +151,6 @@ impl<'a> Lookup<'a> {
             }
         }
         Ok(false)
-    }
-
-    /// Counts one more for each film of the genre.
-    pub fn count_genre(&self, genre: &str, counts: &mut [u8]) -> Result<(), IndexError> {
-        let index = self.reader.inverted_index(self.fields.genre)?;
-        if let Some(info) = index.get_term_info(&Term::from_field_text(self.fields.genre, genre))? {
-            self.raise(&index, &info, |count| *count += 1, counts)?;
-        }
-        Ok(())
-    }
-
-    /// All genres with the number of films among those that are `taken`.
-    pub fn genres_among(&self, taken: &mut [bool]) -> Result<Vec<(String, u64)>, IndexError> {
-        let index = self.reader.inverted_index(self.fields.genre)?;
-        let mut genres = Vec::new();
-        let mut stream = index.terms().stream()?;
-        while stream.advance() {
-            self.deadline.check()?;
-            let mut count = 0;
-            self.raise(&index, stream.value(), |taken| count += u64::from(*taken), taken)?;
-            if count > 0 {
-                genres.push((String::from_utf8_lossy(stream.key()).into_owned(), count));
-            }
-        }
-        Ok(genres)
     }
 
     /// The fields to look in. `first`: whether the word is the first of the query, and so may begin a title.
@@ -185,13 +174,26 @@ impl<'a> Lookup<'a> {
         if terms.is_multiple_of(TERMS_BETWEEN_CHECKS) { self.deadline.check() } else { Ok(()) }
     }
 
-    fn raise<T>(
+    fn raise(
         &self,
         index: &InvertedIndexReader,
         info: &TermInfo,
-        mut change: impl FnMut(&mut T),
-        notes: &mut [T],
+        fit: Fit,
+        among: Among<'_>,
+        notes: &mut Notes,
     ) -> Result<(), IndexError> {
+        if let Some(films) = among.filter(|films| films.len() * FEW < info.doc_freq as usize) {
+            let mut postings = index.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+            for &film in films {
+                if postings.doc() < film {
+                    postings.seek(film);
+                }
+                if postings.doc() == film {
+                    notes.raise(film, fit);
+                }
+            }
+            return Ok(());
+        }
         let mut kept = self.postings.borrow_mut();
         let postings = match &mut *kept {
             Some(postings) => {
@@ -206,7 +208,7 @@ impl<'a> Lookup<'a> {
                 return Ok(());
             }
             for &film in films {
-                change(&mut notes[film as usize]);
+                notes.raise(film, fit);
             }
             postings.advance();
         }

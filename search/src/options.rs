@@ -14,12 +14,14 @@ pub struct SearchOptions {
     pub concurrency: usize,
     /// Searches that wait for their turn; more are refused at once.
     pub queue: usize,
+    /// Bytes of answers that are kept until the index changes; 0 keeps none.
+    pub kept_bytes: u64,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
         let concurrency = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { heap_bytes: 50_000_000, timeout_ms: 1_000, concurrency, queue: 256 }
+        Self { heap_bytes: 50_000_000, timeout_ms: 1_000, concurrency, queue: 256, kept_bytes: 16 << 20 }
     }
 }
 

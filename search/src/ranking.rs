@@ -4,6 +4,7 @@
 //! often the film was rated (as a logarithm) and small differences in wording.
 
 use matinee_domain::Year;
+use tantivy::DocId;
 
 use crate::{
     fit::{Fit, Place},
@@ -32,20 +33,21 @@ enum Tier {
 /// A higher score is a better hit.
 pub type Score = u64;
 
-/// The score of the film at `at` in its segment. Where nothing was typed, most rated films come first.
-pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, at: usize) -> Score {
-    let facts = matches.facts;
+/// The score of a film of a segment. Where nothing was typed, most rated films come first.
+pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, film: DocId) -> Score {
+    let facts = &matches.facts.films[film as usize];
     if query.is_empty() {
-        return facts.rating_count[at].into();
+        return facts.rating_count.into();
     }
-    let found = Found::of(matches, at);
-    let shape = facts.shape[at];
+    let found = Found::of(matches, film);
+    let shape = facts.shape;
     let tier = found.tier(query, shape);
-    let small_words = matches.optional.iter().map(|fits| u32::from(!fits[at].is_none())).sum::<u32>();
+    let small_words = matches.optional.iter().map(|notes| u32::from(notes.has(film))).sum::<u32>();
     let same_length = tier == Tier::WholeTitle && usize::from(shape.words) == query.length;
     let wording = u32::from(found.whole_words) + small_words + if same_length { 3 } else { 0 };
-    let fine = u32::from(facts.weight[at]) + wording * 1_000;
-    let wish = query.wish.as_ref().map_or(0, |wish| year_points(wish.year, matches.wish[at], facts.year[at]));
+    let fine = u32::from(facts.weight) + wording * 1_000;
+    let wish = query.wish.as_ref().zip(matches.wish.as_ref());
+    let wish = wish.map_or(0, |(wish, notes)| year_points(wish.year, notes.of(film), facts.year));
     u64::from(found.words) << 56
         | u64::from(u8::MAX - found.typos) << 48
         | u64::from(wish) << 44
@@ -68,9 +70,9 @@ struct Found {
 }
 
 impl Found {
-    fn of(matches: &SegmentMatches<'_>, at: usize) -> Self {
-        let first = matches.required.first().map_or(Fit::default(), |fits| fits[at]);
-        let whole = matches.whole[at];
+    fn of(matches: &SegmentMatches<'_>, film: DocId) -> Self {
+        let first = matches.required.first().map_or(Fit::default(), |notes| notes.of(film));
+        let whole = matches.whole.of(film);
         let mut found = Self {
             words: 0,
             typos: 0,
@@ -79,7 +81,7 @@ impl Found {
             begins: !first.is_none() && first.place() == Place::TitleFirst,
             whole: (!whole.is_none()).then(|| whole.place()),
         };
-        for fit in matches.required.iter().map(|fits| fits[at]).filter(|fit| !fit.is_none()) {
+        for fit in matches.required.iter().map(|notes| notes.of(film)).filter(|fit| !fit.is_none()) {
             found.words += 1;
             found.typos += fit.typos();
             found.whole_words += u8::from(fit.is_word());

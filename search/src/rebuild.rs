@@ -26,7 +26,7 @@ impl TantivyIndex {
         let _writing = self.writing.lock().await;
         let generation = Arc::new(match &self.disk {
             Some(disk) => disk.create()?,
-            None => Generation::in_memory()?,
+            None => Generation::in_memory(self.options.kept_bytes)?,
         });
         let filled = self.fill(Arc::clone(&generation), movies, &mut progress).await;
         let published = filled.and_then(|films| {

@@ -20,14 +20,6 @@ use crate::{
 /// With fewer films than this, what may have been meant is looked for too.
 const ENOUGH_FILMS: usize = 5;
 
-/// Films that fit, by number of words, before any filter.
-struct Reach {
-    /// The most words that fit one film.
-    words: usize,
-    /// Films that so many words fit.
-    films: usize,
-}
-
 /// Answers a query.
 pub fn run(
     snapshot: &Snapshot,
@@ -46,7 +38,7 @@ pub fn run(
     }
     let wanted = Wanted::new(&parsed, &query.filter, words);
     let mut hits = Hits::new(query);
-    for segment in &segments {
+    for segment in &mut segments {
         collect(segment, &wanted, &mut hits, deadline)?;
     }
     Ok(SearchHits { have_all_words: words == parsed.required.len(), ..hits.into_page() })
@@ -58,13 +50,13 @@ fn find(segments: &mut [SegmentMatches<'_>], query: &ParsedQuery, deadline: Dead
     for segment in &mut *segments {
         segment.find_exact(query)?;
     }
-    if reach(segments, all, deadline)?.enough(all) {
+    if enough(segments, deadline)? {
         return Ok(all);
     }
     for segment in &mut *segments {
         segment.find_unspaced(query)?;
     }
-    if reach(segments, all, deadline)?.enough(all) {
+    if enough(segments, deadline)? {
         return Ok(all);
     }
     let known: Vec<bool> = query
@@ -74,13 +66,12 @@ fn find(segments: &mut [SegmentMatches<'_>], query: &ParsedQuery, deadline: Dead
         .collect::<Result<_, IndexError>>()?;
     find_misspelt(segments, query, 1, |at| !known[at])?;
     for typos in 1..=MAX_TYPOS {
-        let reach = reach(segments, all, deadline)?;
-        if reach.words == all {
+        if reach(segments, all, deadline)? == all {
             return Ok(all);
         }
         find_misspelt(segments, query, typos, |at| typos > 1 || known[at])?;
     }
-    Ok(reach(segments, all, deadline)?.words)
+    reach(segments, all, deadline)
 }
 
 fn find_misspelt(
@@ -99,30 +90,31 @@ fn find_misspelt(
     Ok(())
 }
 
-impl Reach {
-    fn enough(&self, all: usize) -> bool {
-        self.words == all && self.films >= ENOUGH_FILMS
-    }
-}
-
-fn reach(segments: &[SegmentMatches<'_>], all: usize, deadline: Deadline) -> Result<Reach, IndexError> {
-    let mut by_words = vec![0_usize; all + 1];
+/// Whether all words together fit enough films.
+fn enough(segments: &[SegmentMatches<'_>], deadline: Deadline) -> Result<bool, IndexError> {
+    let mut films = 0;
     for segment in segments {
         deadline.check()?;
-        let films = segment.required.first().map_or(0, Vec::len);
-        let mut counts = vec![0_u8; films];
-        for fits in &segment.required {
-            for (count, fit) in counts.iter_mut().zip(fits) {
-                *count += u8::from(!fit.is_none());
-            }
+        films += segment.films_with_all().filter(|&film| segment.is_alive(film)).take(ENOUGH_FILMS - films).count();
+        if films == ENOUGH_FILMS {
+            return Ok(true);
         }
-        let alive = segment.lookup.reader.alive_bitset();
-        for (film, count) in (0..).zip(counts) {
-            if count > 0 && alive.is_none_or(|alive| alive.is_alive(film)) {
-                by_words[usize::from(count)] += 1;
+    }
+    Ok(false)
+}
+
+/// The most words that fit one film, before any filter.
+fn reach(segments: &[SegmentMatches<'_>], all: usize, deadline: Deadline) -> Result<usize, IndexError> {
+    let mut most = 0;
+    for segment in segments {
+        deadline.check()?;
+        let films = segment.films_with_any().filter(|&film| segment.is_alive(film));
+        for words in films.map(|film| segment.words_of(film)) {
+            most = most.max(words);
+            if most == all {
+                return Ok(all);
             }
         }
     }
-    let words = by_words.iter().rposition(|&films| films > 0).unwrap_or(0);
-    Ok(Reach { words, films: by_words[words] })
+    Ok(most)
 }

@@ -77,6 +77,7 @@ pub fn open_index(folder: &Path, config: &SearchConfig) -> anyhow::Result<(Tanti
         heap_bytes: config.heap_bytes,
         timeout_ms: config.timeout_ms,
         concurrency: config.concurrent_searches,
+        kept_bytes: config.kept_bytes,
         ..SearchOptions::default()
     };
     let opened = TantivyIndex::open(folder, options);

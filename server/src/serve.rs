@@ -86,6 +86,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     }
     follower(config, &parts, Arc::clone(&clock)).start();
     embed_films(config, &parts, Arc::clone(&clock));
+    complete_statistics(parts.store.clone());
     sweep_sessions(parts.store.clone(), Arc::clone(&clock));
     prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
     backups::start(config, clock);
@@ -129,6 +130,20 @@ fn embed_films(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) {
     let options = Filling { share_percent: config.ai.text_share_percent, ..Filling::default() };
     let filler = Filler { engine, movies: Arc::clone(&store) as _, history: store, clock, options };
     tokio::spawn(filler.keep_filling());
+}
+
+/// Computes statistics that an upgrade added, beside serving: until then pages count for themselves.
+fn complete_statistics(store: Store) {
+    tokio::spawn(async move {
+        match store.complete_statistics().await {
+            Ok(true) => tracing::info!("films' statistics were computed anew"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "films' statistics were not completed; the next start tries again"
+            ),
+        }
+    });
 }
 
 /// Builds the search index beside serving; `/readyz` says when it is done.

@@ -1,6 +1,7 @@
 //! Imports into a new SQLite file and says how fast it was and how much memory it took.
 //!
-//! `import FILE movielens|wikipedia|imdb PATH`: the same as `matinee import`, without the search index. `FILE` may exist.
+//! `import FILE movielens|wikipedia|imdb PATH [ROWS]`: the same as `matinee import`, without the search index. `FILE` may exist;
+//! `ROWS` are written in one transaction.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
@@ -13,14 +14,17 @@ use matinee_store::{Durability, Store, StoreOptions};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, what, path] = arguments.as_slice() else {
-        return Err("import FILE movielens|wikipedia|imdb PATH".into());
+    let [file, what, path, rest @ ..] = arguments.as_slice() else {
+        return Err("import FILE movielens|wikipedia|imdb PATH [ROWS]".into());
     };
     let path = PathBuf::from(path);
     let options = StoreOptions { durability: Durability::Normal, ..StoreOptions::default() };
     let store = Store::connect(file, options).await?;
     store.migrate().await?;
-    let options = ImportOptions::default();
+    let mut options = ImportOptions::default();
+    if let Some(rows) = rest.first() {
+        options.batch_rows = rows.parse()?;
+    }
     // The last that was told of each part's rows.
     let mut parts: BTreeMap<String, (u64, f64)> = BTreeMap::new();
     let mut memory_kb = 0;

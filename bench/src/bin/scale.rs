@@ -14,10 +14,11 @@
 
 use std::time::Instant;
 
-use matinee_domain::{ExternalId, ExternalSource, MovieId, SearchFilter, SearchQuery, UserId, rating::RatingFilter};
+use matinee_domain::{MovieId, SearchFilter, SearchQuery, UserId, rating::RatingFilter};
 use matinee_search::{SearchOptions, TantivyIndex};
 use matinee_services::ports::{ActivityRepository, MovieRepository, RatingRepository, SearchIndex, TrainingRepository};
-use matinee_store::{Store, StoreOptions, movie_id};
+use matinee_store::{Store, StoreOptions};
+use uuid::Uuid;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -36,6 +37,8 @@ async fn main() -> Result<(), Failure> {
     let (films, people): (u64, u64) = (films.parse()?, people.parse()?);
     let queries: usize = rest.first().map_or(Ok(5_000), |queries| queries.parse())?;
     let store = Store::connect(database, StoreOptions::default()).await?;
+    store.migrate().await?;
+    store.complete_statistics().await?;
     let options = SearchOptions { timeout_ms: 60_000, ..SearchOptions::default() };
     let (index, _) = TantivyIndex::open(folder, options)?;
     build(&store, &index).await?;
@@ -44,7 +47,7 @@ async fn main() -> Result<(), Failure> {
         ["film page", "search facets", "my ratings", "a person's events"].map(|kind| (kind, Vec::new()));
     // In turns, so that all have the same neighbours on the machine; the first tenth warms the caches.
     for turn in 0..queries + queries / 10 {
-        let film = chance.film(films);
+        let film = chance.film(&store).await?;
         let person = chance.person(&store).await?;
         let title = store.list_cards(&[film]).await?.pop().map(|card| card.title).unwrap_or_default();
         let word = title.split(' ').max_by_key(|word| word.len()).unwrap_or_default().to_owned();
@@ -109,16 +112,22 @@ impl Chance {
         (z ^ (z >> 31)) as f64 / u64::MAX as f64
     }
 
-    /// Some films far more often than others: by the inverse of Zipf's law with exponent 1.
-    fn film(&mut self, films: u64) -> MovieId {
-        let number = (films as f64).powf(self.share()) as u64;
-        let id = number.clamp(1, films).to_string();
-        movie_id(&ExternalId { source: ExternalSource::Movielens, id })
+    /// Films as often as they are rated: one of the films of anybody.
+    async fn film(&mut self, store: &Store) -> Result<MovieId, Failure> {
+        let rater = self.person(store).await?;
+        let before = MovieId(self.id()?);
+        let next = store.list_ratings(Some((rater, before)), 1).await?;
+        // After the last film of a person comes the first of the next one.
+        Ok(next.first().map_or(before, |rating| rating.movie))
+    }
+
+    fn id(&mut self) -> Result<Uuid, Failure> {
+        Ok(format!("{:016x}0000000000000000", (self.share() * u64::MAX as f64) as u64).parse()?)
     }
 
     /// Whoever comes after a random id among those who rated.
     async fn person(&mut self, store: &Store) -> Result<UserId, Failure> {
-        let before = UserId(format!("{:016x}0000000000000000", (self.share() * u64::MAX as f64) as u64).parse()?);
+        let before = UserId(self.id()?);
         let next = store.list_ratings(Some((before, MovieId(before.0))), 1).await?;
         Ok(next.first().map_or(before, |rating| rating.user))
     }

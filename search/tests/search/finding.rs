@@ -1,8 +1,11 @@
 //! What is found, and what comes first.
 
-use matinee_domain::{SearchFilter, Year, search::GenreCount};
+use matinee_domain::{MovieId, SearchFilter, SearchQuery, Year, search::GenreCount};
+use matinee_search::{SearchOptions, TantivyIndex};
+use matinee_services::ports::SearchIndex;
+use uuid::Uuid;
 
-use crate::Cinema;
+use crate::{Cinema, films::films};
 
 /// What is typed, and the film that must come first.
 #[rustfmt::skip]
@@ -166,6 +169,49 @@ async fn filters_narrow_the_hits_and_the_counts() {
     let all = cinema.hits("", SearchFilter::default()).await.total;
     let good = SearchFilter { min_rating: Some(4.0), ..SearchFilter::default() };
     assert_eq!(cinema.hits("", good).await.total, all / 2);
+}
+
+#[tokio::test]
+async fn genres_are_counted_and_narrow_the_hits_however_many_there_are() {
+    for number in [3, 60, 70, 200] {
+        let index = TantivyIndex::in_memory(SearchOptions::default()).unwrap();
+        let mut made = films();
+        for (at, film) in made.iter_mut().enumerate() {
+            film.genres = vec![format!("G{:03}", at % number), format!("G{:03}", (at + 1) % number)];
+        }
+        // In two parts of the index.
+        let rest = made.split_off(made.len() / 2);
+        for part in [made.clone(), rest.clone()] {
+            index.put(part).await.unwrap();
+        }
+        made.extend(rest);
+        let has = |genre: &str| made.iter().filter(|film| film.genres.iter().any(|has| has == genre)).count() as u64;
+        let all = SearchQuery { limit: 100, ..SearchQuery::default() };
+        let found = index.search(&all).await.unwrap();
+        assert_eq!(found.genres.iter().map(|genre| genre.count).sum::<u64>(), made.len() as u64 * 2);
+        for GenreCount { genre, count } in &found.genres {
+            assert_eq!(*count, has(genre), "{genre} of {number}");
+            let filter = SearchFilter { genres: vec![genre.clone()], ..SearchFilter::default() };
+            assert_eq!(index.search(&SearchQuery { filter, ..all.clone() }).await.unwrap().total, *count);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_article_that_many_films_have_moves_those_up_that_have_it_too() {
+    let index = TantivyIndex::in_memory(SearchOptions::default()).unwrap();
+    let mut made: Vec<_> = films().into_iter().cycle().take(400).collect();
+    for (at, film) in made.iter_mut().enumerate() {
+        film.id = MovieId(Uuid::from_u128(at as u128 + 1));
+        film.title = format!("The Film {at}");
+        film.rating_count = 1;
+    }
+    made[7].title = "Zanzibar Nights".to_owned();
+    made[8].title = "The Zanzibar Days".to_owned();
+    index.put(made.clone()).await.unwrap();
+    let first = |text: &str| SearchQuery { text: text.to_owned(), limit: 10, ..SearchQuery::default() };
+    assert_eq!(index.search(&first("zanzibar the")).await.unwrap().movies, [made[8].id, made[7].id]);
+    assert_eq!(index.search(&first("zanzibar nights")).await.unwrap().movies, [made[7].id]);
 }
 
 #[tokio::test]

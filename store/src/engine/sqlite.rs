@@ -20,8 +20,9 @@ use crate::{Durability, StoreError, StoreOptions, failure::Outcome};
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 
-/// Bytes of the file that each connection may read through memory mapping rather than by copying.
-const MMAP_BYTES: &str = "268435456";
+/// Bytes of the file that each connection may read through memory mapping rather than by copying: the most that SQLite takes as it
+/// is compiled. Mapped pages are the system's, shared by all connections and given back when others need them.
+const MMAP_BYTES: &str = "2147418112";
 
 /// KiB of pages that the writer keeps in memory, as SQLite wants them written (negative). A batch of an import that does not
 /// fit is written to the log and read back in pieces: with SQLite's own 2 MiB that took more time than everything else.

@@ -22,6 +22,27 @@ pub struct Model {
     pub poster_height_px: Option<i16>,
     pub rating_count: i64,
     pub rating_sum_half_stars: i64,
+    /// How many people gave it one half star, two, and so on.
+    #[sea_orm(column_name = "rated_1")]
+    pub rated_1: i64,
+    #[sea_orm(column_name = "rated_2")]
+    pub rated_2: i64,
+    #[sea_orm(column_name = "rated_3")]
+    pub rated_3: i64,
+    #[sea_orm(column_name = "rated_4")]
+    pub rated_4: i64,
+    #[sea_orm(column_name = "rated_5")]
+    pub rated_5: i64,
+    #[sea_orm(column_name = "rated_6")]
+    pub rated_6: i64,
+    #[sea_orm(column_name = "rated_7")]
+    pub rated_7: i64,
+    #[sea_orm(column_name = "rated_8")]
+    pub rated_8: i64,
+    #[sea_orm(column_name = "rated_9")]
+    pub rated_9: i64,
+    #[sea_orm(column_name = "rated_10")]
+    pub rated_10: i64,
     /// The mean in half stars, drawn towards the mean of all; null where nobody rated.
     pub popularity: Option<f64>,
     pub created_at: Moment,

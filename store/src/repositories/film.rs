@@ -1,30 +1,34 @@
-//! Everything on a film's page, in six small reads by key.
+//! Everything on a film's page, in five small reads by key.
 
 use matinee_domain::{
     Credit, ExternalId, ExternalSource, Histogram, Movie, MovieId, PersonId,
     movie::{CreditRole, PosterLink},
 };
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, FromQueryResult,
     sea_query::{Expr, ExprTrait, Order, Query},
 };
 use uuid::Uuid;
 
-use super::cards;
+use super::{cards, statistics::BARS};
 use crate::{
     entities::{credits, external_ids, movie_titles, movies, people, ratings},
     failure::{Outcome, damaged},
-    sql::{count32, fetch_tuple, fetch_tuples},
+    sql::{count32, fetch, fetch_tuples},
 };
 
 pub(crate) async fn lookup(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Movie>> {
     let Some(card) = cards::list(db, &[movie]).await?.pop() else { return Ok(None) };
     let Some(facts) = facts(db, movie).await? else { return Ok(None) };
-    let (original_title, runtime_min, plot, poster_url, width_px, height_px) = facts;
+    let histogram = match facts.histogram() {
+        Some(histogram) => histogram,
+        None => count_histogram(db, movie).await?,
+    };
+    let Facts { original_title, runtime_min, plot, poster_url, poster_width_px, poster_height_px, .. } = facts;
     let runtime_min =
         runtime_min.map(u16::try_from).transpose().map_err(|error| damaged("film", MovieId(movie), error))?;
     let size_px = |kept: Option<i16>| kept.and_then(|px| u16::try_from(px).ok());
-    let poster = poster_url.zip(size_px(width_px).zip(size_px(height_px)));
+    let poster = poster_url.zip(size_px(poster_width_px).zip(size_px(poster_height_px)));
     Ok(Some(Movie {
         card,
         original_title,
@@ -33,21 +37,70 @@ pub(crate) async fn lookup(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Op
         plot,
         poster: poster.map(|(url, (width_px, height_px))| PosterLink { url, width_px, height_px }),
         credits: list_credits(db, movie).await?,
-        histogram: histogram(db, movie).await?,
+        histogram,
         external_ids: list_external_ids(db, movie).await?,
     }))
 }
 
-type Facts = (Option<String>, Option<i16>, Option<String>, Option<String>, Option<i16>, Option<i16>);
+/// What only the film's own page tells.
+#[derive(FromQueryResult)]
+struct Facts {
+    original_title: Option<String>,
+    runtime_min: Option<i16>,
+    plot: Option<String>,
+    poster_url: Option<String>,
+    poster_width_px: Option<i16>,
+    poster_height_px: Option<i16>,
+    rating_count: i64,
+    rating_sum_half_stars: i64,
+    rated_1: i64,
+    rated_2: i64,
+    rated_3: i64,
+    rated_4: i64,
+    rated_5: i64,
+    rated_6: i64,
+    rated_7: i64,
+    rated_8: i64,
+    rated_9: i64,
+    rated_10: i64,
+}
+
+impl Facts {
+    /// The histogram as it is kept. `None` where it does not tell of the ratings there are: it has not been filled yet, or a
+    /// version that knows of none wrote meanwhile.
+    fn histogram(&self) -> Option<Histogram> {
+        let bars = [
+            self.rated_1,
+            self.rated_2,
+            self.rated_3,
+            self.rated_4,
+            self.rated_5,
+            self.rated_6,
+            self.rated_7,
+            self.rated_8,
+            self.rated_9,
+            self.rated_10,
+        ];
+        let half_stars: i64 = (1..).zip(bars).map(|(half_stars, people)| half_stars * people).sum();
+        let tells_of_all = bars.iter().sum::<i64>() == self.rating_count
+            && half_stars == self.rating_sum_half_stars
+            && bars.iter().all(|people| *people >= 0);
+        tells_of_all.then(|| Histogram(bars.map(count32)))
+    }
+}
 
 async fn facts(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Facts>> {
-    use movies::Column::{Id, OriginalTitle, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin};
+    use movies::Column::{
+        Id, OriginalTitle, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RatingCount, RatingSumHalfStars, RuntimeMin,
+    };
     let select = Query::select()
         .columns([OriginalTitle, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx])
+        .columns([RatingCount, RatingSumHalfStars])
+        .columns(BARS)
         .from(movies::Entity)
         .and_where(Expr::col(Id).eq(movie))
         .take();
-    fetch_tuple(db, &select).await
+    Ok(fetch::<Facts>(db, &select).await?.pop())
 }
 
 async fn alternative_titles(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<String>> {
@@ -90,8 +143,8 @@ async fn list_credits(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<Cre
     Ok(list)
 }
 
-/// Counted in the index over (film, half stars).
-async fn histogram(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Histogram> {
+/// Counted in the index over (film, half stars): as much work as there are ratings.
+async fn count_histogram(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Histogram> {
     use ratings::Column::{HalfStars, MovieId as RatedMovie};
     let select = Query::select()
         .column(HalfStars)

@@ -100,9 +100,10 @@ pub(super) async fn set<C: ConnectionTrait + Send>(
     if kept.as_ref().is_some_and(|kept| kept.stars == stars && kept.at_ms == Some(at.0.timestamp_millis())) {
         return Ok(previous);
     }
-    let new_film = i64::from(previous.is_none());
-    let difference = i64::from(stars.half_stars()) - previous.map_or(0, |stars| i64::from(stars.half_stars()));
-    if (new_film, difference) != (0, 0) && !statistics::shift(tx, movie, new_film, difference).await? {
+    let half_stars = |stars: Stars| i16::from(stars.half_stars());
+    if previous != Some(stars)
+        && !statistics::shift(tx, movie, previous.map(half_stars), Some(half_stars(stars))).await?
+    {
         return Err(not_found("film", movie));
     }
     match kept {
@@ -144,7 +145,7 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(
     movie: MovieId,
 ) -> Outcome<Option<Stars>> {
     let Some(Kept { row, stars, .. }) = lock(tx, user, movie).await? else { return Ok(None) };
-    statistics::shift(tx, movie, -1, -i64::from(stars.half_stars())).await?;
+    statistics::shift(tx, movie, Some(stars.half_stars().into()), None).await?;
     tx.delete_one(&journal::RATINGS, &row).await?;
     Ok(Some(stars))
 }
@@ -179,16 +180,21 @@ pub(super) async fn list(db: &impl ConnectionTrait, user: UserId, filter: &Ratin
     Ok(Page { items, total: total.map_or(0, |(total,)| count(total)) })
 }
 
-/// A person's ratings with their films, filtered.
+/// A person's ratings, filtered; with their films where the filter or the order looks at them, for each is read from a place of
+/// its own.
 fn matching(user: UserId, filter: &RatingFilter) -> SelectStatement {
     let mut select = Query::select()
         .from(ratings::Entity)
-        .inner_join(
-            movies::Entity,
-            Expr::col((movies::Entity, movies::Column::Id)).equals((ratings::Entity, ratings::Column::MovieId)),
-        )
         .and_where(Expr::col((ratings::Entity, ratings::Column::UserId)).eq(user.0))
         .take();
+    let by_film = matches!(filter.sort, RatingSort::Title | RatingSort::Year);
+    let with_title = filter.title.as_deref().is_some_and(|title| !title.trim().is_empty());
+    if by_film || with_title {
+        select.inner_join(
+            movies::Entity,
+            Expr::col((movies::Entity, movies::Column::Id)).equals((ratings::Entity, ratings::Column::MovieId)),
+        );
+    }
     if let Some(stars) = filter.stars {
         select.and_where(Expr::col((ratings::Entity, ratings::Column::HalfStars)).eq(i16::from(stars.half_stars())));
     }

@@ -1,4 +1,4 @@
-//! Films' rating statistics: number and sum of ratings, and the popularity that follows from them.
+//! Films' rating statistics: number and sum of ratings, how many gave how many half stars, and the popularity that follows from them.
 //!
 //! Popularity is a film's mean in half stars after adding [`IMAGINED_RATINGS`] of the mean of all ratings (a Bayesian
 //! mean). The mean of all is computed by [`refresh`] and kept in `rating_priors`, so that one rating touches one film.
@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use matinee_domain::MovieId;
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Expr, ExprTrait, Func, OnConflict, Order, Query, SelectStatement, UpdateStatement},
+    ConnectionTrait, IdenStatic,
+    sea_query::{Expr, ExprTrait, Func, OnConflict, Order, Query, SelectStatement, TableRef, UpdateStatement},
 };
 use uuid::Uuid;
 
@@ -36,42 +36,58 @@ const FILMS_ONE_BY_ONE: usize = 200;
 /// Films whose statistics are computed in one transaction: a writer waits for no more than that.
 const FILMS_AT_ONCE: u64 = 2000;
 
-/// Adds to a film's number and sum of ratings. Returns whether there is such a film.
-pub(crate) async fn shift(db: &impl ConnectionTrait, movie: MovieId, count: i64, sum: i64) -> Outcome<bool> {
-    let update = shifted(count.into(), sum.into()).and_where(Expr::col(movies::Column::Id).eq(movie.0)).take();
+/// Where the number of people stands who gave a film one half star, two, and so on.
+pub(crate) const BARS: [movies::Column; 10] = {
+    use movies::Column::{Rated1, Rated2, Rated3, Rated4, Rated5, Rated6, Rated7, Rated8, Rated9, Rated10};
+    [Rated1, Rated2, Rated3, Rated4, Rated5, Rated6, Rated7, Rated8, Rated9, Rated10]
+};
+
+/// Takes a person's former rating, in half stars, out of a film's statistics, and the new one in. Returns whether there is
+/// such a film.
+pub(crate) async fn shift(
+    db: &impl ConnectionTrait,
+    movie: MovieId,
+    before: Option<i16>,
+    after: Option<i16>,
+) -> Outcome<bool> {
+    let people = |rating: Option<i16>| i64::from(rating.is_some());
+    let half_stars = |rating: Option<i16>| i64::from(rating.unwrap_or(0));
+    let bar = |at: i16| (i64::from(after == Some(at)) - i64::from(before == Some(at))).into();
+    let count = people(after) - people(before);
+    let sum = half_stars(after) - half_stars(before);
+    let update = shifted(count.into(), sum.into(), bar).and_where(Expr::col(movies::Column::Id).eq(movie.0)).take();
     Ok(db.execute(&update).await?.rows_affected() > 0)
 }
 
 /// Takes all ratings of a person out of the films' statistics, before they are removed.
 pub(crate) async fn take_out(db: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
-    let theirs = |column| {
-        Query::select()
-            .column((ratings::Entity, column))
-            .from(ratings::Entity)
-            .and_where(Expr::col((ratings::Entity, ratings::Column::UserId)).eq(user))
-            .take()
-    };
-    let of_this_film = theirs(ratings::Column::HalfStars)
-        .and_where(Expr::col((ratings::Entity, ratings::Column::MovieId)).equals((movies::Entity, movies::Column::Id)))
-        .take();
-    let sum = Expr::val(0_i64).sub(scalar(of_this_film));
-    let update = shifted(Expr::val(-1_i64), sum)
-        .and_where(Expr::col(movies::Column::Id).in_subquery(theirs(ratings::Column::MovieId)))
+    use ratings::Column::{HalfStars, MovieId as Film, UserId};
+    let theirs =
+        Query::select().columns([Film, HalfStars]).from(ratings::Entity).and_where(Expr::col(UserId).eq(user)).take();
+    let half_stars = || Expr::col(("theirs", "half_stars"));
+    let bar = |at: i16| Expr::case(half_stars().eq(at), -1_i64).finally(0_i64).into();
+    let update = shifted(Expr::val(-1_i64), Expr::val(0_i64).sub(half_stars()), bar)
+        .from(TableRef::SubQuery(theirs.into(), "theirs".into()))
+        .and_where(Expr::col((movies::Entity, movies::Column::Id)).equals(("theirs", "movie_id")))
         .take();
     db.execute(&update).await?;
     Ok(())
 }
 
-/// `UPDATE movies` by these differences, for the caller to say which.
-fn shifted(count: Expr, sum: Expr) -> UpdateStatement {
+/// `UPDATE movies` by these differences, for the caller to say which. `bar`: of the people who gave so many half stars.
+fn shifted(count: Expr, sum: Expr, bar: impl Fn(i16) -> Expr) -> UpdateStatement {
     let count = Expr::col((movies::Entity, movies::Column::RatingCount)).add(count);
     let sum = Expr::col((movies::Entity, movies::Column::RatingSumHalfStars)).add(sum);
-    Query::update()
+    let mut update = Query::update();
+    update
         .table(movies::Entity)
         .value(movies::Column::RatingCount, count.clone())
         .value(movies::Column::RatingSumHalfStars, sum.clone())
-        .value(movies::Column::Popularity, popularity(count, sum))
-        .take()
+        .value(movies::Column::Popularity, popularity(count, sum));
+    for (at, column) in (1..).zip(BARS) {
+        update.value(column, Expr::col((movies::Entity, column)).add(bar(at)));
+    }
+    update
 }
 
 /// Null without ratings, so that the index by popularity holds rated films only where it matters.
@@ -125,6 +141,33 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
         after = Some(last);
     }
     Ok(crate::engine::analyze(store.writer()).await?)
+}
+
+impl Store {
+    /// Computes films' statistics anew where they do not tell of all ratings: after an upgrade from a schema that had fewer of
+    /// them. Returns whether there was anything to do.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn complete_statistics(&self) -> RepositoryResult<bool> {
+        let incomplete: Option<(i32,)> = self.read_bulk(async |db| fetch_tuple(db, &incomplete()).await).await?;
+        if incomplete.is_some() {
+            refresh(self).await?;
+        }
+        Ok(incomplete.is_some())
+    }
+}
+
+/// A film whose histogram does not tell of all its ratings.
+fn incomplete() -> SelectStatement {
+    let told = BARS.into_iter().map(Expr::col).reduce(ExprTrait::add).unwrap_or_else(|| Expr::val(0_i64));
+    Query::select()
+        .expr(Expr::val(1_i32))
+        .from(movies::Entity)
+        .and_where(Expr::col(movies::Column::RatingCount).gt(0_i64))
+        .and_where(Expr::col(movies::Column::RatingCount).ne(told))
+        .limit(1)
+        .take()
 }
 
 async fn refresh_prior(store: &Store) -> RepositoryResult<()> {
@@ -183,7 +226,7 @@ async fn next_films(db: &impl ConnectionTrait, after: Option<Uuid>) -> Outcome<O
 /// Sets the statistics of rated films where they differ.
 fn recompute(first: Uuid, last: Uuid) -> UpdateStatement {
     use movies::Column::{Id, Popularity, RatingCount, RatingSumHalfStars};
-    let computed = Query::select()
+    let mut computed = Query::select()
         .column(ratings::Column::MovieId)
         .expr_as(Expr::col(ratings::Column::HalfStars).count(), "n")
         .expr_as(Expr::col(ratings::Column::HalfStars).sum(), "s")
@@ -191,23 +234,31 @@ fn recompute(first: Uuid, last: Uuid) -> UpdateStatement {
         .and_where(Expr::col(ratings::Column::MovieId).between(first, last))
         .group_by_col(ratings::Column::MovieId)
         .take();
+    for (at, bar) in (1_i16..).zip(BARS) {
+        let of_this = Expr::case(Expr::col(ratings::Column::HalfStars).eq(at), 1_i64);
+        computed.expr_as(Expr::expr(of_this).count(), bar.as_str());
+    }
     let (count, sum) = (Expr::col(("computed", "n")), Expr::col(("computed", "s")));
     let score = popularity(count.clone(), sum.clone());
-    Query::update()
+    let mut differs = Expr::col((movies::Entity, RatingCount))
+        .ne(count.clone())
+        .or(Expr::col((movies::Entity, RatingSumHalfStars)).ne(sum.clone()))
+        .or(Expr::col((movies::Entity, Popularity)).is_null())
+        .or(Expr::col((movies::Entity, Popularity)).ne(score.clone()));
+    let mut update = Query::update();
+    update
         .table(movies::Entity)
-        .value(RatingCount, count.clone())
-        .value(RatingSumHalfStars, sum.clone())
-        .value(Popularity, score.clone())
-        .from(sea_orm::sea_query::TableRef::SubQuery(computed.into(), "computed".into()))
-        .and_where(Expr::col((movies::Entity, Id)).equals(("computed", "movie_id")))
-        .and_where(
-            Expr::col((movies::Entity, RatingCount))
-                .ne(count)
-                .or(Expr::col((movies::Entity, RatingSumHalfStars)).ne(sum))
-                .or(Expr::col((movies::Entity, Popularity)).is_null())
-                .or(Expr::col((movies::Entity, Popularity)).ne(score)),
-        )
-        .take()
+        .value(RatingCount, count)
+        .value(RatingSumHalfStars, sum)
+        .value(Popularity, score)
+        .from(TableRef::SubQuery(computed.into(), "computed".into()))
+        .and_where(Expr::col((movies::Entity, Id)).equals(("computed", "movie_id")));
+    for bar in BARS {
+        let people = Expr::col(("computed", bar.as_str()));
+        differs = differs.or(Expr::col((movies::Entity, bar)).ne(people.clone()));
+        update.value(bar, people);
+    }
+    update.and_where(differs).take()
 }
 
 /// Clears the statistics of films that have lost their last rating.
@@ -223,6 +274,7 @@ fn clear_unrated(first: Uuid, last: Uuid) -> UpdateStatement {
         .value(RatingCount, 0_i64)
         .value(RatingSumHalfStars, 0_i64)
         .value(Popularity, Expr::null())
+        .values(BARS.map(|bar| (bar, 0_i64.into())))
         .and_where(Expr::col((movies::Entity, Id)).between(first, last))
         .and_where(Expr::col((movies::Entity, RatingCount)).ne(0_i64))
         .and_where(Expr::not_exists(rated))

@@ -1,5 +1,6 @@
 use matinee_domain::{MovieId, UserId};
 use proptest::{prelude::*, test_runner::TestRunner};
+use sea_orm::{ConnectionTrait, Statement};
 
 use super::fixture::{Db, at, imported, on_every_engine, stars};
 
@@ -67,10 +68,26 @@ async fn check(db: &Db, films: &[MovieId], steps: Vec<Step>) {
         }
         compare(db, films, &people).await;
     }
+    assert_kept(db).await;
     for person in people {
         db.accounts.remove(person).await.unwrap();
     }
     compare(db, films, &[]).await;
+}
+
+/// What pages show is what is kept, not what they count where that is incomplete.
+async fn assert_kept(db: &Db) {
+    let told: Vec<String> = (1..=10).map(|half_stars| format!("rated_{half_stars}")).collect();
+    let sum: Vec<String> = (1..).zip(&told).map(|(half_stars, bar)| format!("{half_stars} * {bar}")).collect();
+    let sql = format!(
+        "SELECT COUNT(*) FROM movies WHERE rating_count <> {} OR rating_sum_half_stars <> {}",
+        told.join(" + "),
+        sum.join(" + ")
+    );
+    let connection = db.connect().await;
+    let row = connection.query_one_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+    assert_eq!(row.unwrap().try_get_by_index::<i64>(0).unwrap(), 0, "films that do not tell of all their ratings");
+    connection.close().await.unwrap();
 }
 
 async fn compare(db: &Db, films: &[MovieId], people: &[UserId]) {
