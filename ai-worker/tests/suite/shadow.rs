@@ -37,7 +37,7 @@ async fn report(engine: &Engine) -> Option<ShadowReport> {
 
 /// Asks until so many requests were scored beside.
 async fn until_scored(engine: &Engine, least: u64) -> ShadowReport {
-    tokio::time::timeout(Duration::from_secs(60), async {
+    tokio::time::timeout(Duration::from_mins(1), async {
         for person in (0..20).cycle() {
             engine.recommend(request(vec![rated(person, 5.0), rated(person + 20, 1.0)], 20)).await.unwrap();
             if let Some(report) = report(engine).await.filter(|report| report.scored >= least) {
