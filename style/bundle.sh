@@ -6,5 +6,5 @@ set -eu
 cd "$(dirname "$0")"
 mkdir -p dist
 cat reset.css tokens.css fonts.css base.css layout.css bar.css buttons.css forms.css stars.css poster.css card.css \
-    row.css reasons.css search.css describe.css states.css home.css film.css lists.css account.css desk.css factor.css passkey.css motion.css utilities.css >dist/matinee.css.new
+    row.css reasons.css search.css describe.css tune.css evening.css states.css home.css film.css lists.css account.css desk.css factor.css passkey.css motion.css utilities.css >dist/matinee.css.new
 mv dist/matinee.css.new dist/matinee.css

@@ -37,6 +37,9 @@ mod m20261126_000325_confirmed_addresses;
 mod m20261126_000326_mail_tokens;
 mod m20261126_000330_no_hashes_in_history;
 mod m20261126_000331_passkeys;
+mod m20261126_000350_knobs;
+mod m20261126_000351_evenings;
+mod m20261126_000352_evening_guests;
 mod m20261126_000360_rating_histograms;
 mod partitions;
 
@@ -83,6 +86,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000326_mail_tokens::Migration),
             Box::new(m20261126_000330_no_hashes_in_history::Migration),
             Box::new(m20261126_000331_passkeys::Migration),
+            Box::new(m20261126_000350_knobs::Migration),
+            Box::new(m20261126_000351_evenings::Migration),
+            Box::new(m20261126_000352_evening_guests::Migration),
             Box::new(m20261126_000360_rating_histograms::Migration),
         ]
     }

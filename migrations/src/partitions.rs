@@ -4,6 +4,7 @@
 //! person's, so that a page reads one partition of each table, and a disk can be added for either. A unique key has to
 //! hold the partition's column; tables whose keys don't stay whole: `users` (addresses are unique over all of them),
 //! `external_ids` (found by source and number, and by film), `identities` (found by issuer and subject, and by person),
+//! `evenings` (found by id and by a link's digest, for days),
 //! `sign_in_attempts`, `mail_tokens` and `sign_in_failures` (by a digest, for minutes or a day) and `sessions` (by a random id, and short-lived).
 
 use sea_orm_migration::{

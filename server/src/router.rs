@@ -43,10 +43,11 @@ use crate::{
 };
 
 /// Files that browsers look for at the root.
-const ROOT_FILES: [&str; 9] = [
+const ROOT_FILES: [&str; 10] = [
     "manifest.webmanifest",
     "sw.js",
     "passkey.js",
+    "tune.js",
     "favicon.svg",
     "favicon.ico",
     "apple-touch-icon.png",

@@ -11,7 +11,8 @@ use axum::Router;
 use matinee_ai::text::{Filler, Filling};
 use matinee_app::shell::PublicOrigin;
 use matinee_services::ports::{
-    Clock, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
+    Clock, EveningRepository, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository,
+    SignInFailureRepository,
 };
 use matinee_store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -168,6 +169,7 @@ fn sweep_sessions(store: Store, clock: Arc<dyn Clock>) {
                 SessionRepository::remove_expired(&store, now).await?;
                 SignInAttemptRepository::remove_expired(&store, now).await?;
                 store.remove_expired_mail_tokens(now).await?;
+                store.remove_expired_evenings(now).await?;
                 store.remove_older(now - FAILURES_KEPT).await
             };
             if let Err(error) = swept.await {

@@ -14,7 +14,7 @@ use crate::{
 const LISTED: usize = 50;
 
 /// What a person can take back by themselves. Not that they registered: deleting the account is another matter.
-const UNDOABLE: [&str; 7] = ["rate", "unrate", "mark", "unmark", "view", "clear_history", "import"];
+const UNDOABLE: [&str; 8] = ["rate", "unrate", "mark", "unmark", "view", "clear_history", "import", "tune"];
 
 /// Change sets that are looked through for those, as signing in and using tokens are change sets, too.
 const LOOKED_THROUGH: u32 = 200;
@@ -24,7 +24,7 @@ const LOOKED_THROUGH: u32 = 200;
 pub struct MyChange {
     pub id: ChangeSetId,
     pub at: Timestamp,
-    /// What I did: `rate`, `unrate`, `mark`, `unmark`, `view`, `clear_history` or `import`.
+    /// What I did: `rate`, `unrate`, `mark`, `unmark`, `view`, `clear_history`, `import` or `tune`.
     pub reason: String,
     /// It has been taken back.
     pub undone: bool,

@@ -13,6 +13,7 @@ pub mod common_passwords;
 pub mod describing;
 pub mod editing;
 pub mod error;
+pub mod evening;
 mod guessing;
 pub mod home;
 pub mod identities;
@@ -30,15 +31,16 @@ pub mod second_factor;
 pub mod sessions;
 pub mod tokens;
 pub mod totp;
+pub mod tuning;
 
 use std::sync::Arc;
 
 pub use error::{Result, ServiceError};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, Describer, FilmEditing, HistoryRepository, IdentityRepository,
-    MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher, PeopleRepository, Postbox,
-    RatingRepository, Recommender, SearchIndex, SecondFactorRepository, SessionRepository, SignInFailureRepository,
-    TokenRepository,
+    AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, HistoryRepository,
+    IdentityRepository, KnobRepository, MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher,
+    PeopleRepository, Postbox, RatingRepository, Recommender, SearchIndex, SecondFactorRepository, SessionRepository,
+    SignInFailureRepository, TokenRepository,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -49,10 +51,12 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     pub describer: Arc<dyn Describer>,
     pub editing: Arc<dyn FilmEditing>,
+    pub evenings: Arc<dyn EveningRepository>,
     pub factors: Arc<dyn SecondFactorRepository>,
     pub failures: Arc<dyn SignInFailureRepository>,
     pub history: Arc<dyn HistoryRepository>,
     pub identities: Arc<dyn IdentityRepository>,
+    pub knobs: Arc<dyn KnobRepository>,
     pub mail_tokens: Arc<dyn MailTokenRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub passkeys: Arc<dyn PasskeyRepository>,

@@ -3,79 +3,152 @@
 use std::collections::{HashMap, HashSet};
 
 use matinee_domain::{
-    Event, EventKind, MovieCard, MovieId, Reason, ReasonKind, Recommendation, RecommendationSource, UserId,
+    Event, EventKind, KnobChange, Knobs, MovieCard, MovieId, Reason, ReasonKind, Recommendation, RecommendationSource,
+    UserId,
+    activity::Mark,
     recommendation::{ReasonMovie, Recommendations},
 };
 
 use crate::{
-    Result, Services,
+    Result, ServiceError, Services,
     ports::{RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource},
+    tuning::{Tuned, TunedFilm, tune},
 };
 
+/// Films that knobs choose from: as many as a worker names, so that the list is still long with most genres left out.
+const CANDIDATES: u32 = RecommendRequest::MAX_LIMIT;
+
 impl Services {
-    /// Films for a person to watch next, best first, each with its reasons. Where the model doesn't answer, popular
-    /// films come instead, and [`Recommendations::source`] says so.
+    /// Films for a person to watch next, best first, each with its reasons, as the person's knobs order them. Where the model
+    /// doesn't answer, popular films come instead, and [`Recommendations::source`] says so.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn recommend(&self, user: UserId, limit: u32) -> Result<Recommendations> {
+        Ok(self.recommend_tuned(user, limit, KnobChange::default()).await?.into())
+    }
+
+    /// The same with what every knob did, and with knobs turned for this answer alone.
+    ///
+    /// # Errors
+    /// `Invalid` where a knob can't be turned so far; when the database does not answer.
+    pub async fn recommend_tuned(&self, user: UserId, limit: u32, change: KnobChange) -> Result<Tuned> {
         let limit = limit.clamp(1, RecommendRequest::MAX_LIMIT);
         let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+        let knobs = taste.knobs.clone().changed(change).map_err(ServiceError::Invalid)?;
         let request = RecommendRequest {
             events: taste.events.clone(),
             hidden: taste.hidden.clone(),
-            limit,
+            limit: if knobs.is_neutral() { limit } else { CANDIDATES },
             now: self.clock.now(),
             person: Some(user),
         };
-        match self.recommender.recommend(request).await {
-            Ok(scored) => self.explain(scored).await,
+        let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
+        let (scored, source) = match self.recommender.recommend(request.clone()).await {
+            Ok(scored) => match &refused {
+                None => (scored, RecommendationSource::Model),
+                Some(refused) => (self.with_seen(request, scored, refused).await, RecommendationSource::Model),
+            },
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "recommending popular films instead");
-                self.recommend_popular(&taste, limit).await
+                let popular = self.popular_instead(&taste, refused.as_ref(), request.limit).await?;
+                (popular, RecommendationSource::Popular)
+            }
+        };
+        let items = self.explain(scored, &knobs, &taste, limit as usize).await?;
+        Ok(Tuned { items, source, knobs })
+    }
+
+    async fn not_interested(&self, user: UserId) -> Result<HashSet<MovieId>> {
+        Ok(self.activity.list_marked(user, Mark::NotInterested).await?.into_iter().collect())
+    }
+
+    /// The films that the person rated, in their places among those that they didn't. A film's own rating is no reason for it: that
+    /// term is left out and taken off its score.
+    async fn with_seen(
+        &self,
+        request: RecommendRequest,
+        mut scored: Vec<ScoredMovie>,
+        refused: &HashSet<MovieId>,
+    ) -> Vec<ScoredMovie> {
+        let seen: Vec<MovieId> = rated(&request.events).filter(|movie| !refused.contains(movie)).collect();
+        match self.recommender.rank(request, seen).await {
+            Ok(seen) => scored.extend(seen.into_iter().map(without_itself)),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "recommending without films that were seen");
             }
         }
+        scored.sort_by(|a, b| b.score.total_cmp(&a.score));
+        scored
     }
 
     /// Joins films and reasons to scores, in two queries whatever their number.
-    async fn explain(&self, scored: Vec<ScoredMovie>) -> Result<Recommendations> {
-        let ids: HashSet<MovieId> =
-            scored.iter().flat_map(|item| item.terms.iter().filter_map(term_movie).chain([item.movie])).collect();
-        let ids: Vec<_> = ids.into_iter().collect();
-        let cards = self.cards_by_id(&ids).await?;
-        let items = scored
-            .into_iter()
-            .filter_map(|item| {
-                let movie = cards.get(&item.movie)?.clone();
-                let reasons = item.terms.iter().filter_map(|term| reason(term, &cards)).collect();
-                Some(Recommendation { movie, score: item.score, reasons })
-            })
-            .collect();
-        Ok(Recommendations { items, source: RecommendationSource::Model })
+    async fn explain(
+        &self,
+        scored: Vec<ScoredMovie>,
+        knobs: &Knobs,
+        taste: &Taste,
+        limit: usize,
+    ) -> Result<Vec<TunedFilm>> {
+        let candidates: Vec<MovieId> = scored.iter().map(|film| film.movie).collect();
+        let cards = self.cards_by_id(&candidates).await?;
+        let chosen = tune(scored, &cards, knobs, limit);
+        let named: HashSet<MovieId> =
+            chosen.iter().flat_map(|one| one.film.terms.iter().filter_map(term_movie)).collect();
+        let named = self.cards_by_id(&named.into_iter().collect::<Vec<_>>()).await?;
+        let seen: HashSet<MovieId> = rated(&taste.events).collect();
+        let items = chosen.into_iter().map(|one| {
+            let reasons = one.film.terms.iter().filter_map(|term| reason(term, &named)).collect();
+            let (is_seen, score) =
+                (seen.contains(&one.movie.id), if knobs.is_neutral() { one.film.score } else { one.value });
+            let recommendation = Recommendation { movie: one.movie, score, reasons };
+            TunedFilm { recommendation, place_before: one.place_before, lifted: one.lifted, is_seen }
+        });
+        Ok(items.collect())
     }
 
-    async fn recommend_popular(&self, taste: &Taste, limit: u32) -> Result<Recommendations> {
-        let hidden: HashSet<_> = taste.hidden.iter().collect();
+    async fn popular_instead(
+        &self,
+        taste: &Taste,
+        refused: Option<&HashSet<MovieId>>,
+        limit: u32,
+    ) -> Result<Vec<ScoredMovie>> {
+        let hidden: HashSet<MovieId> = refused.cloned().unwrap_or_else(|| taste.hidden.iter().copied().collect());
         let asked = limit.saturating_add(u32::try_from(hidden.len()).unwrap_or(u32::MAX)).min(1_000);
         let movies = self.movies.list_popular(None, asked).await?;
-        let items = movies
-            .into_iter()
-            .filter(|movie| !hidden.contains(&movie.id))
-            .take(limit as usize)
-            .map(|movie| Recommendation { score: movie.rating.mean, movie, reasons: vec![popular()] })
-            .collect();
-        Ok(Recommendations { items, source: RecommendationSource::Popular })
+        let open = movies.into_iter().filter(|movie| !hidden.contains(&movie.id)).take(limit as usize);
+        let popular = ScoreTerm { source: TermSource::Popularity, value: 1.0, share: 1.0 };
+        let scored =
+            open.map(|movie| ScoredMovie { movie: movie.id, score: movie.rating.mean, terms: vec![popular.clone()] });
+        Ok(scored.collect())
     }
 }
 
-fn term_movie(term: &ScoreTerm) -> Option<MovieId> {
+fn rated(events: &[Event]) -> impl Iterator<Item = MovieId> {
+    events.iter().filter(|event| matches!(event.kind, EventKind::Rated { .. })).map(|event| event.movie)
+}
+
+fn without_itself(mut film: ScoredMovie) -> ScoredMovie {
+    let own = film.terms.iter().position(|term| term_movie(term) == Some(film.movie));
+    if let Some(own) = own {
+        let own = film.terms.remove(own);
+        film.score -= own.value;
+        let left = 1.0 - own.share;
+        for term in film.terms.iter_mut().filter(|_| left > 0.0) {
+            term.share = (term.share / left).min(1.0);
+        }
+    }
+    film
+}
+
+pub(crate) fn term_movie(term: &ScoreTerm) -> Option<MovieId> {
     match term.source {
         TermSource::Event(event) => Some(event.movie),
         TermSource::Popularity => None,
     }
 }
 
-fn reason(term: &ScoreTerm, cards: &HashMap<MovieId, MovieCard>) -> Option<Reason> {
+pub(crate) fn reason(term: &ScoreTerm, cards: &HashMap<MovieId, MovieCard>) -> Option<Reason> {
     let TermSource::Event(Event { movie, kind, .. }) = term.source else {
         return Some(Reason { share: term.share, ..popular() });
     };

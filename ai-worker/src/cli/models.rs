@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  matinee-ai models list\n  matinee-ai models promote 20261125T221500Z-1a2b3c4d\n  \
-                        matinee-ai models rollback\n\n\
+                        matinee-ai models shadow 20261125T221500Z-1a2b3c4d\n  matinee-ai models rollback\n\n\
                         Exit codes: 0 done, 1 it failed or a candidate was refused (the reason is printed), 2 wrong \
                         arguments. The live model stays in every case but a promotion or rollback that is done."
 )]
@@ -61,6 +61,19 @@ enum What {
         force: bool,
         #[command(flatten)]
         runtime: RuntimeArgs,
+    },
+    /// Have a version score some of the live traffic beside the live one, unseen.
+    #[command(
+        after_help = "Workers take it within seconds, score every fifth request with it after that was answered, and tell in /metrics and \
+                            /v1/status how far the two agree. What doesn't fit their short queue is dropped.\n\n\
+                            Examples:\n  matinee-ai models shadow 20261125T221500Z-1a2b3c4d\n  matinee-ai models shadow --off"
+    )]
+    Shadow {
+        #[arg(required_unless_present = "off")]
+        name: Option<String>,
+        /// No version scores beside the live one any more.
+        #[arg(long, conflicts_with = "name")]
+        off: bool,
     },
     /// Go back to the model that was live before.
     Rollback {
@@ -103,6 +116,15 @@ async fn carry_out(what: What, life: &Life, store: &Store) -> anyhow::Result<()>
             let judged = life.judge(&runtime, store, &name, Gate::default(), golden).await?;
             tell(life.promote(&name, judged, force, now).await?, force)?;
         }
+        What::Shadow { name: Some(name), .. } => {
+            life.register(&name, ModelState::Candidate, now).await?;
+            life.shadow(&name, now).await?;
+            println!("Model {name} scores beside the live one; workers take it within seconds.");
+        }
+        What::Shadow { name: None, .. } => match life.end_shadow(now).await? {
+            Some(name) => println!("Model {name} is a candidate again."),
+            None => println!("No model scored beside the live one."),
+        },
         What::Rollback { to } => {
             let name = life.roll_back(to.as_deref(), now).await?;
             println!("Model {name} is live again; workers take it within seconds.");

@@ -11,6 +11,8 @@ use crate::{model::ModelError, worker::EngineError};
 pub enum LifeError {
     #[error("there is no model {0} in the registry; `matinee-ai models list` shows those there are")]
     Unknown(String),
+    #[error("model {0} is live: it can't score beside itself")]
+    IsLive(String),
     #[error("there is no model to go back to: no other version has been live, or the files of all of them are gone")]
     NothingBefore,
     #[error("the manifest of {name} can't be kept: {source}")]

@@ -154,17 +154,55 @@ impl Life {
         Ok(name.name.clone())
     }
 
-    /// Brings the folder's pointer to what the registry says, for folders that this machine alone has. `true` if it moved.
+    /// Has a model score beside the live one, unseen, in place of the one that does.
+    ///
+    /// # Errors
+    /// When it is live or can't be loaded, or the registry does not answer.
+    pub async fn shadow(&self, name: &str, now: Timestamp) -> Result<(), LifeError> {
+        self.directory.load(name)?;
+        if self.registry.lookup_live_model().await?.is_some_and(|live| live.name == name) {
+            return Err(LifeError::IsLive(name.to_owned()));
+        }
+        self.end_shadow(now).await?;
+        self.set(name, ModelState::Shadow, None, now).await?;
+        Ok(self.directory.set_shadow(Some(name))?)
+    }
+
+    /// Has no model score beside the live one any more; the one that did is a candidate again. Returns its name.
+    ///
+    /// # Errors
+    /// When the registry does not answer, or the pointer can't be removed.
+    pub async fn end_shadow(&self, now: Timestamp) -> Result<Option<String>, LifeError> {
+        let shadow = self.registered_shadow().await?;
+        if let Some(name) = &shadow {
+            self.set(name, ModelState::Candidate, None, now).await?;
+        }
+        self.directory.set_shadow(None)?;
+        Ok(shadow)
+    }
+
+    async fn registered_shadow(&self) -> Result<Option<String>, LifeError> {
+        let models = self.registry.list_models(1_000).await?;
+        Ok(models.into_iter().find(|model| model.state == ModelState::Shadow).map(|model| model.name))
+    }
+
+    /// Brings the folder's pointers to what the registry says, for folders that this machine alone has. `true` if it moved.
     ///
     /// # Errors
     /// When the registry does not answer, or the model's files are not here or damaged: the pointer stays.
     pub async fn follow(&self) -> Result<bool, LifeError> {
-        let Some(live) = self.registry.lookup_live_model().await? else { return Ok(false) };
-        if self.directory.lookup_live()?.as_deref() == Some(&live.name) {
-            return Ok(false);
+        let mut has_moved = false;
+        if let Some(live) = self.registry.lookup_live_model().await?
+            && self.directory.lookup_live()?.as_deref() != Some(&live.name)
+        {
+            self.directory.set_live(&live.name)?;
+            has_moved = true;
         }
-        self.directory.set_live(&live.name)?;
-        Ok(true)
+        let shadow = self.registered_shadow().await?;
+        if self.directory.lookup_shadow()? != shadow {
+            self.directory.set_shadow(shadow.as_deref())?;
+        }
+        Ok(has_moved)
     }
 
     /// Calls [`Self::follow`] again and again.
@@ -200,7 +238,11 @@ impl Life {
         // What can't be loaded must not be live, also not in the registry.
         self.directory.load(name)?;
         self.set(name, ModelState::Live, verdict, now).await?;
-        Ok(self.directory.set_live(name)?)
+        self.directory.set_live(name)?;
+        if self.directory.lookup_shadow()?.as_deref() == Some(name) {
+            self.directory.set_shadow(None)?;
+        }
+        Ok(())
     }
 
     async fn set(&self, name: &str, state: ModelState, verdict: Option<&str>, now: Timestamp) -> Result<(), LifeError> {

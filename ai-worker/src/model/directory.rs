@@ -12,6 +12,7 @@ use crate::scan::MAX_WIDTH;
 
 const MANIFEST: &str = "manifest.json";
 const LIVE: &str = "live";
+const SHADOW: &str = "shadow";
 
 /// Where models are kept.
 #[derive(Clone, Debug)]
@@ -76,7 +77,19 @@ impl ModelDirectory {
     /// # Errors
     /// When the pointer can't be read or holds something else than a version.
     pub fn lookup_live(&self) -> Result<Option<String>, ModelError> {
-        let path = self.root.join(LIVE);
+        self.lookup(LIVE)
+    }
+
+    /// The version that scores beside the one that serves, if one does.
+    ///
+    /// # Errors
+    /// As [`Self::lookup_live`].
+    pub fn lookup_shadow(&self) -> Result<Option<String>, ModelError> {
+        self.lookup(SHADOW)
+    }
+
+    fn lookup(&self, pointer: &str) -> Result<Option<String>, ModelError> {
+        let path = self.root.join(pointer);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -96,9 +109,31 @@ impl ModelDirectory {
     /// When that version can't be loaded, or the pointer can't be written.
     pub fn set_live(&self, version: &str) -> Result<(), ModelError> {
         self.load(version)?;
-        let aside = self.root.join(format!(".live-{}", uuid::Uuid::new_v4()));
+        self.point(LIVE, version)
+    }
+
+    /// Makes a version score beside the one that serves, or none.
+    ///
+    /// # Errors
+    /// When that version can't be loaded, or the pointer can't be written or removed.
+    pub fn set_shadow(&self, version: Option<&str>) -> Result<(), ModelError> {
+        let Some(version) = version else {
+            let pointer = self.root.join(SHADOW);
+            return match fs::remove_file(&pointer) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(ModelError::io("removing", pointer)(error))
+                }
+                _ => Ok(()),
+            };
+        };
+        self.load(version)?;
+        self.point(SHADOW, version)
+    }
+
+    fn point(&self, pointer: &str, version: &str) -> Result<(), ModelError> {
+        let aside = self.root.join(format!(".{pointer}-{}", uuid::Uuid::new_v4()));
         fs::write(&aside, format!("{version}\n")).map_err(ModelError::io("writing", &aside))?;
-        let pointer = self.root.join(LIVE);
+        let pointer = self.root.join(pointer);
         fs::rename(&aside, &pointer).map_err(ModelError::io("replacing", pointer))
     }
 

@@ -22,6 +22,7 @@ use super::{
     inference::{Shared, run},
     loaded::Loaded,
     queue::{Entrance, Job, NoEntrance, Reply, Task, queue},
+    shadow::Shadow,
 };
 use crate::model::{Manifest, ModelDirectory};
 
@@ -34,7 +35,9 @@ pub struct Engine {
     options: EngineOptions,
     /// One reload at a time.
     reloading: Mutex<()>,
-    /// One, and two while one takes over from the other.
+    /// The last model that could not score beside the live one: it is not tried again and again.
+    refused_shadow: Mutex<Option<String>>,
+    /// One, two while one takes over from the other, and one more with a shadow.
     models_in_memory: Arc<AtomicUsize>,
 }
 
@@ -47,11 +50,18 @@ impl Engine {
     pub fn open(models: &Path, ort_library: &Path, options: EngineOptions) -> Result<Self, EngineError> {
         let runtime = OnnxRuntime::load(ort_library)?;
         let (entrance, line) = queue("films", options.queue_len);
-        let shared = Arc::new(Shared { current: RwLock::new(None), line, batch_us: AtomicU64::new(10_000) });
+        let shared = Arc::new(Shared {
+            current: RwLock::new(None),
+            line,
+            shadow: Shadow::default(),
+            batch_us: AtomicU64::new(10_000),
+        });
         let directory = ModelDirectory::new(models);
-        let (reloading, models_in_memory) = (Mutex::new(()), Arc::default());
-        let engine = Self { queue: entrance, shared, runtime, directory, options, reloading, models_in_memory };
+        let (reloading, refused_shadow, models_in_memory) = (Mutex::new(()), Mutex::default(), Arc::default());
+        let engine =
+            Self { queue: entrance, shared, runtime, directory, options, reloading, refused_shadow, models_in_memory };
         engine.reload()?;
+        engine.reload_shadow();
         for thread in 0..engine.options.threads.max(1) {
             let (shared, options) = (Arc::clone(&engine.shared), engine.options.clone());
             std::thread::Builder::new()
@@ -81,6 +91,36 @@ impl Engine {
         Ok(Some(live))
     }
 
+    /// Puts the model that is to score beside the live one in place, or takes it away. One that can't be loaded is logged: the live one is
+    /// not concerned.
+    pub fn reload_shadow(&self) {
+        let shadow = &self.shared.shadow;
+        let wanted = self.directory.lookup_shadow().unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "no model scores beside the live one");
+            None
+        });
+        let mut refused = self.refused_shadow.lock().unwrap_or_else(PoisonError::into_inner);
+        if wanted == shadow.version() {
+            return;
+        }
+        let Some(wanted) = wanted else {
+            shadow.stop();
+            tracing::info!("no model scores beside the live one any more");
+            return;
+        };
+        if refused.as_ref() == Some(&wanted) {
+            return;
+        }
+        let loaded = self.directory.load(&wanted).map_err(EngineError::from);
+        match loaded.and_then(|model| shadow.start(&self.runtime, model, &self.models_in_memory)) {
+            Ok(()) => tracing::info!(model.version = %wanted, "a model scores beside the live one"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, model.version = %wanted, "the shadow can't be loaded");
+                *refused = Some(wanted);
+            }
+        }
+    }
+
     /// Calls [`Self::reload`] again and again, so that a newly trained model serves without a restart; ends with the
     /// engine's last other owner.
     pub async fn follow_live(engine: Arc<Self>, every: Duration) {
@@ -89,7 +129,12 @@ impl Engine {
         loop {
             tokio::time::sleep(every).await;
             let Some(engine) = weak.upgrade() else { return };
-            match tokio::task::spawn_blocking(move || engine.reload()).await {
+            let reloading = tokio::task::spawn_blocking(move || {
+                let reloaded = engine.reload();
+                engine.reload_shadow();
+                reloaded
+            });
+            match reloading.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the old model goes on serving");
@@ -109,7 +154,7 @@ impl Engine {
         self.directory.path()
     }
 
-    /// Models that this engine holds: one, two while one takes over from the other, none before the first.
+    /// Models that this engine holds: one, two while one takes over from the other, one more with a shadow, none before the first.
     pub fn models_in_memory(&self) -> usize {
         self.models_in_memory.load(Ordering::Relaxed)
     }
@@ -202,6 +247,7 @@ impl Recommender for Engine {
         Ok(ModelStatus {
             version: loaded.as_ref().map(|loaded| loaded.manifest.version.clone()),
             movies: loaded.map_or(0, |loaded| loaded.manifest.movies),
+            shadow: self.shared.shadow.report(),
         })
     }
 }

@@ -17,12 +17,14 @@ use super::{
     loaded::Loaded,
     query::{MAX_TERMS, Prepared},
     queue::{Line, Reply, Task},
+    shadow::{Shadow, compared},
 };
 
 /// What the threads share. The queue's other end is the engine's; when it is gone the threads end.
 pub struct Shared {
     pub current: RwLock<Option<Arc<Loaded>>>,
     pub line: Line,
+    pub shadow: Shadow,
     /// How long a batch took lately, in microseconds.
     pub batch_us: AtomicU64,
 }
@@ -56,7 +58,7 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
                 Task::Similar { movie, limit, reply } => drop(reply.send(similar(&loaded, thread, movie, limit))),
             }
         }
-        recommend(&loaded, thread, recommendations);
+        recommend(&loaded, thread, &shared.shadow, recommendations);
         let took = started.elapsed();
         metrics::histogram!("matinee_ai_inference_seconds", "queue" => "films").record(took.as_secs_f64());
         let mean = shared.batch_us.load(Ordering::Relaxed);
@@ -65,7 +67,7 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
     }
 }
 
-fn recommend(loaded: &Loaded, thread: usize, requests: Vec<(RecommendRequest, Reply<ScoredMovie>)>) {
+fn recommend(loaded: &Loaded, thread: usize, shadow: &Shadow, requests: Vec<(RecommendRequest, Reply<ScoredMovie>)>) {
     if requests.is_empty() {
         return;
     }
@@ -77,8 +79,13 @@ fn recommend(loaded: &Loaded, thread: usize, requests: Vec<(RecommendRequest, Re
     let answer = loaded.ranker(thread).rank(&queries);
     match answer {
         Ok(ranked) => {
-            for (((_, reply), prepared), ranked) in requests.into_iter().zip(prepared).zip(ranked) {
-                drop(reply.send(Ok(prepared.explain(&ranked, &loaded.items, MAX_TERMS))));
+            for (((request, reply), prepared), ranked) in requests.into_iter().zip(prepared).zip(ranked) {
+                let answer = prepared.explain(&ranked, &loaded.items, MAX_TERMS);
+                let beside = shadow.wants_this().then(|| compared(&answer));
+                drop(reply.send(Ok(answer)));
+                if let Some(live) = beside {
+                    shadow.take(request, live);
+                }
             }
         }
         Err(error) => {

@@ -3,8 +3,10 @@
 //! [`Engine`] is the [`Recommender`](matinee_services::ports::Recommender) of a process: a bounded queue in front of
 //! dedicated threads ([`inference`]), each with its own ONNX Runtime sessions ([`ranker`]). A thread takes all that
 //! waits, up to a batch ([`queue`]), translates it with the model that is loaded at that moment ([`query`]), runs the graph once
-//! and answers. [`Engine::reload`] puts another model in place between two batches: no request is dropped.
+//! and answers. [`Engine::reload`] puts another model in place between two batches: no request is dropped. A model
+//! may score beside the live one, unseen ([`shadow`]).
 
+mod agreement;
 mod engine;
 mod error;
 mod inference;
@@ -16,6 +18,7 @@ pub(crate) mod queue;
 mod ranker;
 mod runtime;
 mod scanner;
+mod shadow;
 mod solo;
 
 pub use engine::Engine;

@@ -1,6 +1,6 @@
 //! A model run by itself, without queue and threads: to be judged before it serves.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use matinee_domain::MovieId;
 use matinee_services::ports::{RecommendRequest, ScoredMovie};
@@ -18,7 +18,19 @@ impl Solo {
     /// # Errors
     /// When ONNX Runtime refuses a graph, or the trial run fails.
     pub fn load(runtime: &OnnxRuntime, model: LoadedModel) -> Result<Self, EngineError> {
-        Loaded::new(runtime, model, 1, &Arc::default()).map(Self)
+        Self::counted(runtime, model, &Arc::default())
+    }
+
+    /// The same, counted among the models in memory.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(super) fn counted(
+        runtime: &OnnxRuntime,
+        model: LoadedModel,
+        in_memory: &Arc<AtomicUsize>,
+    ) -> Result<Self, EngineError> {
+        Loaded::new(runtime, model, 1, in_memory).map(Self)
     }
 
     pub fn manifest(&self) -> &Manifest {

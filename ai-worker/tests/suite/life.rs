@@ -161,6 +161,35 @@ async fn a_damaged_candidate_is_an_error_and_the_live_model_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_model_at_a_time_is_the_shadow_and_never_the_live_one() {
+    let place = Place::new().await;
+    let (first, second, third) = (
+        place.train(&world::ratings(1), 0).await,
+        place.train(&world::ratings(1), 1).await,
+        place.train(&world::ratings(1), 2).await,
+    );
+    place.promote(&first, 3).await;
+    assert!(matches!(place.life.shadow(&first, now()).await, Err(LifeError::IsLive(_))));
+    assert!(place.life.shadow("x", now()).await.is_err());
+    place.life.shadow(&second, now()).await.unwrap();
+    place.life.shadow(&third, now()).await.unwrap();
+    let pointer = || place.life.directory.lookup_shadow().unwrap();
+    assert_eq!((place.state(&second).await, pointer()), (ModelState::Candidate, Some(third.clone())));
+
+    // A worker of another folder goes where the registry says.
+    place.life.directory.set_shadow(None).unwrap();
+    place.life.follow().await.unwrap();
+    assert_eq!(pointer(), Some(third.clone()));
+    assert_eq!(place.life.end_shadow(now()).await.unwrap(), Some(third.clone()));
+    assert_eq!((place.state(&third).await, pointer()), (ModelState::Candidate, None));
+    assert_eq!(place.life.end_shadow(now()).await.unwrap(), None);
+
+    place.life.shadow(&third, now()).await.unwrap();
+    assert!(matches!(place.promote(&third, 4).await, Promotion::Live(_)));
+    assert_eq!((place.live().await, pointer()), (Some(third), None), "who is live is no shadow any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_goes_where_the_registry_says_and_a_model_of_before_the_registry_is_taken_in() {
     let place = Place::new().await;
     let old = world::train_into(place.life.directory.path(), 1).version;

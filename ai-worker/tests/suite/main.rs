@@ -9,6 +9,7 @@ mod life;
 mod models;
 mod pool;
 mod ranker;
+mod shadow;
 mod swapping;
 mod text;
 mod training;

@@ -25,6 +25,12 @@ pub fn Colophon() -> impl IntoView {
             <a href="/describe/here" rel="external">
                 {described.link}
             </a>
+            <a href="/tune" rel="external nofollow">
+                {words::tune(locale).link}
+            </a>
+            <a href="/evening" rel="external nofollow">
+                {words::evening(locale).link}
+            </a>
             <a href="/privacy" rel="external">
                 {words.privacy.title}
             </a>

@@ -16,8 +16,8 @@ use leptos_router::components::Router;
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
 pub use words::{
-    DescribeWords, FactorWords, LetterWords, MailWords, PasskeyWords, SecurityWords, Words, describe, factor, letters,
-    mail, passkey, security,
+    DescribeWords, EveningWords, FactorWords, KnobWords, LetterWords, MailWords, PasskeyWords, SecurityWords,
+    TuneWords, Words, describe, evening, factor, letters, mail, passkey, security, tune,
 };
 
 use crate::{

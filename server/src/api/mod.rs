@@ -11,6 +11,7 @@ mod describe;
 mod document;
 pub(crate) mod extract;
 mod history;
+mod knobs;
 mod marks;
 mod movies;
 mod ratings;
@@ -55,6 +56,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(history::set_keeping))
         .routes(routes!(changes::mine))
         .routes(routes!(changes::undo))
+        .routes(routes!(knobs::knobs, knobs::turn))
         .routes(routes!(recommendations::recommendations));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }

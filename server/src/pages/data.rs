@@ -93,6 +93,13 @@ pub async fn json(SignedIn(me): SignedIn, State(services): State<Services>) -> R
     let passkeys = services.my_passkeys(me).await?.into_iter();
     let passkeys: Vec<_> =
         passkeys.map(|one| json!({ "name": one.name, "created_at": one.created_at, "used_at": one.used_at })).collect();
+    let evenings = services.my_evenings(me).await?.into_iter();
+    let evenings: Vec<_> = evenings
+        .map(|evening| {
+            let joined = evening.guests.iter().find(|guest| guest.user == me).map(|guest| guest.joined_at);
+            json!({ "planned_by_me": evening.host == me, "joined_at": joined, "expires_at": evening.expires_at })
+        })
+        .collect();
     let views = services.activity.list(me, MOST_VIEWS).await?.into_iter();
     let views: Vec<_> = views.map(|view| json!({ "movie": view.movie, "query": view.query, "at": view.at })).collect();
     let head = json!({
@@ -100,7 +107,9 @@ pub async fn json(SignedIn(me): SignedIn, State(services): State<Services>) -> R
         "role": services.role(me).await?,
         "not_interested": marked(Mark::NotInterested).await?,
         "not_because": marked(Mark::NotBecause).await?,
+        "knobs": services.knobs(me).await?,
         "searches_and_views": views,
+        "evenings": evenings,
         "tokens": tokens,
         "passkeys": passkeys,
         "last_changes": services.my_changes(me).await?.into_iter().map(|change| {

@@ -10,6 +10,7 @@ mod admin;
 mod changes;
 mod data;
 mod describe;
+mod evening;
 mod factor;
 mod film;
 mod frame;
@@ -19,6 +20,7 @@ pub mod pieces;
 mod privacy;
 mod security;
 mod tokens;
+mod tune;
 
 use axum::{
     Router,
@@ -37,6 +39,14 @@ pub fn router(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/describe", get(describe::page))
         .route("/describe/here", get(describe::here))
+        .route("/tune", get(tune::page).post(tune::turn))
+        .route("/evening", get(evening::mine).post(evening::plan))
+        .route("/evening/join/{link}", get(evening::invitation).post(evening::join))
+        .route("/evening/{id}", get(evening::page))
+        .route("/evening/{id}/link", post(evening::new_link))
+        .route("/evening/{id}/revoke", post(evening::revoke_link))
+        .route("/evening/{id}/leave", post(evening::leave))
+        .route("/evening/{id}/end", post(evening::end))
         .route("/privacy", get(privacy::page))
         .route("/account/data", get(data::page))
         .route("/account/data/matinee.json", get(data::json))

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use matinee_domain::{Event, MovieId, Timestamp, UserId, activity::Mark};
+use matinee_domain::{Event, Knobs, MovieId, Timestamp, UserId, activity::Mark};
 
 use super::RepositoryResult;
 
@@ -11,6 +11,8 @@ pub struct Taste {
     pub events: Vec<Event>,
     /// Films not to be recommended: rated ones and those marked [`Mark::NotInterested`].
     pub hidden: Vec<MovieId>,
+    /// How the person tuned their list.
+    pub knobs: Knobs,
 }
 
 /// One kept search or view.

@@ -9,8 +9,10 @@ mod catalogue;
 mod clock;
 mod describer;
 mod editing;
+mod evenings;
 mod history;
 mod identities;
+mod knobs;
 mod mail;
 mod models;
 mod movies;
@@ -33,11 +35,13 @@ pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, I
 pub use clock::{Clock, SystemClock};
 pub use describer::{Describer, NearMovie};
 pub use editing::{Edited, FilmData, FilmEditing, VersionedFilm};
+pub use evenings::{Evening, EveningRepository, Guest, Joining, NewEvening};
 pub use history::{
     ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
     PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
 };
 pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
+pub use knobs::KnobRepository;
 pub use mail::{Confirmed, Language, Letter, MailPurpose, MailToken, MailTokenRepository, Postbox, PostboxFull, Says};
 pub use models::{ModelRegistry, ModelState, RegisteredModel};
 pub use movies::{MovieRepository, SitemapEntry};
@@ -46,7 +50,8 @@ pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;
 pub use recommender::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
+    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, ShadowReport, SimilarMovie,
+    TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use second_factors::{FactorTry, GivenFactor, SecondFactor, SecondFactorRepository};

@@ -27,7 +27,7 @@ impl RecommendRequest {
     /// The most events that one request may bring.
     pub const MAX_EVENTS: u32 = 500;
     /// The most films that one request may ask for.
-    pub const MAX_LIMIT: u32 = 200;
+    pub const MAX_LIMIT: u32 = 400;
     /// The most films that one request may have ranked.
     pub const MAX_RANKED: u32 = 1_000;
 }
@@ -75,13 +75,33 @@ pub struct SimilarMovie {
 }
 
 /// The model that answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelStatus {
     /// The model's version, `None` where there is none yet.
     pub version: Option<String>,
     /// Films it knows.
     pub movies: u32,
+    /// The model that scores beside it, unseen, if one does.
+    #[serde(default)]
+    pub shadow: Option<ShadowReport>,
+}
+
+/// How far a model that scores beside the live one agrees with it, since it began to, in the process that answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShadowReport {
+    pub version: String,
+    /// Requests that it scored as well.
+    pub scored: u64,
+    /// Requests that were to be, but too many waited.
+    pub dropped: u64,
+    /// Requests that it could not score.
+    pub failed: u64,
+    /// The part of the live model's first ten films that are among its own, 0–1, on average.
+    pub overlap_at_10: Option<f64>,
+    /// Spearman's correlation of the two orders, −1 to 1, on average.
+    pub rank_correlation: Option<f64>,
 }
 
 /// Why there is no recommendation.

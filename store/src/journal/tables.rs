@@ -220,6 +220,24 @@ pub(crate) static MARKS: Table = Table {
     secret_columns: &[],
 };
 
+/// How a person tuned their list.
+pub(crate) static KNOBS: Table = Table {
+    name: "knobs",
+    columns: &[
+        column("user_id", Kind::Uuid),
+        column("popularity", Kind::Short),
+        column("recency", Kind::Short),
+        column("diversity", Kind::Short),
+        column("hide_seen", Kind::Bool),
+        column("excluded_genres", Kind::Text),
+    ],
+    key_len: 1,
+    subject: Subject::Column(0),
+    parents: &[(0, "users")],
+    is_secret: false,
+    secret_columns: &[],
+};
+
 pub(crate) static SESSIONS: Table = Table {
     name: "sessions",
     columns: &[
@@ -319,6 +337,33 @@ pub(crate) static PASSKEYS: Table = Table {
     secret_columns: &[],
 };
 
+/// The link lets people in, and taking part is a consent: neither is brought back by anybody else.
+pub(crate) static EVENINGS: Table = Table {
+    name: "evenings",
+    columns: &[
+        column("id", Kind::Uuid),
+        column("user_id", Kind::Uuid),
+        column("link_hash", Kind::Text),
+        column("created_at", Kind::Long),
+        column("expires_at", Kind::Long),
+    ],
+    key_len: 1,
+    subject: Subject::Column(1),
+    parents: &[(1, "users")],
+    is_secret: true,
+    secret_columns: &[],
+};
+
+pub(crate) static EVENING_GUESTS: Table = Table {
+    name: "evening_guests",
+    columns: &[column("user_id", Kind::Uuid), column("evening_id", Kind::Uuid), column("joined_at", Kind::Long)],
+    key_len: 2,
+    subject: Subject::Column(0),
+    parents: &[(0, "users"), (1, "evenings")],
+    is_secret: true,
+    secret_columns: &[],
+};
+
 pub(crate) static IMPORTS: Table = Table {
     name: "imports",
     columns: &[
@@ -353,7 +398,7 @@ pub(crate) static MODELS: Table = Table {
 };
 
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 18] = [
+pub(crate) static ALL: [&Table; 21] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -364,12 +409,15 @@ pub(crate) static ALL: [&Table; 18] = [
     &RATINGS,
     &ACTIVITY,
     &MARKS,
+    &KNOBS,
     &SESSIONS,
     &IDENTITIES,
     &API_TOKENS,
     &SECOND_FACTORS,
     &RECOVERY_CODES,
     &PASSKEYS,
+    &EVENINGS,
+    &EVENING_GUESTS,
     &IMPORTS,
     &MODELS,
 ];

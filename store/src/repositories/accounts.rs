@@ -5,16 +5,16 @@ use matinee_domain::{Account, Email, UserId};
 use matinee_services::ports::{AccountRepository, Credentials, NewAccountRow, RepositoryError, RepositoryResult};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, IntoCondition, Query, SelectStatement},
+    sea_query::{DeleteStatement, Expr, ExprTrait, IntoColumnRef, IntoCondition, IntoTableRef, Query, SelectStatement},
 };
 use uuid::Uuid;
 
-use super::statistics;
+use super::{evenings::guests_of_planned, statistics};
 use crate::{
     Store,
     entities::{
-        Moment, activity, api_tokens, identities, mail_tokens, marks, passkeys, ratings, recovery_codes,
-        second_factors, sessions, sign_in_attempts, users,
+        Moment, activity, api_tokens, evening_guests, evenings, identities, knobs, mail_tokens, marks, passkeys,
+        ratings, recovery_codes, second_factors, sessions, sign_in_attempts, users,
     },
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
@@ -139,34 +139,27 @@ pub(super) async fn lock(tx: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
 pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> Outcome<()> {
     lock(tx, user).await?;
     statistics::take_out(tx, user).await?;
-    let mut delete_ratings = Query::delete();
-    let mut delete_marks = Query::delete();
-    let mut delete_activity = Query::delete();
-    let mut delete_sessions = Query::delete();
-    let mut delete_identities = Query::delete();
-    let mut delete_attempts = Query::delete();
-    let mut delete_tokens = Query::delete();
-    let mut delete_factor = Query::delete();
-    let mut delete_letters = Query::delete();
-    let mut delete_codes = Query::delete();
-    let mut delete_passkeys = Query::delete();
-    let statements = [
-        delete_ratings.from_table(ratings::Entity).and_where(Expr::col(ratings::Column::UserId).eq(user)),
-        delete_marks.from_table(marks::Entity).and_where(Expr::col(marks::Column::UserId).eq(user)),
-        delete_activity.from_table(activity::Entity).and_where(Expr::col(activity::Column::UserId).eq(user)),
-        delete_sessions.from_table(sessions::Entity).and_where(Expr::col(sessions::Column::UserId).eq(user)),
-        delete_identities.from_table(identities::Entity).and_where(Expr::col(identities::Column::UserId).eq(user)),
-        delete_attempts
-            .from_table(sign_in_attempts::Entity)
-            .and_where(Expr::col(sign_in_attempts::Column::UserId).eq(user)),
-        delete_tokens.from_table(api_tokens::Entity).and_where(Expr::col(api_tokens::Column::UserId).eq(user)),
-        delete_factor.from_table(second_factors::Entity).and_where(Expr::col(second_factors::Column::UserId).eq(user)),
-        delete_letters.from_table(mail_tokens::Entity).and_where(Expr::col(mail_tokens::Column::UserId).eq(user)),
-        delete_codes.from_table(recovery_codes::Entity).and_where(Expr::col(recovery_codes::Column::UserId).eq(user)),
-        delete_passkeys.from_table(passkeys::Entity).and_where(Expr::col(passkeys::Column::UserId).eq(user)),
+    // On the heap: so many statements are a large part of the future otherwise.
+    let statements = vec![
+        all_of(ratings::Entity, ratings::Column::UserId, user),
+        all_of(marks::Entity, marks::Column::UserId, user),
+        all_of(activity::Entity, activity::Column::UserId, user),
+        all_of(sessions::Entity, sessions::Column::UserId, user),
+        all_of(identities::Entity, identities::Column::UserId, user),
+        all_of(sign_in_attempts::Entity, sign_in_attempts::Column::UserId, user),
+        all_of(api_tokens::Entity, api_tokens::Column::UserId, user),
+        all_of(second_factors::Entity, second_factors::Column::UserId, user),
+        all_of(mail_tokens::Entity, mail_tokens::Column::UserId, user),
+        all_of(recovery_codes::Entity, recovery_codes::Column::UserId, user),
+        all_of(passkeys::Entity, passkeys::Column::UserId, user),
+        all_of(knobs::Entity, knobs::Column::UserId, user),
+        all_of(evening_guests::Entity, evening_guests::Column::UserId, user),
+        // An evening ends with who plans it.
+        guests_of_planned(user),
+        all_of(evenings::Entity, evenings::Column::UserId, user),
     ];
     for statement in statements {
-        tx.execute(&*statement).await?;
+        tx.execute(&statement).await?;
     }
     journal::forget(tx, user).await?;
     let delete_user = Query::delete().from_table(users::Entity).and_where(Expr::col(Id).eq(user)).take();
@@ -174,4 +167,9 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
         journal::note_erased(tx, user);
     }
     Ok(())
+}
+
+/// Every row of a table that is this person's.
+fn all_of(table: impl IntoTableRef, owner: impl IntoColumnRef, user: Uuid) -> DeleteStatement {
+    Query::delete().from_table(table).and_where(Expr::col(owner).eq(user)).take()
 }

@@ -1,4 +1,4 @@
-//! What a recommendation needs to know of a person, in three reads over the beginning of a key.
+//! What a recommendation needs to know of a person, in four reads over the beginning of a key.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::ratings::stars;
+use super::{knobs, ratings::stars};
 use crate::{
     entities::{Moment, activity, marks, ratings, users},
     failure::Outcome,
@@ -47,7 +47,7 @@ pub(crate) async fn get(db: &impl ConnectionTrait, user: Uuid, max_events: u32) 
     let hidden: HashSet<Uuid> = rated.iter().map(|row| row.0).chain(marked(Mark::NotInterested)).collect();
     let mut hidden: Vec<MovieId> = hidden.into_iter().map(MovieId).collect();
     hidden.sort_unstable();
-    Ok(Taste { events, hidden })
+    Ok(Taste { events, hidden, knobs: knobs::get(db, user).await? })
 }
 
 fn rated(user: Uuid) -> SelectStatement {

@@ -79,6 +79,8 @@ async fn removing_a_person_removes_all_they_own_and_nothing_else() {
         let stays = db.add_person().await;
         db.ratings.set(stays, film, stars(2.0), at(0)).await.unwrap();
         db.activity.add_view(stays, film, None, at(0)).await.unwrap();
+        let theirs = super::evenings::evening(1, stays);
+        db.evenings.add_evening(&theirs, 5).await.unwrap();
         let before = db.dump_data().await;
 
         let goes = db.add_person().await;
@@ -86,6 +88,10 @@ async fn removing_a_person_removes_all_they_own_and_nothing_else() {
         db.ratings.set(goes, other_film, stars(4.0), at(1)).await.unwrap();
         db.activity.add_view(goes, film, Some("alien"), at(1)).await.unwrap();
         db.activity.set_mark(goes, film, Mark::NotInterested, at(1)).await.unwrap();
+        db.evenings.join_evening(&theirs.link_hash, goes, at(1), 6).await.unwrap();
+        db.evenings.add_evening(&super::evenings::evening(2, goes), 5).await.unwrap();
+        db.evenings.join_evening("link 2", stays, at(1), 6).await.unwrap();
+        db.knobs.set_knobs(goes, &super::knobs::knobs(1)).await.unwrap();
         let session = StoredSession { id: "s".into(), user: Some(goes), data: "{}".into(), expires_at: at(100) };
         db.sessions.add(&session).await.unwrap();
         db.identities.add(&super::identities::identity("1", goes)).await.unwrap();

@@ -13,7 +13,7 @@ use crate::cluster::TestDatabase;
 /// A row that can be there from a migration on: the migration, the table, columns, values. `@1` stands for an id.
 struct Row(&'static str, &'static str, &'static str, &'static str);
 
-const ROWS: [Row; 24] = [
+const ROWS: [Row; 27] = [
     Row(
         "m20261122_000001",
         "movies",
@@ -99,6 +99,19 @@ const ROWS: [Row; 24] = [
         "name, state, manifest, size_bytes, verdict, created_at, changed_at, version",
         "'m-1', 'live', '{}', 7, NULL, 1, 2, 1",
     ),
+    Row(
+        "m20261126_000350",
+        "knobs",
+        "user_id, popularity, recency, diversity, hide_seen, excluded_genres, version",
+        "@2, 1, -1, 4, FALSE, '[\"War\"]', 2",
+    ),
+    Row(
+        "m20261126_000351",
+        "evenings",
+        "id, user_id, link_hash, created_at, expires_at, version",
+        "@4, @2, NULL, 1, 1900000000000, 1",
+    ),
+    Row("m20261126_000352", "evening_guests", "user_id, evening_id, joined_at, version", "@2, @4, 1, 1"),
 ];
 
 /// An id; version 7 as change sets have them, of a quarter that is long over.

@@ -11,10 +11,11 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
-    AccountRepository, ActivityRepository, CatalogueWriter, Clock, FilmEditing, HistoryRepository, IdentityRepository,
-    ImportKey, ImportProgress, ImportedMovie, ImportedRating, MailTokenRepository, ModelRegistry, MovieRepository,
-    NewAccountRow, PasskeyRepository, PeopleRepository, RatingRepository, RepositoryError, SecondFactorRepository,
-    SessionRepository, SignInAttemptRepository, SignInFailureRepository, TokenRepository, TrainingRepository,
+    AccountRepository, ActivityRepository, CatalogueWriter, Clock, EveningRepository, FilmEditing, HistoryRepository,
+    IdentityRepository, ImportKey, ImportProgress, ImportedMovie, ImportedRating, KnobRepository, MailTokenRepository,
+    ModelRegistry, MovieRepository, NewAccountRow, PasskeyRepository, PeopleRepository, RatingRepository,
+    RepositoryError, SecondFactorRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
+    TokenRepository, TrainingRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -31,12 +32,14 @@ pub struct Db {
     pub attempts: Arc<dyn SignInAttemptRepository>,
     pub failures: Arc<dyn SignInFailureRepository>,
     pub editing: Arc<dyn FilmEditing>,
+    pub evenings: Arc<dyn EveningRepository>,
     pub history: Arc<dyn HistoryRepository>,
     pub identities: Arc<dyn IdentityRepository>,
     pub movies: Arc<dyn MovieRepository>,
     pub people: Arc<dyn PeopleRepository>,
     pub ratings: Arc<dyn RatingRepository>,
     pub models: Arc<dyn ModelRegistry>,
+    pub knobs: Arc<dyn KnobRepository>,
     pub letters: Arc<dyn MailTokenRepository>,
     pub factors: Arc<dyn SecondFactorRepository>,
     pub passkeys: Arc<dyn PasskeyRepository>,
@@ -192,6 +195,7 @@ impl Db {
             activity: store.clone(),
             catalogue: store.clone(),
             editing: store.clone(),
+            evenings: store.clone(),
             history: store.clone(),
             movies: store.clone(),
             people: store.clone(),
@@ -200,6 +204,7 @@ impl Db {
             attempts: store.clone(),
             failures: store.clone(),
             identities: store.clone(),
+            knobs: store.clone(),
             letters: store.clone(),
             factors: store.clone(),
             passkeys: store.clone(),

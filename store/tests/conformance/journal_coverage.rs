@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 21] = [
     "users",
     "movies",
     "people",
@@ -26,12 +26,15 @@ const TABLES: [&str; 18] = [
     "ratings",
     "activity",
     "marks",
+    "knobs",
     "sessions",
     "identities",
     "api_tokens",
     "second_factors",
     "recovery_codes",
     "passkeys",
+    "evenings",
+    "evening_guests",
     "imports",
     "models",
 ];
@@ -153,11 +156,15 @@ async fn write_everything(db: &Db) {
     db.activity.remove_mark(user, ids[1], Mark::NotInterested).await.unwrap();
     db.activity.clear(user).await.unwrap();
     db.people.set_role(user, Role::Editor).await.unwrap();
+    for turned in [1, 2] {
+        db.knobs.set_knobs(user, &super::knobs::knobs(turned)).await.unwrap();
+    }
     let token = super::tokens::token(user, 1);
     db.tokens.add_token(&token, "hash").await.unwrap();
     db.tokens.set_token_used(user, token.id, at(5)).await.unwrap();
     db.tokens.remove_token(user, token.id).await.unwrap();
     write_ways_in(db, user).await;
+    write_evenings(db, user).await;
     for (title, cast) in [("Edited", 20), ("Edited again", 2)] {
         let version = db.editing.lookup_film(ids[3]).await.unwrap().unwrap().version;
         let data = FilmData {
@@ -198,6 +205,19 @@ async fn write_everything(db: &Db) {
     let person = NewPersonRow { name: "Bo".into(), email: None };
     let new = Identity { user: UserId(uuid::Uuid::from_u128(99)), ..second };
     db.identities.add_account(person, &new).await.unwrap();
+}
+
+async fn write_evenings(db: &Db, host: UserId) {
+    let guest = db.add_person().await;
+    let evening = |number| super::evenings::evening(number, host);
+    for number in [1, 2, 3] {
+        db.evenings.add_evening(&evening(number), 5).await.unwrap();
+        db.evenings.join_evening(&evening(number).link_hash, guest, at(5), 6).await.unwrap();
+    }
+    db.evenings.leave_evening(evening(1).id, guest).await.unwrap();
+    db.evenings.set_evening_link(evening(1).id, host, Some("another")).await.unwrap();
+    db.evenings.remove_evening(evening(2).id, host).await.unwrap();
+    db.evenings.remove_expired_evenings(at(1_000)).await.unwrap();
 }
 
 async fn write_ways_in(db: &Db, user: UserId) {

@@ -87,7 +87,16 @@ fn Heading(title: RowTitle) -> impl IntoView {
 
 fn note(title: &RowTitle) -> Option<AnyView> {
     match title {
-        RowTitle::ForYou => Some(tr!(home.for_you_note).into_any()),
+        RowTitle::ForYou => Some(
+            view! {
+                {tr!(home.for_you_note)}
+                " "
+                <a href="/tune" rel="external">
+                    {tr!(home.tune)}
+                </a>
+            }
+            .into_any(),
+        ),
         RowTitle::Because { .. } => Some(tr!(home.because_note).into_any()),
         _ => None,
     }

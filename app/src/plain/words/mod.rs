@@ -5,11 +5,13 @@
 mod de;
 mod describe;
 mod en;
+mod evening;
 mod factor;
 mod letters;
 mod mail;
 mod passkey;
 mod security;
+mod tune;
 
 use matinee_domain::Role;
 use matinee_services::ports::ChangedBy;
@@ -17,11 +19,13 @@ use matinee_services::ports::ChangedBy;
 use crate::i18n::Locale;
 
 pub use describe::{DescribeWords, describe};
+pub use evening::{EveningWords, evening};
 pub use factor::{FactorWords, factor};
 pub use letters::{LetterWords, letters};
 pub use mail::{MailWords, mail};
 pub use passkey::{PasskeyWords, passkey};
 pub use security::{SecurityWords, security};
+pub use tune::{KnobWords, TuneWords, tune};
 
 /// All texts of a language.
 #[derive(Debug)]
@@ -160,6 +164,9 @@ pub struct Admin {
     pub films: &'static str,
     pub indexed: &'static str,
     pub model: &'static str,
+    pub shadow: &'static str,
+    /// `{version}`, `{scored}`, `{overlap}` in percent and `{correlation}`.
+    pub shadow_agrees: &'static str,
     pub none: &'static str,
     pub by: &'static str,
     pub of: &'static str,
