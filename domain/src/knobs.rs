@@ -165,13 +165,13 @@ fn genres(names: Vec<String>) -> Result<Vec<String>, FieldError> {
 mod tests {
     use super::*;
 
-    fn names(names: &[&str]) -> Option<Vec<String>> {
-        Some(names.iter().map(|name| (*name).to_owned()).collect())
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     #[test]
     fn what_is_not_said_stays_as_it_was() {
-        let kept = KnobChange { recency: Some(-1), excluded_genres: names(&["War"]), ..KnobChange::default() };
+        let kept = KnobChange { recency: Some(-1), excluded_genres: Some(names(&["War"])), ..KnobChange::default() };
         let kept = Knobs::default().changed(kept).unwrap();
         let change = KnobChange { popularity: Some(2), hide_seen: Some(false), ..KnobChange::default() };
         let knobs = kept.changed(change).unwrap();
@@ -197,16 +197,17 @@ mod tests {
 
     #[test]
     fn genres_are_kept_once_in_order_and_blank_ones_are_none() {
-        let change = KnobChange { excluded_genres: names(&["War", " Horror", "", "War"]), ..KnobChange::default() };
+        let change =
+            KnobChange { excluded_genres: Some(names(&["War", " Horror", "", "War"])), ..KnobChange::default() };
         assert_eq!(Knobs::default().changed(change).unwrap().excluded_genres, ["Horror", "War"]);
         let long = "x".repeat(Knobs::MAX_GENRE_CHARS + 1);
-        let change = KnobChange { excluded_genres: names(&[&long]), ..KnobChange::default() };
+        let change = KnobChange { excluded_genres: Some(names(&[&long])), ..KnobChange::default() };
         assert_eq!(Knobs::default().changed(change).unwrap_err()[0].code, "too_long");
     }
 
     #[test]
     fn they_are_read_back_as_they_were_written_and_refused_beyond_their_ends() {
-        let knobs = KnobChange { diversity: Some(4), excluded_genres: names(&["War"]), ..KnobChange::default() };
+        let knobs = KnobChange { diversity: Some(4), excluded_genres: Some(names(&["War"])), ..KnobChange::default() };
         let knobs = Knobs::default().changed(knobs).unwrap();
         let json = serde_json::to_string(&knobs).unwrap();
         assert_eq!(serde_json::from_str::<Knobs>(&json).unwrap(), knobs);

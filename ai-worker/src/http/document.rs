@@ -1,11 +1,16 @@
 //! What the OpenAPI document says of every operation beside what its handler says itself.
 
-use utoipa::openapi::{OpenApi, RefOr, Response};
+use utoipa::openapi::{
+    OpenApi, RefOr, Response, Schema,
+    path::Parameter,
+    schema::{SchemaType, Type},
+};
 
 /// Gives problems their media type, and each answer the description that OpenAPI asks for.
 pub fn completed(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
         for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            operation.parameters.iter_mut().flatten().for_each(left_out_or_given);
             for (status, response) in &mut operation.responses.responses {
                 if let RefOr::T(response) = response {
                     describe(status, response);
@@ -14,6 +19,15 @@ pub fn completed(mut document: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+/// A header that need not be there is left out; there is no null among headers.
+fn left_out_or_given(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(Parameter { schema: Some(RefOr::T(Schema::Object(object))), .. }) = parameter
+        && let SchemaType::Array(types) = &mut object.schema_type
+    {
+        types.retain(|of| !matches!(of, Type::Null));
+    }
 }
 
 fn describe(status: &str, response: &mut Response) {
