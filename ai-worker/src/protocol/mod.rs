@@ -46,7 +46,7 @@ pub struct Recommended {
 pub struct SimilarRequest {
     pub movie: MovieId,
     /// [`RecommendRequest::MAX_LIMIT`] at most.
-    #[cfg_attr(feature = "cli", schema(maximum = 200))]
+    #[cfg_attr(feature = "cli", schema(maximum = 400))]
     pub limit: u32,
 }
 
