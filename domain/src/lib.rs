@@ -26,6 +26,7 @@ pub mod stars;
 pub mod title;
 pub mod token;
 pub mod validation;
+mod whole;
 pub mod year;
 
 pub use account::{Account, Email, NewAccount, Password, PersonName};
@@ -42,6 +43,7 @@ pub use search::{SearchFilter, SearchQuery};
 pub use stars::Stars;
 pub use token::{ApiToken, TokenName, TokenScope, TokenText};
 pub use validation::FieldError;
+pub use whole::{whole, whole_or_none};
 pub use year::Year;
 
 /// A moment, in UTC.

@@ -47,6 +47,7 @@ pub struct SimilarRequest {
     pub movie: MovieId,
     /// [`RecommendRequest::MAX_LIMIT`] at most.
     #[cfg_attr(feature = "cli", schema(maximum = 400))]
+    #[serde(deserialize_with = "matinee_domain::whole")]
     pub limit: u32,
 }
 
@@ -115,6 +116,7 @@ pub struct DescribeRequest {
     pub text: String,
     /// 1–[`DescribeRequest::MAX_LIMIT`].
     #[cfg_attr(feature = "cli", schema(minimum = 1, maximum = 1000))]
+    #[serde(deserialize_with = "matinee_domain::whole")]
     pub limit: u32,
 }
 

@@ -1,5 +1,5 @@
 use axum::{Json, extract::State};
-use matinee_domain::{KnobChange, Knobs};
+use matinee_domain::{KnobChange, Knobs, whole_or_none};
 use matinee_services::Services;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,12 +13,15 @@ use crate::http::problem::Problem;
 pub struct Turned {
     /// From discoveries (−2) to what many people know (2).
     #[schema(minimum = -2, maximum = 2)]
+    #[serde(default, deserialize_with = "whole_or_none")]
     popularity: Option<i16>,
     /// From older films (−2) to newer ones (2).
     #[schema(minimum = -2, maximum = 2)]
+    #[serde(default, deserialize_with = "whole_or_none")]
     recency: Option<i16>,
     /// How much a film has to differ from those above it.
     #[schema(minimum = 0, maximum = 4)]
+    #[serde(default, deserialize_with = "whole_or_none")]
     diversity: Option<i16>,
     /// Whether films that I rated are left out.
     hide_seen: Option<bool>,

@@ -14,6 +14,7 @@ pub struct RecommendRequest {
     pub hidden: Vec<MovieId>,
     /// 1–[`RecommendRequest::MAX_LIMIT`]; of what does not go by it, anything.
     #[cfg_attr(feature = "openapi", schema(maximum = 200))]
+    #[serde(deserialize_with = "matinee_domain::whole")]
     pub limit: u32,
     /// For the age of events.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
