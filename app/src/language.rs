@@ -47,8 +47,8 @@ pub const ALL: [Locale; 2] = [Locale::en, Locale::de];
 /// Finds out the language and gives it to all components below, as `use_i18n()`.
 pub fn provide_language() -> I18nContext<Locale> {
     let getter = UseLocalesOptions::default().ssr_lang_header_getter(wanted);
-    let context =
-        init_i18n_context_with_options::<Locale>(I18nContextOptions::default().ssr_lang_header_getter(getter));
+    let options = I18nContextOptions::default().ssr_lang_header_getter(getter);
+    let context = without_effects(|| init_i18n_context_with_options::<Locale>(options));
     provide_context(context);
     Effect::new(move |_| {
         if let Some(root) = document().document_element() {
@@ -56,6 +56,23 @@ pub fn provide_language() -> I18nContext<Locale> {
         }
     });
     context
+}
+
+/// On the server, effects of what `make` makes never run: `leptos_i18n` starts one to keep the choice in a cookie, in a task of its own,
+/// which panics where the page is finished and its signals are gone before the task has its turn.
+#[cfg(feature = "ssr")]
+fn without_effects<T>(make: impl FnOnce() -> T) -> T {
+    let owner = Owner::new();
+    let result = owner.with(make);
+    owner.pause();
+    // It lives as long as the page, whose part it is.
+    on_cleanup(move || drop(owner));
+    result
+}
+
+#[cfg(not(feature = "ssr"))]
+fn without_effects<T>(make: impl FnOnce() -> T) -> T {
+    make()
 }
 
 /// A text that follows a switch of language, as a child or an attribute: see [`tr`]. All texts share this one type,
