@@ -118,7 +118,12 @@ struct Going {
     back: Option<String>,
 }
 
-/// Sends the browser to the provider.
+/// Whether another site's page leads here. A provider may let people through without a word, so nobody would have asked for the session.
+fn is_led_by_another_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|from| from != "same-origin" && from != "none")
+}
+
+/// Sends the browser to the provider; from another site, to the buttons for it.
 async fn go(
     State(state): State<AppState>,
     Path(provider): Path<String>,
@@ -126,6 +131,9 @@ async fn go(
     headers: HeaderMap,
     going: Result<Query<Going>, QueryRejection>,
 ) -> Response {
+    if is_led_by_another_site(&headers) {
+        return Redirect::to("/sign-in/with").into_response();
+    }
     let back = going.ok().and_then(|Query(going)| going.back).unwrap_or_else(|| back_of_referer(&headers));
     let begun = async {
         let provider = state.oauth.providers.get(&provider)?;

@@ -224,7 +224,7 @@ pub async fn delete(
 
 /// Ends one of my sessions; this one, too.
 pub async fn end_session(
-    SignedIn(me): SignedIn,
+    Proven(me): Proven,
     State(services): State<Services>,
     Path(handle): Path<String>,
 ) -> Result<Redirect, Refusal> {
@@ -233,7 +233,7 @@ pub async fn end_session(
 }
 
 pub async fn end_others(
-    SignedIn(me): SignedIn,
+    Proven(me): Proven,
     session: Session,
     State(services): State<Services>,
 ) -> Result<Redirect, Refusal> {

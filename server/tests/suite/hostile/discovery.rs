@@ -6,14 +6,19 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use matinee_server::config::ProviderConfig;
 use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt, net::TcpListener, sync::mpsc};
 
 use super::{
     Hostile, Reply,
     provider::{endless, json_answer},
     visit::{Visit, start},
 };
-use crate::support::BEGINNING_S;
+use crate::{
+    mail::tls::acceptor,
+    support::{BEGINNING_S, TestApp},
+};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 /// Far more than the time for one answer, far less than forever.
@@ -196,4 +201,35 @@ async fn a_provider_that_is_down_sends_nobody_and_is_used_again_when_it_is_back(
     provider.with(|book| book.replies.clear());
     let visit = Visit::begin(&app).await;
     assert_eq!(visit.agree(&provider).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_whose_certificate_nobody_vouches_for_is_told_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let acceptor = acceptor(folder.path());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (came, mut heard) = mpsc::channel(16);
+    let serving = tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            // Whether the other side went on after it saw the certificate, and so sent what it came for.
+            let shaken = match acceptor.accept(connection).await {
+                Ok(mut tls) => tls.read_u8().await.is_ok(),
+                Err(_) => false,
+            };
+            came.send(shaken).await.unwrap();
+        }
+    });
+    let provider = ProviderConfig {
+        id: "one".into(),
+        issuer: format!("https://localhost:{port}"),
+        client_id: "films".into(),
+        client_secret: "s3cret".into(),
+        ..ProviderConfig::default()
+    };
+    let app = TestApp::start_with(|config| config.sign_in.providers = vec![provider]).await;
+    let answer = app.client().get("/sign-in/with/one").await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::BAD_GATEWAY, ""), "{answer:?}");
+    assert_eq!(heard.recv().await, Some(false), "it came, saw the certificate, and left");
+    serving.abort();
 }

@@ -261,3 +261,20 @@ async fn an_account_without_a_password_is_deleted_after_a_recent_sign_in() {
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert_eq!(who(&with_password).await.as_deref(), Some("bo"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_site_signs_nobody_in_whom_the_provider_would_let_through() {
+    let (app, provider) = start().await;
+    let browser = app.client();
+    for site in ["cross-site", "same-site"] {
+        let led = Request::get("/sign-in/with/one").header("sec-fetch-site", site).body(Body::empty());
+        let answer = browser.request(led.unwrap()).await;
+        assert_eq!(answer.header("location"), "/sign-in/with", "to the buttons: {answer:?}");
+    }
+    assert_eq!(provider.asked("/token"), 0);
+    for site in ["same-origin", "none"] {
+        let chosen = Request::get("/sign-in/with/one").header("sec-fetch-site", site).body(Body::empty());
+        let answer = browser.request(chosen.unwrap()).await;
+        assert!(answer.header("location").starts_with(&provider.issuer), "{site}: {answer:?}");
+    }
+}

@@ -4,7 +4,7 @@ mod address;
 mod forgotten;
 mod sending;
 mod server;
-mod tls;
+pub mod tls;
 
 use axum::http::{Method, StatusCode};
 use matinee_server::config::{Config, MailSecurity};

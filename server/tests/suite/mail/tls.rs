@@ -22,7 +22,7 @@ use crate::support::TestApp;
 const ADA: &str = "ada@example.org";
 
 /// A certificate for `localhost` in that folder, as `certificate.pem`, and what speaks by it.
-fn acceptor(folder: &Path) -> TlsAcceptor {
+pub fn acceptor(folder: &Path) -> TlsAcceptor {
     let (key, certificate) = (folder.join("key.pem"), folder.join("certificate.pem"));
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
