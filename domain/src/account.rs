@@ -196,6 +196,22 @@ mod tests {
     }
 
     #[test]
+    fn a_password_may_be_of_any_letters_and_signs_and_is_kept_as_it_is() {
+        let longest = "x".repeat(Password::MAX_CHARS);
+        for text in [
+            "aaaaaaaa",
+            "12345679",
+            "  spaces  ",
+            "пароль по-русски",
+            "🎬🎬🎬🎬🎬🎬🎬🎬",
+            "\"'<>;--\u{0}%",
+            longest.as_str(),
+        ] {
+            assert_eq!(Password::new(text).expect("any signs").expose(), text);
+        }
+    }
+
+    #[test]
     fn a_password_is_never_printed() {
         let password = Password::new("correct horse").expect("valid");
         assert!(!format!("{password:?}").contains("horse"));

@@ -71,6 +71,22 @@ test("a wrong password and an unknown address get the same answer", async ({ pag
   expect(await alert.innerHTML()).toBe(known);
 });
 
+test("a password that a manager keeps can be pasted, and is hidden", async ({ page, signUp, javaScriptEnabled }) => {
+  const { email, password } = await signUp();
+  await open(page, "/sign-in", javaScriptEnabled);
+  // The address field is where it is copied from.
+  await emailField(page).fill(password);
+  await emailField(page).press("ControlOrMeta+a");
+  await emailField(page).press("ControlOrMeta+c");
+  await passwordField(page).press("ControlOrMeta+v");
+  await expect(passwordField(page)).toHaveValue(password);
+  await expect(passwordField(page)).toHaveAttribute("type", "password");
+  await expect(passwordField(page)).toHaveAttribute("autocomplete", "current-password");
+  await emailField(page).fill(email);
+  await mainAction(page, "Sign in");
+  await expect(page).not.toHaveURL(/\/sign-in/);
+});
+
 test("a page of one's own asks to sign in, and leads back there", async ({ page, signUp, javaScriptEnabled }) => {
   const { email, password } = await signUp();
   await open(page, "/ratings?sort=title", javaScriptEnabled);

@@ -12,7 +12,7 @@ use matinee_services::{
 use matinee_store::{Durability, Store, StoreOptions};
 
 use crate::{
-    auth::Argon2Hasher,
+    auth::{Argon2Hasher, SealedFactors, SealingKeys},
     cache::{CachedMovies, ForgetfulEditing, ForgetfulRatings},
     config::{Config, SearchConfig},
     mail::Mail,
@@ -99,6 +99,8 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
     let index = Arc::new(index);
     let cache = Arc::new(CachedMovies::new(Arc::new(store.clone()), &config.cache));
     let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(&config.auth)?);
+    let factors = SealedFactors::new(Arc::new(store.clone()), SealingKeys::open(config)?);
+    factors.check().await?;
     let mail = Mail::open(config)?;
     let services = Services {
         accounts: Arc::new(store.clone()),
@@ -107,7 +109,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         describer: ai.describer,
         editing: Arc::new(ForgetfulEditing { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         evenings: Arc::new(store.clone()),
-        factors: Arc::new(store.clone()),
+        factors: Arc::new(factors),
         failures: Arc::new(store.clone()),
         history: Arc::new(store.clone()),
         identities: Arc::new(store.clone()),

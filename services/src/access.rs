@@ -11,6 +11,7 @@ use matinee_domain::{Role, UserId};
 use crate::{
     Result, ServiceError, Services,
     provenance::{Actor, Provenance},
+    security_log,
 };
 
 /// Something that not everybody may do.
@@ -88,6 +89,7 @@ impl Services {
     /// `Forbidden` when their role is not enough, `SignInNeeded` when the account was deleted in the meantime.
     pub async fn allow<C: Capability>(&self, user: UserId) -> Result<Allowed<C>> {
         if self.role(user).await? < C::NEEDS {
+            security_log::access_refused(Some(user), C::NEEDS.as_str());
             return Err(ServiceError::Forbidden { needs: C::NEEDS });
         }
         Ok(Allowed { actor: Actor::Person(user), capability: PhantomData })

@@ -4,8 +4,8 @@ use matinee_domain::{Account, Email, FieldError, NewAccount, Password, UserId};
 
 use crate::{
     Result, ServiceError, Services,
-    common_passwords::uncommon,
     ports::{Credentials, HashingError, NewAccountRow, RepositoryError},
+    security_log,
 };
 
 /// What a right password leads to.
@@ -25,8 +25,8 @@ impl Services {
     /// many sign-ins are under way.
     pub async fn register(&self, account: &NewAccount) -> Result<Account> {
         let checked = account.check().map_err(ServiceError::Invalid)?;
-        uncommon(checked.password.clone(), checked.name.as_str(), checked.email.as_str())?;
-        let password_hash = self.passwords.hash(&checked.password).await?;
+        let password = self.acceptable(checked.password, checked.name.as_str(), checked.email.as_str()).await?;
+        let password_hash = self.passwords.hash(&password).await?;
         let row = NewAccountRow {
             id: UserId(uuid::Uuid::now_v7()),
             name: checked.name.as_str().to_owned(),
@@ -42,7 +42,10 @@ impl Services {
             created_at: row.created_at,
         };
         match self.accounts.add(row).await {
-            Ok(()) => Ok(made),
+            Ok(()) => {
+                security_log::signed_in(made.id, "registration");
+                Ok(made)
+            }
             Err(RepositoryError::Exists { .. }) => Err(ServiceError::Conflict(FieldError::new(
                 "email",
                 "taken",
@@ -60,13 +63,17 @@ impl Services {
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<PasswordSignIn> {
         let account = self.check_password(email, password).await?;
         let has_factor = self.factors.lookup_factor(account.id).await?.is_some();
-        Ok(if has_factor { PasswordSignIn::CodeNeeded(account) } else { PasswordSignIn::Done(account) })
+        if has_factor {
+            return Ok(PasswordSignIn::CodeNeeded(account));
+        }
+        security_log::signed_in(account.id, "password");
+        Ok(PasswordSignIn::Done(account))
     }
 
     /// Checks e-mail address and password alone, for who is signed in already.
     async fn check_password(&self, email: &str, password: &str) -> Result<Account> {
         let trier = Self::trier(email);
-        self.may_try(&trier).await?;
+        self.may_try(&trier).await.inspect_err(|_| security_log::sign_in_refused("password", "too_soon", email))?;
         let credentials = match Email::parse(email) {
             Ok(email) => self.accounts.lookup_credentials(&email).await?,
             Err(_) => None,
@@ -80,6 +87,7 @@ impl Services {
                 self.account(known.user).await
             }
             _ => {
+                security_log::sign_in_refused("password", "wrong", email);
                 self.failures.add(&trier, self.clock.now()).await?;
                 Err(ServiceError::WrongCredentials)
             }
@@ -109,7 +117,7 @@ impl Services {
     pub async fn change_password(&self, user: UserId, current: &str, password: &str) -> Result<()> {
         let account = self.account(user).await?;
         let has_password = self.identities.has_password(user).await?;
-        let password = uncommon(Password::new(password)?, &account.name, &account.email)?;
+        let password = self.acceptable(Password::new(password)?, &account.name, &account.email).await?;
         if has_password {
             match self.check_password(&account.email, current).await {
                 Ok(_) => {}

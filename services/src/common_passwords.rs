@@ -6,6 +6,8 @@
 
 use matinee_domain::{FieldError, Password};
 
+use crate::{Result, Services};
+
 static LIST: &str = include_str!("common_passwords.txt");
 
 /// What everybody who guesses passwords for this site begins with.
@@ -18,12 +20,27 @@ const MIN_WORD_CHARS: usize = 3;
 ///
 /// # Errors
 /// A [`FieldError`] for `password`.
-pub fn uncommon(password: Password, name: &str, email: &str) -> Result<Password, FieldError> {
+pub fn uncommon(password: Password, name: &str, email: &str) -> std::result::Result<Password, FieldError> {
     if is_common(password.expose()) || is_about(password.expose(), name, email) {
         let message = "this is one of the passwords that are guessed first: choose another";
         return Err(FieldError::new("password", "too_common", message));
     }
     Ok(password)
+}
+
+impl Services {
+    /// The password itself, unless it is [common](uncommon), or on the operator's list of those that were made public.
+    ///
+    /// # Errors
+    /// `Invalid` for `password`; `Hashing` when the list can't be read: what nobody can look at is not taken.
+    pub(crate) async fn acceptable(&self, password: Password, name: &str, email: &str) -> Result<Password> {
+        let password = uncommon(password, name, email)?;
+        if self.passwords.is_breached(&password).await? {
+            let message = "this password was made public elsewhere, so it is guessed: choose another, and change it where else you use it";
+            return Err(FieldError::new("password", "breached", message).into());
+        }
+        Ok(password)
+    }
 }
 
 fn is_common(password: &str) -> bool {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     Result, ServiceError, Services,
     ports::{Identity, IdentityKey, NewPersonRow, RepositoryError, Unlinking},
+    security_log,
 };
 
 /// Who a provider says somebody is. Whoever makes one has checked it.
@@ -50,12 +51,16 @@ impl Services {
     /// `Conflict` for `email` when the provider's address has an account that is not linked: nothing is merged.
     pub async fn sign_in_with(&self, claimed: &Claimed) -> Result<UserId> {
         if let Some(user) = self.identities.lookup(&claimed.key).await? {
+            security_log::signed_in(user, "provider");
             return Ok(user);
         }
         let identity = self.identity(claimed, UserId(Uuid::now_v7()));
         let person = NewPersonRow { name: claimed.name(), email: claimed.email.clone() };
         match self.identities.add_account(person, &identity).await {
-            Ok(()) => Ok(identity.user),
+            Ok(()) => {
+                security_log::signed_in(identity.user, "provider");
+                Ok(identity.user)
+            }
             Err(RepositoryError::Exists { what: "account", .. }) => Err(ServiceError::Conflict(FieldError::new(
                 "email",
                 "clash",

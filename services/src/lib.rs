@@ -28,6 +28,7 @@ pub mod recommend;
 pub mod recovery;
 pub mod searching;
 pub mod second_factor;
+pub mod security_log;
 pub mod sessions;
 pub mod tokens;
 pub mod totp;

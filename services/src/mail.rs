@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Result, ServiceError, Services,
-    common_passwords::uncommon,
     ports::{Confirmed, Language, Letter, MailPurpose, MailToken, RepositoryError, Says, Trier},
     totp::random,
 };
@@ -114,7 +113,7 @@ impl Services {
         let now = self.clock.now();
         let found = self.mail_tokens.lookup_mail_token(&id, MailPurpose::Reset, now).await?.ok_or_else(over)?;
         let account = self.account(found.user).await?;
-        let password = uncommon(Password::new(password)?, &account.name, &account.email)?;
+        let password = self.acceptable(Password::new(password)?, &account.name, &account.email).await?;
         let phc = self.passwords.hash(&password).await?;
         let user = self.mail_tokens.reset_password(&id, &phc, now).await?.ok_or_else(over)?;
         self.post(found.email, language, Says::PasswordChanged);

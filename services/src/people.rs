@@ -56,6 +56,16 @@ impl Services {
         }
     }
 
+    /// Ends all sessions of a person, on every instance with their next request; returns how many. Tokens for programs stay.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such account.
+    pub async fn end_sessions_of(&self, by: &Allowed<ManagePeople>, user: UserId) -> Result<u64> {
+        self.person(by, user).await?;
+        let note = Some(format!("of {user}"));
+        Ok(by.doing(note, self.sessions.remove_all(user, None)).await?)
+    }
+
     /// Deletes somebody's account with all that they own; no rollback brings it back.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use crate::{
     guessing::must_wait_after,
     ports::{FactorTry, GivenFactor, RepositoryError, SecondFactor},
     recovery::RecoveryCode,
+    security_log,
     totp::FactorSecret,
 };
 
@@ -80,7 +81,10 @@ impl Services {
     /// known to them.
     pub async fn check_factor(&self, user: UserId, code: &str) -> Result<()> {
         // Switched off in the meantime, so nothing is asked for any more.
-        let Some(factor) = self.factors.lookup_factor(user).await? else { return Ok(()) };
+        let Some(factor) = self.factors.lookup_factor(user).await? else {
+            security_log::signed_in(user, "password");
+            return Ok(());
+        };
         let now = self.clock.now();
         let secret = FactorSecret::parse(&factor.secret).ok_or_else(|| RepositoryError::Damaged {
             what: "second factor of",
@@ -92,10 +96,20 @@ impl Services {
             None if !factor.has_app() => GivenFactor::Nothing,
             None => secret?.step_of(code, now).map_or(GivenFactor::Nothing, GivenFactor::Step),
         };
+        let way = if matches!(given, GivenFactor::Recovery(_)) { "password+recovery" } else { "password+code" };
         match self.factors.try_factor(user, &given, now, must_wait_after).await? {
-            FactorTry::Right | FactorTry::Off => Ok(()),
-            FactorTry::Wrong => Err(ServiceError::WrongCode),
-            FactorTry::TooSoon => Err(ServiceError::Busy),
+            FactorTry::Right | FactorTry::Off => {
+                security_log::signed_in(user, way);
+                Ok(())
+            }
+            FactorTry::Wrong => {
+                security_log::factor_refused(way, "wrong", Some(user));
+                Err(ServiceError::WrongCode)
+            }
+            FactorTry::TooSoon => {
+                security_log::factor_refused(way, "too_soon", Some(user));
+                Err(ServiceError::Busy)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use matinee_domain::{ApiToken, FieldError, TokenName, TokenScope, TokenText, Use
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Result, ServiceError, Services, provenance::Provenance};
+use crate::{Result, ServiceError, Services, provenance::Provenance, security_log};
 
 /// Tokens that one person may have.
 const MAX_TOKENS: usize = 20;
@@ -79,6 +79,14 @@ impl Services {
     /// # Errors
     /// `WrongToken` when it is none, was revoked or has expired.
     pub async fn check_token(&self, text: &str) -> Result<ApiToken> {
+        let checked = self.find_token(text).await;
+        if matches!(checked, Err(ServiceError::WrongToken)) {
+            security_log::factor_refused("token", "wrong", None);
+        }
+        checked
+    }
+
+    async fn find_token(&self, text: &str) -> Result<ApiToken> {
         let text: TokenText = text.parse().map_err(|_| ServiceError::WrongToken)?;
         let found = self.tokens.lookup_token(text.user, text.id).await?;
         let (token, kept_hash) = found.ok_or(ServiceError::WrongToken)?;

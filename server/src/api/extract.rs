@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
 };
 use matinee_domain::{FieldError, TokenScope, UserId};
-use matinee_services::Services;
+use matinee_services::{Services, security_log};
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
@@ -117,6 +117,7 @@ fn bearer(sent: &HeaderValue) -> Option<&str> {
 async fn by_token(text: &str, method: &Method, services: &Services) -> Result<Me, Problem> {
     let token = services.check_token(text).await?;
     if token.scope < TokenScope::Write && !matches!(*method, Method::GET | Method::HEAD) {
+        security_log::access_refused(Some(token.user), "write");
         return Err(Problem::forbidden("this token may only read: make one at /account/tokens that may change, too"));
     }
     Ok(Me(token.user))

@@ -11,6 +11,7 @@ use matinee_domain::Password;
 use matinee_services::ports::{HashingError, PasswordHasher};
 use tokio::sync::Semaphore;
 
+use super::PasswordList;
 use crate::config::AuthConfig;
 
 /// Hashes on the blocking pool, a few at a time; those beyond the queue are refused.
@@ -24,17 +25,22 @@ pub struct Argon2Hasher {
     wait: Duration,
     /// Checked in place of an unknown person's hash, so that the answer takes as long.
     dummy: String,
+    /// Passwords that were made public, where the operator has a list of them.
+    breached: Option<Arc<PasswordList>>,
 }
 
 impl Argon2Hasher {
     /// # Errors
-    /// When the parameters are out of argon2's range.
+    /// When the parameters are out of argon2's range, or the list of passwords can't be used.
     pub fn new(config: &AuthConfig) -> Result<Self, HashingError> {
         let params = Params::new(config.argon2_memory_kib, config.argon2_passes, config.argon2_lanes, None)
             .map_err(|error| HashingError::Failed(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let dummy = hash(&argon2, "nobody's password")?;
+        let list = &config.password_list;
+        let breached = (!list.as_os_str().is_empty()).then(|| PasswordList::open(list)).transpose();
         Ok(Self {
+            breached: breached.map_err(HashingError::Failed)?.map(Arc::new),
             argon2,
             queue: Arc::new(Semaphore::new(config.concurrent_hashes + config.hash_queue_len)),
             working: Arc::new(Semaphore::new(config.concurrent_hashes)),
@@ -64,6 +70,13 @@ impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &Password) -> Result<String, HashingError> {
         let password = password.clone();
         self.run(move |argon2| hash(&argon2, password.expose())).await
+    }
+
+    async fn is_breached(&self, password: &Password) -> Result<bool, HashingError> {
+        let Some(list) = self.breached.clone() else { return Ok(false) };
+        let password = password.clone();
+        // It reads a file, so it is done where waiting holds nobody up, and no more of it at once than of hashing.
+        self.run(move |_| list.holds(password.expose()).map_err(HashingError::Failed)).await
     }
 
     fn is_outdated(&self, phc: &str) -> bool {

@@ -5,12 +5,19 @@ use std::sync::Arc;
 use clap::Subcommand;
 use matinee_domain::{Email, Role, UserId};
 use matinee_services::{
-    ports::{MailTokenRepository, PeopleRepository, Person, RoleChange, SecondFactorRepository, SystemClock},
+    ports::{
+        MailTokenRepository, PeopleRepository, Person, RoleChange, SecondFactorRepository, SessionRepository,
+        SystemClock,
+    },
     provenance::{Actor, Provenance},
 };
 use matinee_store::Store;
 
-use crate::{compose, config::Config};
+use crate::{
+    auth::{SealedFactors, SealingKeys},
+    compose,
+    config::Config,
+};
 
 /// People that are read at once.
 const AT_ONCE: u32 = 500;
@@ -64,6 +71,27 @@ pub enum What {
         /// E-mail address or id.
         person: String,
     },
+    /// End a person's sessions, or everybody's: they are signed out everywhere.
+    #[command(
+        after_help = "It holds on every instance with the next request, and is kept in the history. Tokens for programs stay; deleting the \
+                      account or its owner ends those.\n\nExamples:\n  matinee users end-sessions ada@example.org\n  \
+                      matinee users end-sessions --everybody"
+    )]
+    EndSessions {
+        /// E-mail address or id.
+        #[arg(required_unless_present = "everybody", conflicts_with = "everybody")]
+        person: Option<String>,
+        /// All sessions of all people, such as after a break-in.
+        #[arg(long)]
+        everybody: bool,
+    },
+    /// Encipher what authenticator apps share with the first key of `auth.secrets_key_file`.
+    #[command(
+        after_help = "What was kept before there was a key, or was sealed with an older one, is sealed anew; nobody notices. Once it says that \
+                      none is left, older keys can be taken out of the file.\n\nExit codes: 0 all are sealed with the first key, 1 some could not \
+                      be, 2 wrong arguments.\n\nExample:\n  matinee users seal-second-steps"
+    )]
+    SealSecondSteps,
 }
 
 /// Runs one of the commands.
@@ -74,6 +102,9 @@ pub async fn run(config: &Config, what: What) -> anyhow::Result<()> {
         What::Show { person } => show(&store, &find(&store, &person).await?).await?,
         What::Grant { person, role } => set_role(&store, &person, role).await?,
         What::RemoveSecondStep { person } => remove_second_step(&store, &person).await?,
+        What::EndSessions { person: Some(person), .. } => end_sessions(&store, &person).await?,
+        What::EndSessions { person: None, .. } => end_all_sessions(&store).await?,
+        What::SealSecondSteps => seal_second_steps(config, &store).await?,
         What::RevokeRole { person } => set_role(&store, &person, Role::Member).await?,
     }
     store.close().await;
@@ -114,9 +145,7 @@ async fn show(store: &Store, person: &Person) -> anyhow::Result<()> {
 
 async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()> {
     let person = find(store, person).await?;
-    let note = Some(format!("{} becomes {role}", person.id));
-    let provenance = Provenance { actor: Actor::Operator, note, ..Provenance::default() };
-    match provenance.scope(store.set_role(person.id, role)).await? {
+    match by_operator(format!("{} becomes {role}", person.id)).scope(store.set_role(person.id, role)).await? {
         RoleChange::Done => println!("{} is {role} now.", person.email),
         RoleChange::Same => println!("{} is {role} already.", person.email),
         RoleChange::LastAdmin => {
@@ -131,14 +160,46 @@ async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()>
 
 async fn remove_second_step(store: &Store, person: &str) -> anyhow::Result<()> {
     let person = find(store, person).await?;
-    let note = Some(format!("{} lost it", person.id));
-    let provenance = Provenance { actor: Actor::Operator, note, ..Provenance::default() };
-    if provenance.scope(store.remove_factor(person.id)).await? {
+    if by_operator(format!("{} lost it", person.id)).scope(store.remove_factor(person.id)).await? {
         println!("{} has no second step any more: the password alone lets in now.", person.email);
     } else {
         println!("{} has no second step.", person.email);
     }
     Ok(())
+}
+
+async fn end_sessions(store: &Store, person: &str) -> anyhow::Result<()> {
+    let person = find(store, person).await?;
+    let ended = by_operator(format!("of {}", person.id)).scope(store.remove_all(person.id, None)).await?;
+    println!("{} is signed out everywhere; sessions ended: {ended}.", person.email);
+    Ok(())
+}
+
+async fn end_all_sessions(store: &Store) -> anyhow::Result<()> {
+    let ended = by_operator("of everybody".to_owned()).scope(store.remove_everybodys()).await?;
+    println!("Everybody is signed out everywhere; sessions ended: {ended}.");
+    Ok(())
+}
+
+async fn seal_second_steps(config: &Config, store: &Store) -> anyhow::Result<()> {
+    let Some(keys) = SealingKeys::open(config)? else {
+        anyhow::bail!("there is no key: set `auth.secrets_key_file` to the same file on all instances");
+    };
+    let factors = SealedFactors::new(Arc::new(store.clone()), Some(keys));
+    let found = by_operator("all".to_owned()).scope(factors.reseal_all()).await?;
+    println!("Sealed anew: {}. Sealed with the first key already: {}.", found.sealed, found.current);
+    if found.unknown > 0 {
+        anyhow::bail!(
+            "{} are sealed with a key that is not in the file: add that key below the others, or take those people's second step away \
+             (matinee users remove-second-step)",
+            found.unknown
+        );
+    }
+    Ok(())
+}
+
+fn by_operator(note: String) -> Provenance {
+    Provenance { actor: Actor::Operator, note: Some(note), ..Provenance::default() }
 }
 
 /// By e-mail address or id.

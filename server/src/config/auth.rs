@@ -1,4 +1,8 @@
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
+
+use super::Secret;
 
 /// Passwords and sessions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +24,12 @@ pub struct AuthConfig {
     pub session_days: u32,
     /// A session ends this long after the sign-in, however much it is used, in days.
     pub session_max_days: u32,
+    /// A file of passwords that were made public, which nobody may choose; empty: none beside the built-in ones.
+    pub password_list: PathBuf,
+    /// A file of the keys that encipher what authenticator apps share; empty: see `auth.secrets_keys`.
+    pub secrets_key_file: PathBuf,
+    /// The same keys, separated by commas. Empty: `secrets.key` in the data folder, beside an `SQLite` file that is made.
+    pub secrets_keys: Secret,
 }
 
 impl Default for AuthConfig {
@@ -34,6 +44,9 @@ impl Default for AuthConfig {
             hash_wait_ms: 5_000,
             session_days: 30,
             session_max_days: 180,
+            password_list: PathBuf::new(),
+            secrets_key_file: PathBuf::new(),
+            secrets_keys: Secret::default(),
         }
     }
 }

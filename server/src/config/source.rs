@@ -117,7 +117,10 @@ impl Provider for Variable {
             Value::from(self.value.split(',').map(str::trim).filter(|url| !url.is_empty()).collect::<Vec<_>>())
         } else if matches!(
             self.key.as_str(),
-            "backup.dir"
+            "auth.password_list"
+                | "auth.secrets_key_file"
+                | "auth.secrets_keys"
+                | "backup.dir"
                 | "backup.postgres_bin"
                 | "data.dir"
                 | "data.url"
@@ -268,6 +271,12 @@ fn check_auth(config: &super::AuthConfig, need: &mut impl FnMut(bool, &str, &dyn
         "auth.session_max_days",
         &config.session_max_days,
         "between 1 and 3650",
+    );
+    need(
+        config.secrets_keys.is_empty() || config.secrets_key_file.as_os_str().is_empty(),
+        "auth.secrets_keys",
+        &"given twice",
+        "given once: as itself or in a file",
     );
 }
 

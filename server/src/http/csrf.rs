@@ -12,7 +12,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::problem::Problem;
+use matinee_services::security_log;
+
+use super::{problem::Problem, telemetry::route_of};
 
 /// The origin people reach this instance by, if one is configured; else the request's own `Host` is believed.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +26,7 @@ pub async fn same_origin_only(State(own): State<OwnOrigin>, request: Request, ne
     if reads_only || comes_from_here(request.headers(), &own) {
         return next.run(request).await;
     }
-    tracing::warn!(http.path = request.uri().path(), "refused a state change from another site");
+    security_log::request_refused("other_site", route_of(&request));
     Problem::forbidden("this request came from another site; open Matinee itself and try again").into_response()
 }
 

@@ -19,10 +19,10 @@ use axum::{
 };
 use chrono::TimeDelta;
 use matinee_domain::Timestamp;
-use matinee_services::{ports::Clock, provenance::Provenance};
+use matinee_services::{ports::Clock, provenance::Provenance, security_log};
 use moka::sync::Cache;
 
-use super::{address, problem::Problem};
+use super::{address, problem::Problem, telemetry::route_of};
 use crate::{
     config::{Config, LimitsConfig, Network},
     pages,
@@ -50,6 +50,8 @@ const WAYS_IN: [&str; 9] = [
 pub struct Rates {
     changes: Rate,
     sign_ins: Rate,
+    /// Addresses whose refusal was logged lately: a flood of requests is none of lines.
+    told: Cache<IpAddr, ()>,
     trusted: Arc<[Network]>,
     state: AppState,
 }
@@ -60,6 +62,7 @@ impl Rates {
         Self {
             changes: Rate::new(changes_per_minute, Arc::clone(clock)),
             sign_ins: Rate::new(sign_ins_per_minute, Arc::clone(clock)),
+            told: Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_mins(1)).build(),
             trusted: config.server.trusted_proxies.clone().into(),
             state,
         }
@@ -69,12 +72,13 @@ impl Rates {
 /// Refuses what comes too often.
 pub async fn limit(State(rates): State<Rates>, request: Request, next: Next) -> Response {
     let reads_only = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
-    if reads_only {
-        return next.run(request).await;
-    }
     let from = address::of(&request, &rates.trusted);
-    // Waits after wrong passwords depend on it.
-    Provenance { from, ..Provenance::current() }.scope(limit_from(from, rates, request, next)).await
+    // Waits after wrong passwords depend on it, and the log of what was refused names it.
+    let provenance = Provenance { from, ..Provenance::current() };
+    if reads_only {
+        return provenance.scope(next.run(request)).await;
+    }
+    provenance.scope(limit_from(from, rates, request, next)).await
 }
 
 async fn limit_from(from: Option<IpAddr>, rates: Rates, request: Request, next: Next) -> Response {
@@ -87,6 +91,10 @@ async fn limit_from(from: Option<IpAddr>, rates: Rates, request: Request, next: 
     let Some(wait) = too_early else { return next.run(request).await };
     metrics::counter!("matinee_rate_limited_total", "kind" => if is_way_in { "sign_in" } else { "change" })
         .increment(1);
+    if rates.told.get(&network_of(from)).is_none() {
+        rates.told.insert(network_of(from), ());
+        security_log::request_refused("too_often", route_of(&request));
+    }
     // Rounded up: who comes back then is not refused again.
     let seconds = u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(60).max(1);
     let mut response = if wants_page(request.headers()) {

@@ -11,11 +11,16 @@ use tracing::Instrument;
 
 use super::request_id::RequestId;
 
+/// The request's route, such as `/film/{id}`: the path itself may hold what is not to be logged.
+pub fn route_of(request: &Request) -> &str {
+    request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str)
+}
+
 /// Logs and measures a request.
 pub async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let route = route_of(&request).to_owned();
     let id = request.extensions().get::<RequestId>().cloned();
     let span = tracing::info_span!("request", http.request_id = id.as_ref().map_or("", RequestId::as_str));
     let response = next.run(request).instrument(span.clone()).await;

@@ -9,7 +9,7 @@ use matinee_app::{
     api::sign_in_path,
     plain::{Sheet, security},
 };
-use matinee_services::ServiceError;
+use matinee_services::{ServiceError, security_log};
 use serde::Deserialize;
 
 use super::{OauthError, routes::Failure};
@@ -127,6 +127,13 @@ pub async fn choose(
 }
 
 fn log(provider: &str, failure: &Failure) {
+    match failure {
+        Failure::Provider(OauthError::UnknownProvider) | Failure::Session => {}
+        Failure::Provider(OauthError::Denied) => security_log::factor_refused("provider", "denied", None),
+        Failure::Provider(OauthError::NoAttempt(_)) => security_log::factor_refused("provider", "no_attempt", None),
+        Failure::Provider(_) => security_log::factor_refused("provider", "untrusted", None),
+        Failure::Service(_) => security_log::factor_refused("provider", "refused", None),
+    }
     match failure {
         // A name from an address, which may be anything.
         Failure::Provider(OauthError::UnknownProvider | OauthError::Denied) | Failure::Session => {}

@@ -66,6 +66,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/admin/people", get(admin::people::list))
         .route("/admin/people/{id}", get(admin::people::page))
         .route("/admin/people/{id}/role", post(admin::people::set_role))
+        .route("/admin/people/{id}/sessions/end", post(admin::people::end_sessions))
         .route("/admin/people/{id}/delete", post(admin::people::delete))
         .route("/account/security", get(security::page))
         .route("/account/security/link/{provider}", post(security::link))

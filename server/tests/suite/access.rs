@@ -110,6 +110,7 @@ const PAGES: &[Line] = &[
     ("GET", "/admin/people", Admin, ""),
     ("GET", "/admin/people/{id}", Admin, ""),
     ("POST", "/admin/people/{id}/role", Admin, "role=member"),
+    ("POST", "/admin/people/{id}/sessions/end", Admin, ""),
     ("POST", "/admin/people/{id}/delete", Admin, ""),
 ];
 

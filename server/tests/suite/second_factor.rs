@@ -18,8 +18,13 @@ use crate::support::{Client, ORIGIN, TestApp, post};
 pub struct App(String);
 
 impl App {
+    /// What the page shared with it.
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+
     /// The code that it shows so many seconds from now.
-    fn code(&self, app: &TestApp, after_s: i64) -> String {
+    pub fn code(&self, app: &TestApp, after_s: i64) -> String {
         let secret = Secret::try_from_base32(&self.0).unwrap();
         let totp = Builder::new().with_secret(secret).build().unwrap();
         totp.generate((app.clock.now().timestamp() + after_s).try_into().unwrap()).to_string()

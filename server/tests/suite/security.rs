@@ -5,7 +5,7 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 
-use crate::support::{ORIGIN, TestApp};
+use crate::support::{ORIGIN, TestApp, post};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_change_from_another_site_is_refused() {
@@ -73,6 +73,31 @@ async fn signing_in_changes_the_session_and_signing_out_ends_it() {
     let kept = second.split(';').next().unwrap();
     let replay = Request::get("/api/v1/me").header("cookie", kept).body(Body::empty()).unwrap();
     assert_eq!(app.client().request(replay).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_taken_from_an_address() {
+    let app = TestApp::start_without_model().await;
+    let ada = app.signed_in("ada").await;
+    let session = ada.cookie("matinee_session").unwrap();
+    let page = post(&ada, "/account/tokens", &[("name", "a program"), ("scope", "write"), ("days", "30")]).await;
+    let token = page.body.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
+    let bearer = Request::get("/api/v1/me").header("authorization", format!("Bearer {token}")).body(Body::empty());
+    let stranger = app.client();
+    assert_eq!(stranger.request(bearer.unwrap()).await.status, StatusCode::OK);
+    for name in ["token", "access_token", "authorization", "session", "matinee_session", "id"] {
+        for secret in [token, session.as_str()] {
+            let answer = stranger.get(&format!("/api/v1/me?{name}={secret}")).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{name}");
+        }
+    }
+    // Nor do pages write one into an address.
+    for path in ["/account", "/account/security", "/account/tokens", "/account/data"] {
+        let page = ada.get(path).await.body;
+        assert!(!page.contains(&session) && !page.contains(token), "{path}");
+    }
+    let form = "/api/v1/session?email=ada%40example.org&password=correct+horse";
+    assert_ne!(stranger.send(Method::POST, form, None).await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,12 +5,13 @@ use std::{
     process::{Command, Output},
 };
 
+use axum::http::StatusCode;
 use matinee_domain::{Email, Role};
 use matinee_services::ports::{ChangedBy, HistoryRepository, PeopleRepository, SelectBy, Selection};
 
-use crate::support::TestApp;
+use crate::support::{Client, TestApp, post};
 
-fn users(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+pub fn users(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matinee"));
     let command = command.env_clear().env("MATINEE_DATA_DIR", data).current_dir(data);
     let Output { status, stdout, stderr } = command.arg("users").args(arguments).output().unwrap();
@@ -40,6 +41,8 @@ async fn the_first_admin_is_made_by_the_command_line() {
     expect(&["remove-second-step", "bo@example.org"], 0, "has no second step.");
     expect(&["remove-second-step", "--help"], 0, "Example:");
     expect(&["grant", "--help"], 0, "Examples:");
+    expect(&["end-sessions"], 2, "PERSON");
+    expect(&["end-sessions", "--help"], 0, "Examples:");
 
     let ada = app.store().lookup_by_email(&Email::parse("ada@example.org").unwrap()).await.unwrap().unwrap();
     assert_eq!(ada.role, Role::Admin);
@@ -48,4 +51,42 @@ async fn the_first_admin_is_made_by_the_command_line() {
     let sets = app.store().list(&theirs, None, 10).await.unwrap();
     let given = sets.iter().find(|set| set.reason == "set_role").unwrap();
     assert_eq!((given.by, given.note.as_deref()), (ChangedBy::Operator, Some(&*format!("{} becomes admin", ada.id))));
+}
+
+async fn is_in(browser: &Client<'_>) -> bool {
+    browser.get("/api/v1/me").await.status == StatusCode::OK
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_or_an_operator_ends_somebodys_sessions_at_once_and_history_tells_it() {
+    let app = TestApp::start_without_model().await;
+    let (admin, ada, bo) = (app.signed_in("admin").await, app.signed_in("ada").await, app.signed_in("bo").await);
+    app.give_role("admin", Role::Admin).await;
+    let phone = app.sign_in("ada").await;
+    let user = app.store().lookup_by_email(&Email::parse("ada@example.org").unwrap()).await.unwrap().unwrap().id;
+    let path = format!("/admin/people/{user}/sessions/end");
+    assert!(admin.get(&format!("/admin/people/{user}")).await.body.contains(&format!("action=\"{path}\"")));
+    assert_eq!(post(&bo, &path, &[]).await.status, StatusCode::FORBIDDEN);
+    assert!(is_in(&ada).await && is_in(&phone).await);
+    let answer = post(&admin, &path, &[]).await;
+    assert_eq!(answer.header("location"), format!("/admin/people/{user}?said=sessions-ended"));
+    assert!(!is_in(&ada).await && !is_in(&phone).await);
+    assert!(is_in(&bo).await && is_in(&admin).await);
+    let nobody = format!("/admin/people/{}/sessions/end", uuid::Uuid::from_u128(7));
+    assert_eq!(post(&admin, &nobody, &[]).await.status, StatusCode::NOT_FOUND);
+
+    let again = app.sign_in("ada").await;
+    let data = app.config.data.dir.clone();
+    let (status, said) = users(&data, &["end-sessions", "ada@example.org"]);
+    assert!(status == Some(0) && said.contains("sessions ended: 1"), "{said}");
+    assert!(!is_in(&again).await && is_in(&bo).await);
+    let (status, said) = users(&data, &["end-sessions", "--everybody"]);
+    assert!(status == Some(0) && said.contains("Everybody is signed out"), "{said}");
+    assert!(!is_in(&bo).await && !is_in(&admin).await);
+
+    let all = Selection { by: SelectBy::Person(user), since: None };
+    let sets = app.store().list(&all, None, 50).await.unwrap();
+    let ended: Vec<_> = sets.iter().filter(|set| set.reason == "end_sessions").collect();
+    assert!(ended.iter().any(|set| matches!(set.by, ChangedBy::Person(Some(by)) if by != user)), "{ended:?}");
+    assert!(ended.iter().any(|set| set.by == ChangedBy::Operator), "{ended:?}");
 }

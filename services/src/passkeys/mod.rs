@@ -15,6 +15,7 @@ use crate::{
     Result, ServiceError, Services,
     ports::{Passkey, PasskeyRemoval, RepositoryError},
     provenance::Provenance,
+    security_log,
 };
 
 /// Passkeys that one person may have.
@@ -151,7 +152,9 @@ impl Services {
         if !noted(&passkey.name).scope(using).await? {
             return Err(PasskeyError::Copied);
         }
-        Ok(self.account(user).await?.id)
+        let user = self.account(user).await?.id;
+        security_log::signed_in(user, "passkey");
+        Ok(user)
     }
 }
 

@@ -12,13 +12,16 @@ pub enum HashingError {
     Failed(String),
 }
 
-/// Slow hashing of passwords, bounded so that it can't starve the server.
+/// What is done with passwords that people choose: slow hashing, bounded so that it can't starve the server, and looking for them among
+/// those that were made public.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// A PHC string with its own salt.
     async fn hash(&self, password: &Password) -> Result<String, HashingError>;
     /// Whether a hash was made with other parameters than new ones are, so that it is better made anew.
     fn is_outdated(&self, phc: &str) -> bool;
+    /// Whether the password is on the operator's list of those that were made public, where there is one.
+    async fn is_breached(&self, password: &Password) -> Result<bool, HashingError>;
     /// Whether the password is the hashed one. `None` for a hash takes as long as any other and is false.
     async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, HashingError>;
 }

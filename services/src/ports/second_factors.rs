@@ -75,6 +75,11 @@ pub trait SecondFactorRepository: Send + Sync {
     /// # Errors
     /// `NotFound` when the person has no second factor.
     async fn set_recovery_codes(&self, user: UserId, codes: &[String], at: Timestamp) -> RepositoryResult<()>;
+    /// Puts `now` in place of the secret `before`, if it is still that one: the same for its person, enciphered otherwise. Returns whether
+    /// it was.
+    async fn reseal_factor(&self, user: UserId, before: &str, now: &str) -> RepositoryResult<bool>;
+    /// Secrets as they are kept, in the order of their people, of those after `after`; none of who has no authenticator.
+    async fn list_factor_secrets(&self, after: Option<UserId>, limit: u32) -> RepositoryResult<Vec<(UserId, String)>>;
     /// Switches it off; returns whether it was on.
     async fn remove_factor(&self, user: UserId) -> RepositoryResult<bool>;
     /// Uses what was given, if it is right, and counts it as wrong otherwise: of many at once each is looked at by itself. It is not

@@ -33,6 +33,8 @@ pub trait SessionRepository: Send + Sync {
     async fn list(&self, user: UserId, now: Timestamp) -> RepositoryResult<Vec<StoredSession>>;
     /// Ends all sessions of a person but the one of the id `keep`; returns how many.
     async fn remove_all(&self, user: UserId, keep: Option<&str>) -> RepositoryResult<u64>;
+    /// Ends all sessions of everybody; returns how many.
+    async fn remove_everybodys(&self) -> RepositoryResult<u64>;
     /// Removes what has expired at `now`; returns how many.
     async fn remove_expired(&self, now: Timestamp) -> RepositoryResult<u64>;
 }

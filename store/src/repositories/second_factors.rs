@@ -7,7 +7,7 @@ use matinee_services::ports::{
 };
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Condition, Expr, ExprTrait, IntoCondition, Query},
+    sea_query::{Condition, Expr, ExprTrait, IntoCondition, Order, Query},
 };
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
     entities::{Moment, recovery_codes, second_factors},
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
-    sql::{count32, fetch_tuple, for_change, moment},
+    sql::{count32, fetch_tuple, fetch_tuples, for_change, moment},
 };
 
 use recovery_codes::Column::{CodeHash, CreatedAt as MadeAt, UserId as CodeOwner};
@@ -91,6 +91,26 @@ impl SecondFactorRepository for Store {
             replace_codes(&*tx, user, codes, at).await
         })
         .await
+    }
+
+    async fn reseal_factor(&self, user: UserId, before: &str, now: &str) -> RepositoryResult<bool> {
+        self.write(Cause::system("seal_second_factor"), |tx| async move {
+            let this = Expr::col(Owner).eq(user.0).and(Expr::col(Secret).eq(before)).into_condition();
+            let update = Query::update().value(Secret, now).take();
+            Ok(tx.update(&journal::SECOND_FACTORS, update, this).await? > 0)
+        })
+        .await
+    }
+
+    async fn list_factor_secrets(&self, after: Option<UserId>, limit: u32) -> RepositoryResult<Vec<(UserId, String)>> {
+        let mut select = Query::select();
+        select.columns([Owner, Secret]).from(second_factors::Entity).and_where(Expr::col(Secret).ne(""));
+        if let Some(after) = after {
+            select.and_where(Expr::col(Owner).gt(after.0));
+        }
+        let select = select.order_by(Owner, Order::Asc).limit(limit.into()).take();
+        let rows: Vec<(Uuid, String)> = self.read(async |db| fetch_tuples(db, &select).await).await?;
+        Ok(rows.into_iter().map(|(user, secret)| (UserId(user), secret)).collect())
     }
 
     async fn remove_factor(&self, user: UserId) -> RepositoryResult<bool> {

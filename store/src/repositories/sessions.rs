@@ -115,6 +115,13 @@ impl SessionRepository for Store {
         .await
     }
 
+    async fn remove_everybodys(&self) -> RepositoryResult<u64> {
+        self.write(Cause::system("end_sessions"), |tx| async move {
+            tx.delete(&journal::SESSIONS, Expr::col(Id).is_not_null().into_condition()).await
+        })
+        .await
+    }
+
     async fn remove_expired(&self, now: Timestamp) -> RepositoryResult<u64> {
         self.write(Cause::system("expire_sessions"), |tx| async move {
             tx.delete(&journal::SESSIONS, Expr::col(ExpiresAt).lte(moment(now)).into_condition()).await

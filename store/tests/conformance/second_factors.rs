@@ -106,3 +106,24 @@ async fn the_journal_knows_no_secret_and_a_rollback_brings_none_back() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_secret_is_sealed_anew_unless_it_was_changed_meanwhile_and_all_are_gone_through_in_order() {
+    on_every_engine(async |db| {
+        let mut people = [db.add_person().await, db.add_person().await, db.add_person().await];
+        people.sort_by_key(|user| user.0);
+        for (number, user) in people.iter().enumerate() {
+            db.factors.add_factor(*user, &format!("secret {number}"), 5, &codes(&["a"]), at(1)).await.unwrap();
+        }
+        let [ada, bo, cy] = people;
+        assert!(db.factors.reseal_factor(bo, "secret 1", "sealed").await.unwrap());
+        assert!(!db.factors.reseal_factor(bo, "secret 1", "late").await.unwrap(), "somebody else was quicker");
+        assert_eq!(db.factors.lookup_factor(bo).await.unwrap().unwrap().secret, "sealed");
+        assert_eq!(give(db, bo, &GivenFactor::Step(5)).await, FactorTry::Wrong, "what was used stays used");
+        let first = db.factors.list_factor_secrets(None, 2).await.unwrap();
+        assert_eq!(first, [(ada, "secret 0".to_owned()), (bo, "sealed".to_owned())]);
+        let rest = db.factors.list_factor_secrets(Some(bo), 2).await.unwrap();
+        assert_eq!(rest, [(cy, "secret 2".to_owned())]);
+    })
+    .await;
+}

@@ -90,3 +90,17 @@ async fn a_person_ends_their_sessions_and_nobody_elses() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_operator_ends_everybodys_sessions() {
+    on_every_engine(async |db| {
+        let (ada, bo) = (db.add_person().await, db.add_person().await);
+        for (id, user) in [("one", Some(ada)), ("two", Some(bo)), ("nobody's", None)] {
+            db.sessions.add(&StoredSession { user, ..session(id, 60) }).await.unwrap();
+        }
+        assert_eq!(db.sessions.remove_everybodys().await.unwrap(), 3);
+        assert_eq!(db.sessions.lookup("one", at(0)).await.unwrap(), None);
+        assert_eq!(db.sessions.remove_everybodys().await.unwrap(), 0);
+    })
+    .await;
+}

@@ -33,6 +33,7 @@ pub static WORDS: Words = Words {
         ("saved", "Gespeichert. Die Seite des Films zeigt es sofort, die Suche in ein, zwei Sekunden."),
         ("role", "Die Rolle ist vergeben. Sie gilt ab der nächsten Seite."),
         ("deleted", "Das Konto ist gelöscht, mit allem, was darin war."),
+        ("sessions-ended", "Die Sitzungen sind beendet: die Person ist überall abgemeldet."),
     ],
     reasons: &[
         ("rate", "Bewertet"),
@@ -64,6 +65,7 @@ pub static WORDS: Words = Words {
         ("switch_on_second_factor", "Den zweiten Schritt eingeschaltet"),
         ("switch_off_second_factor", "Den zweiten Schritt ausgeschaltet"),
         ("try_second_factor", "Einen Code eingegeben"),
+        ("seal_second_factor", "Einen zweiten Schritt neu verschlüsselt"),
         ("renew_recovery_codes", "Neue Ersatzcodes gemacht"),
         ("add_passkey", "Einen Passkey hinzugefügt"),
         ("rename_passkey", "Einen Passkey umbenannt"),
@@ -158,7 +160,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Protokolle",
-                "Zu jeder Anfrage: die Art der Seite, wie lange sie brauchte und ob sie scheiterte. Keine Adresse, kein Name. Während du Formulare schickst, steht deine Adresse einige Minuten im Arbeitsspeicher, um die zu bremsen, die Passwörter raten.",
+                "Zu jeder Anfrage: die Art der Seite, wie lange sie brauchte und ob sie scheiterte. Keine Adresse, kein Name. Wenn sich jemand anmeldet oder abgewiesen wird, auch die Netzwerkadresse und die Nummer des Kontos, damit Einbrüche auffallen. Während du Formulare schickst, steht deine Adresse einige Minuten im Arbeitsspeicher, um die zu bremsen, die Passwörter raten.",
             ),
             (
                 "Dein Konto löschen",
@@ -314,6 +316,9 @@ pub static WORDS: Words = Words {
         ratings: "Bewertungen",
         did: "Was sie getan haben",
         of_theirs: "Änderungen an dem, was ihnen gehört",
+        sessions_title: "Sitzungen",
+        sessions_note: "Meldet diese Person überall ab, auf allen Geräten. Token für Programme bleiben.",
+        sessions_end: "Alle Sitzungen beenden",
         delete_title: "Dieses Konto löschen",
         delete_note: "Bewertungen, Markierungen, Suchen, Sitzungen und Token gehen mit, und deren Verlauf. Nichts bringt sie zurück.",
         delete_confirm: "Ja, das Konto dieser Person endgültig löschen",

@@ -25,6 +25,7 @@ pub static WORDS: Words = Words {
         ("saved", "Saved. The film's page shows it at once, the search within a second or two."),
         ("role", "The role is given. It holds from the next page on."),
         ("deleted", "The account is deleted, with everything it held."),
+        ("sessions-ended", "Their sessions are ended: they are signed out everywhere."),
     ],
     reasons: &[
         ("rate", "Rated"),
@@ -56,6 +57,7 @@ pub static WORDS: Words = Words {
         ("switch_on_second_factor", "Switched the second step on"),
         ("switch_off_second_factor", "Switched the second step off"),
         ("try_second_factor", "Gave a code"),
+        ("seal_second_factor", "Enciphered a second step anew"),
         ("renew_recovery_codes", "Made new recovery codes"),
         ("add_passkey", "Added a passkey"),
         ("rename_passkey", "Renamed a passkey"),
@@ -150,7 +152,7 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Logs",
-                "For each request: the kind of page, how long it took and whether it failed. No address, no name. While you send forms, your address is held in memory for a few minutes, to slow down those who guess passwords.",
+                "For each request: the kind of page, how long it took and whether it failed. No address, no name. When somebody signs in, or is refused, also the network address and the account's number, so that break-ins are found. While you send forms, your address is held in memory for a few minutes, to slow down those who guess passwords.",
             ),
             (
                 "Deleting your account",
@@ -306,6 +308,9 @@ pub static WORDS: Words = Words {
         ratings: "Ratings",
         did: "What they did",
         of_theirs: "Changes of what they own",
+        sessions_title: "Sessions",
+        sessions_note: "Signs this person out everywhere, on every device. Tokens for programs stay.",
+        sessions_end: "End all sessions",
         delete_title: "Delete this account",
         delete_note: "Ratings, marks, searches, sessions and tokens go with it, and their history. Nothing brings them back.",
         delete_confirm: "Yes, delete this person's account for good",

@@ -180,6 +180,13 @@ pub async fn page(
                     </form>
                 </section>
                 <section class="settings__part">
+                    <h2>{words.people.sessions_title}</h2>
+                    <p>{words.people.sessions_note}</p>
+                    <form class="form narrow" method="post" action=format!("/admin/people/{id}/sessions/end")>
+                        <button class="button">{words.people.sessions_end}</button>
+                    </form>
+                </section>
+                <section class="settings__part">
                     <h2>{words.people.delete_title}</h2>
                     <p>{words.people.delete_note}</p>
                     <form class="form narrow" method="post" action=format!("/admin/people/{id}/delete")>
@@ -216,6 +223,16 @@ pub async fn set_role(
     let role = role.parse::<Role>().map_err(|error| FieldError::new("role", "unknown", error.to_string()));
     services.set_role(&admin, id, role.map_err(ServiceError::from)?).await?;
     Ok(Redirect::to(&format!("/admin/people/{id}?said=role")))
+}
+
+/// `/admin/people/{id}/sessions/end`
+pub async fn end_sessions(
+    May(admin): May<ManagePeople>,
+    State(services): State<Services>,
+    Id(id): Id<UserId>,
+) -> Result<Redirect, Refusal> {
+    services.end_sessions_of(&admin, id).await?;
+    Ok(Redirect::to(&format!("/admin/people/{id}?said=sessions-ended")))
 }
 
 #[derive(Deserialize)]

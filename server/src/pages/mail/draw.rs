@@ -113,7 +113,10 @@ pub fn choose(locale: Locale, token: &str, email: &Email, wrong: &[FieldError]) 
 
 /// The same in the reader's language.
 fn in_words(words: &'static MailWords, wrong: &[FieldError]) -> Vec<FieldError> {
-    let said = |code: &str| if code == "too_common" { words.password_common } else { words.password_length };
+    let said = |code: &str| match code {
+        "too_common" | "breached" => words.password_common,
+        _ => words.password_length,
+    };
     wrong.iter().map(|error| FieldError::new(&error.field, &error.code, said(&error.code))).collect()
 }
 

@@ -21,6 +21,7 @@ use matinee_services::{
     ServiceError, Services,
     passkeys::{NewPasskeyAnswer, PasskeyAnswer, PasskeyError, RelyingParty},
     ports::{Passkey, Says, SignInAttempt},
+    security_log,
 };
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -63,13 +64,17 @@ impl Fault {
     fn of(error: PasskeyError) -> Result<Self, Refusal> {
         let shown = &error as &dyn std::error::Error;
         match error {
-            PasskeyError::Unknown => Ok(Self::Unknown),
+            PasskeyError::Unknown => {
+                security_log::factor_refused("passkey", "unknown", None);
+                Ok(Self::Unknown)
+            }
             PasskeyError::Unreadable(_) | PasskeyError::Wrong(_) => {
                 tracing::info!(error = shown, "a passkey's answer was refused");
+                security_log::factor_refused("passkey", "wrong", None);
                 Ok(Self::Wrong)
             }
             PasskeyError::Copied => {
-                tracing::warn!(error = shown, "a passkey's answer was refused");
+                security_log::factor_refused("passkey", "copied", None);
                 Ok(Self::Copied)
             }
             PasskeyError::Service(error) => Err(error.into()),
