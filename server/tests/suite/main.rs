@@ -11,6 +11,7 @@ mod breached;
 mod concurrency;
 mod degraded;
 mod describing;
+mod docs;
 mod evenings;
 mod history;
 mod hostile;
