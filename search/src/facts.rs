@@ -10,6 +10,7 @@ use crate::{
     genres::Genres,
     kept::KeptAnswers,
     notes::Lender,
+    sample::BestKnown,
     schema::{RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, YEAR},
 };
 
@@ -32,6 +33,7 @@ pub struct Facts {
     /// By their place in it.
     pub films: Vec<Fact>,
     pub genres: Genres,
+    pub best_known: BestKnown,
     /// For notes of searches.
     pub lender: Lender,
 }
@@ -57,8 +59,11 @@ impl Facts {
                 shape,
             }
         };
+        let films: Vec<Fact> = (0..reader.max_doc()).map(read).collect();
+        let weights: Vec<u16> = films.iter().map(|film| film.weight).collect();
         Ok(Self {
-            films: (0..reader.max_doc()).map(read).collect(),
+            best_known: BestKnown::new(&weights),
+            films,
             genres: Genres::read(reader)?,
             lender: Lender::new(reader.max_doc() as usize),
         })

@@ -1,6 +1,6 @@
 //! Looks up words in one segment of the index, and raises the notes of the films that they stand in.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, SegmentReader, Term,
@@ -16,6 +16,7 @@ use crate::{
     fit::{Extent, Fit, Place},
     notes::Notes,
     query::QueryWord,
+    sample::{COMMON, Sample, is_counted},
     schema::{Fields, PEOPLE_START_CHARS, TITLE_START_CHARS},
 };
 
@@ -43,13 +44,29 @@ pub struct Lookup<'a> {
     pub reader: &'a SegmentReader,
     pub fields: Fields,
     deadline: Deadline,
+    /// Set where it is enough to look at some of the films that a common word fits.
+    sample: Option<Sample<'a>>,
+    /// Whether a common word was met, so that films are to be counted by the sample.
+    pub is_sampled: Cell<bool>,
     /// Opening posting lists in place of the last one saves most of what it costs; all fields keep the same of them.
     postings: RefCell<Option<BlockSegmentPostings>>,
 }
 
 impl<'a> Lookup<'a> {
-    pub fn new(reader: &'a SegmentReader, fields: Fields, deadline: Deadline) -> Self {
-        Self { reader, fields, deadline, postings: RefCell::new(None) }
+    pub fn new(reader: &'a SegmentReader, fields: Fields, sample: Option<Sample<'a>>, deadline: Deadline) -> Self {
+        Self { reader, fields, deadline, sample, is_sampled: Cell::new(false), postings: RefCell::new(None) }
+    }
+
+    /// All films of the segment, or those that are looked at where nothing in particular is asked for.
+    pub fn all_films(&self) -> Vec<DocId> {
+        let films = 0..self.reader.max_doc();
+        let Some(sample) = self.sample.filter(|_| films.end > COMMON) else { return films.collect() };
+        self.is_sampled.set(true);
+        if sample.has_enough() {
+            films.filter(|&film| is_counted(film) || sample.is_best_known(film)).collect()
+        } else {
+            films.collect()
+        }
     }
 
     /// Raises the notes of the films that have the term to `fit`.
@@ -194,6 +211,30 @@ impl<'a> Lookup<'a> {
             }
             return Ok(());
         }
+        if let Some(sample) = self.sample.filter(|_| info.doc_freq > COMMON) {
+            self.is_sampled.set(true);
+            let mut best_known = 0;
+            self.walk(index, info, |film| {
+                let is_best_known = sample.is_best_known(film);
+                best_known += usize::from(is_best_known);
+                if is_best_known || is_counted(film) {
+                    notes.raise(film, fit);
+                }
+            })?;
+            if best_known >= sample.enough {
+                return Ok(());
+            }
+        }
+        self.walk(index, info, |film| notes.raise(film, fit))
+    }
+
+    /// Goes over all films of a term, in order.
+    fn walk(
+        &self,
+        index: &InvertedIndexReader,
+        info: &TermInfo,
+        mut meet: impl FnMut(DocId),
+    ) -> Result<(), IndexError> {
         let mut kept = self.postings.borrow_mut();
         let postings = match &mut *kept {
             Some(postings) => {
@@ -208,7 +249,7 @@ impl<'a> Lookup<'a> {
                 return Ok(());
             }
             for &film in films {
-                notes.raise(film, fit);
+                meet(film);
             }
             postings.advance();
         }

@@ -13,6 +13,7 @@ use crate::{
     lookup::Lookup,
     notes::Lent,
     query::{ParsedQuery, QueryWord},
+    sample::Sample,
     schema::Fields,
 };
 
@@ -33,15 +34,18 @@ pub struct SegmentMatches<'a> {
 }
 
 impl<'a> SegmentMatches<'a> {
+    /// `sampled_for`: the hits that are shown, where of common words some films are enough.
     pub fn new(
         (reader, facts): (&'a SegmentReader, &'a Facts),
         fields: Fields,
         query: &ParsedQuery,
+        sampled_for: Option<u32>,
         deadline: Deadline,
     ) -> Self {
         let blank = || facts.lender.lend();
+        let sample = sampled_for.map(|shown| Sample::new(&facts.best_known, shown));
         Self {
-            lookup: Lookup::new(reader, fields, deadline),
+            lookup: Lookup::new(reader, fields, sample, deadline),
             facts,
             required: query.required.iter().map(|_| blank()).collect(),
             optional: Vec::new(),
@@ -107,7 +111,7 @@ impl<'a> SegmentMatches<'a> {
     /// Films that just so many of the required words fit, and no more; all films where nothing is required.
     pub fn films_with(&self, words: usize) -> Vec<DocId> {
         if self.required.is_empty() {
-            (0..self.lookup.reader.max_doc()).collect()
+            self.lookup.all_films()
         } else if words == self.required.len() {
             self.films_with_all().collect()
         } else {
