@@ -61,15 +61,16 @@ pub fn collect(
     let facts = segment.facts;
     let Some(genres) = facts.genres.places(&wanted.genres) else { return Ok(()) };
     let mut films = segment.films_with(wanted.words);
-    films.retain(|&film| {
-        segment.is_alive(film) && wanted.passes(&facts.films[film as usize]) && facts.genres.has_all(film, &genres)
-    });
+    films.retain(|&film| segment.is_alive(film));
+    if *wanted.filter != SearchFilter::default() {
+        films.retain(|&film| wanted.passes(&facts.films[film as usize]) && facts.genres.has_all(film, &genres));
+    }
     if !wanted.query.optional.is_empty() {
         films.sort_unstable();
         segment.find_optional(wanted.query, &films)?;
     }
     let ids = Ids::open(segment.lookup.reader)?;
-    for some in films.chunks(FILMS_BETWEEN_CHECKS) {
+    for some in segment.to_rank(&films).chunks(FILMS_BETWEEN_CHECKS) {
         deadline.check()?;
         for &film in some {
             found.offer(score(wanted.query, segment, film), || ids.id(film));

@@ -1,9 +1,10 @@
-//! Words that fit a great many films: which of those a search looks at.
+//! Words that fit a great many films: at which of those a search looks.
 //!
-//! To look at each film that a common word fits is waiting for memory, film by film, and takes the longer the larger the catalogue is.
-//! Two kinds of them are enough: the best known, among which are the best hits, for within a tier ([`crate::ranking`]) films are
-//! ordered by their ratings; and every so manieth, which tells how many there are of each genre. So totals and genres of common words
-//! are estimates: with 8,192 films and more, a total is within 9 % of the truth nineteen times of twenty.
+//! To look at each film that a word fits is waiting for memory, film by film, and takes the longer the larger the catalogue is. So of a
+//! search for one word without filters, those films are ranked that are the best known, for within a tier ([`crate::ranking`]) films are
+//! ordered by their ratings; and all films of index words that too few of the best known have. Of words that are common besides, not all
+//! films are counted, but every so manieth: totals and genres are estimates then. With 8,192 films and more, a total is within 9 % of the
+//! truth nineteen times of twenty.
 
 use tantivy::{BitSet, DocId};
 

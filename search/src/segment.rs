@@ -3,6 +3,8 @@
 //! A search goes over whole posting lists into one byte for each word and film ([`crate::notes`]). That costs as much as there are
 //! films that fit, gives exact totals, and lets ranking be any function of what was found.
 
+use std::borrow::Cow;
+
 use tantivy::{DocId, SegmentReader, Term};
 
 use crate::{
@@ -117,6 +119,17 @@ impl<'a> SegmentMatches<'a> {
         } else {
             self.films_with_any().filter(|&film| self.words_of(film) == words).collect()
         }
+    }
+
+    /// Of these films, which were found, those that may be among the best hits.
+    pub fn to_rank<'f>(&self, films: &'f [DocId]) -> Cow<'f, [DocId]> {
+        let Some(sample) = self.lookup.sample else { return Cow::Borrowed(films) };
+        let mut little_known = self.lookup.little_known.take();
+        little_known.sort_unstable();
+        little_known.dedup();
+        little_known.retain(|&film| self.is_alive(film));
+        little_known.extend(films.iter().filter(|&&film| sample.is_best_known(film)));
+        Cow::Owned(little_known)
     }
 
     /// Films that all required words fit.

@@ -37,18 +37,21 @@ async fn the_best_hits_are_those_of_all_films_and_numbers_are_near_the_truth() {
     index.put(films()).await.unwrap();
     // A filter that lets everything pass makes the search go over all films.
     let all = || SearchFilter { min_rating: Some(0.0), ..SearchFilter::default() };
-    for text in ["house", "hous", "ho", ""] {
+    for text in ["house", "hous", "ho", "", "number", "numb", "17", "1", "huose"] {
         for page in [(0, 20), (100, 20), (4_000, 100)] {
             let exact = search(&index, text, all(), page).await;
             let found = search(&index, text, SearchFilter::default(), page).await;
             assert_eq!(found.movies, exact.movies, "{text:?}, {page:?}");
-            assert_eq!(exact.total, u64::from(FILMS));
+            if exact.total < 8_192 {
+                assert_eq!((found.total, &found.genres), (exact.total, &exact.genres), "{text:?}");
+                continue;
+            }
             let (total, of) = (found.total, exact.total);
             assert!(total.abs_diff(of) * 10 < of, "{total} of {of} films have {text:?}");
             for (genre, exact) in found.genres.iter().zip(&exact.genres) {
                 assert_eq!(genre.genre, exact.genre);
                 assert!(genre.count.abs_diff(exact.count) * 6 < exact.count, "{genre:?}, but {exact:?}");
-                assert_eq!(genre.count % 1_000, 0, "{genre:?} is told as if it had been counted");
+                assert_eq!(genre.count % 100, 0, "{genre:?} is told as if it had been counted");
             }
         }
     }
