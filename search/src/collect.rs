@@ -69,11 +69,10 @@ pub fn collect(
         films.sort_unstable();
         segment.find_optional(wanted.query, &films)?;
     }
-    let ids = Ids::open(segment.lookup.reader)?;
     for some in segment.to_rank(&films).chunks(FILMS_BETWEEN_CHECKS) {
         deadline.check()?;
         for &film in some {
-            found.offer(score(wanted.query, segment, film), || ids.id(film));
+            found.offer(score(wanted.query, segment, film), || facts.ids.id(film));
         }
     }
     let is_sampled = segment.lookup.is_sampled.get();

@@ -7,6 +7,7 @@ use tantivy::{IndexReader, Searcher, SegmentReader, columnar::Column, index::Seg
 
 use crate::{
     IndexError,
+    collect::Ids,
     genres::Genres,
     kept::KeptAnswers,
     notes::Lender,
@@ -34,6 +35,8 @@ pub struct Facts {
     pub films: Vec<Fact>,
     pub genres: Genres,
     pub best_known: BestKnown,
+    /// Opening them takes as long as there are films.
+    pub ids: Ids,
     /// For notes of searches.
     pub lender: Lender,
 }
@@ -63,6 +66,7 @@ impl Facts {
         let weights: Vec<u16> = films.iter().map(|film| film.weight).collect();
         Ok(Self {
             best_known: BestKnown::new(&weights),
+            ids: Ids::open(reader)?,
             films,
             genres: Genres::read(reader)?,
             lender: Lender::new(reader.max_doc() as usize),

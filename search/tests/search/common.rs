@@ -17,7 +17,7 @@ fn films() -> Vec<IndexedMovie> {
         },
         alternative_titles: Vec::new(),
         people: Vec::new(),
-        genres: vec![if number % 3 == 0 { "Drama" } else { "Comedy" }.to_owned()],
+        genres: vec![if number.is_multiple_of(3) { "Drama" } else { "Comedy" }.to_owned()],
         plot: None,
         year: None,
         rating_count: 10_000_000 / (1 + number.wrapping_mul(2_654_435_761) % FILMS),
