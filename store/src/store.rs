@@ -121,11 +121,7 @@ impl Store {
         self.options.clock.now()
     }
 
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
-        &self.pools.writes
-    }
-
-    /// The same for work that may take as long as a batch of an import.
+    /// A writing connection for work that may take as long as a batch of an import.
     pub(crate) fn bulk_writer(&self) -> &DatabaseConnection {
         &self.pools.bulk_writes
     }

@@ -186,24 +186,24 @@ async fn no_hot_statement_reads_a_whole_table() {
     store.migrate().await.unwrap();
     // Many more films than one batch names: otherwise reading all of them would be the best plan.
     let now = moment(Timestamp::from_timestamp(1_600_000_000, 0).unwrap());
-    catalogue::movies::put(&Tx::new(store.writer().clone()), &films(0..5_000), now).await.unwrap();
+    catalogue::movies::put(&Tx::new(store.bulk_writer().clone()), &films(0..5_000), now).await.unwrap();
     // Nor is history ever as short as it would be here.
     let history = "INSERT INTO change_sets (id, at, actor_kind, actor, reason, table_name, row_key, subject) \
                    WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) \
                    SELECT randomblob(16), i, 'person', who, 'rate', 'ratings', '[]', who \
                    FROM (SELECT i, CAST(i AS blob) AS who FROM n)";
-    store.writer().execute_unprepared(history).await.unwrap();
+    store.bulk_writer().execute_unprepared(history).await.unwrap();
     // Once without and once with the planner's statistics: it may choose otherwise.
     for snapshot in ["sqlite", "sqlite_with_statistics"] {
         let mut plans = BTreeSet::new();
-        let tx = Tx::new(Recorder { db: store.writer(), statements: Mutex::default() });
+        let tx = Tx::new(Recorder { db: store.bulk_writer(), statements: Mutex::default() });
         run_all(&tx).await;
         let (recorder, noted) = tx.into_parts();
         journal().keep(&recorder, &noted).await.unwrap();
         let statements = recorder.statements.into_inner().unwrap();
         assert!(statements.len() > 30, "only {} statements were seen", statements.len());
         for statement in statements {
-            plans.insert(check(store.writer(), statement).await);
+            plans.insert(check(store.bulk_writer(), statement).await);
         }
         insta::assert_snapshot!(snapshot, plans.into_iter().collect::<Vec<_>>().join("\n"));
         super::statistics::refresh(&store).await.unwrap();

@@ -40,13 +40,13 @@ async fn no_hot_statement_reads_a_whole_table_or_a_partition_too_many() {
     let database = TestDatabase::migrated(async |url| open(url).await.migrate().await.unwrap()).await;
     let store = open(&database.url).await;
     let now = moment(Timestamp::from_timestamp(1_600_000_000, 0).unwrap());
-    let tx = Tx::new(store.writer().begin().await.unwrap());
+    let tx = Tx::new(store.bulk_writer().begin().await.unwrap());
     catalogue::movies::put(&tx, &films(0..2_000), now).await.unwrap();
     tx.into_parts().0.commit().await.unwrap();
     let mut pruned = BTreeSet::new();
     for is_first in [true, false] {
         let mut plans = BTreeSet::new();
-        let transaction = store.writer().begin().await.unwrap();
+        let transaction = store.bulk_writer().begin().await.unwrap();
         let tx = Tx::new(Recorder { db: &transaction, statements: Mutex::default() });
         run_all(&tx).await;
         let (recorder, noted) = tx.into_parts();
@@ -63,7 +63,7 @@ async fn no_hot_statement_reads_a_whole_table_or_a_partition_too_many() {
             std::fs::write(file, text.concat()).unwrap();
         }
         for statement in statements {
-            let plan = check(store.writer(), &statement, &mut pruned).await;
+            let plan = check(store.bulk_writer(), &statement, &mut pruned).await;
             plans.insert(format!("{}\n{plan}", in_short(&statement.sql)));
         }
         // With statistics, which are of a random sample, a plan may be one or the other.
