@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """A cluster for the browser tests: one address, three web instances behind it; with `--kill-every`, one of them is killed again and again.
 
-Made new each time, and gone when standard input closes. Once everything serves it prints one line of JSON: `base_url`, `database_url`, `data_dir`.
+Its data is as it was filled in each time; it stops when standard input closes. Once everything serves it prints one line of JSON: `base_url`, `database_url`, `data_dir`.
 Whatever MATINEE_ settings it was started with hold for all instances. By end2end/support/cluster.ts; the environment as scripts/cluster.sh makes it."""
 
 import argparse
 import json
+import os
 import random
-import shutil
 import signal
 import sys
 import threading
 import time
 
-from cluster import Cluster, folder_of_clusters
+from cluster import Cluster
 
 
 class Killer(threading.Thread):
@@ -50,12 +50,14 @@ def main():
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    shutil.rmtree(folder_of_clusters(), ignore_errors=True)
-    cluster, killer = Cluster(options.port, use_namespaces=False, say=lambda text: print(text, file=sys.stderr)), None
+    # What is started here says on standard output what it does; the one line goes past that.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    cluster, killer = Cluster(options.port, use_namespaces=False, say=lambda text: print(text, file=sys.stderr), anew=True), None
     try:
         cluster.start()
         print(json.dumps({"base_url": f"http://{cluster.net.service()}", "database_url": cluster.postgres.url(),
-                          "data_dir": str(cluster.folder / "data")}), flush=True)
+                          "data_dir": str(cluster.folder / "data")}), file=out, flush=True)
         if options.kill_every:
             killer = Killer(cluster, options.kill_every)
             killer.start()
@@ -68,7 +70,6 @@ def main():
             killer.join(90)
             print(f"{killer.kills} times an instance was killed", file=sys.stderr)
         cluster.stop()
-        shutil.rmtree(folder_of_clusters(), ignore_errors=True)
 
 
 if __name__ == "__main__":

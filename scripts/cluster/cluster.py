@@ -5,6 +5,7 @@ web instance (`web1`…), the instances' to each AI worker (`ai1`…) and to eac
 
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -37,10 +38,10 @@ def folder_of_clusters():
 
 
 class Cluster:
-    """`port` and about 300 after it are used."""
+    """`port` and about 300 after it are used. `anew`: whatever was done to the data since it was filled in is forgotten first."""
 
-    def __init__(self, port=18000, use_namespaces=True, say=print, faults=False):
-        self.faults, self.links = faults, {}
+    def __init__(self, port=18000, use_namespaces=True, say=print, faults=False, anew=False):
+        self.faults, self.links, self.anew = faults, {}, anew
         self.folder, self.port, self.say = folder_of_clusters(), port, say
         self.log_dir = self.folder / "logs"
         self.log_dir.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,10 @@ class Cluster:
         self.say("… PostgreSQL: a primary and a standby")
         self.postgres = Postgres(self.folder / "postgres", self.port + 210, self.keeper, self.log_dir)
         self.postgres.start()
-        self.fill()
+        if self.anew:
+            self.fill_anew()
+        else:
+            self.fill()
         if self.faults:
             self.start_faults()
         models = self.folder / "data" / "models"
@@ -110,6 +114,18 @@ class Cluster:
         command = [str(root / "scripts/fill-data.sh"), os.environ["CLUSTER_SERVER"], os.environ["CLUSTER_DEMO"]]
         if subprocess.run([*command, str(self.folder / "data")], env=env, check=False).returncode:
             raise SystemExit("The demo data could not be filled in; the reason is above.")
+
+    def fill_anew(self):
+        """The data as it was filled in: a copy of it is kept beside."""
+        sql = self.postgres.sql
+        if sql("SELECT 1 FROM pg_database WHERE datname = 'filled'") == "1":
+            sql("DROP DATABASE matinee WITH (FORCE)")
+            sql("CREATE DATABASE matinee TEMPLATE filled")
+        self.fill()
+        sql("DROP DATABASE IF EXISTS filled WITH (FORCE)")
+        sql("CREATE DATABASE filled TEMPLATE matinee")
+        for number in range(1, WEBS + 1):
+            shutil.rmtree(self.folder / f"web{number}", ignore_errors=True)
 
     def web_address(self, number):
         return f"{self.net.host}:{self.port + 100 + number}"

@@ -30,6 +30,20 @@ def get(url, timeout=2):
         return 0, ""
 
 
+def family(pid):
+    """A process and all below it."""
+    parents = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
 class Process:
     """One process. `ready`: the address that says 200 when it serves, or a function that tells."""
 
