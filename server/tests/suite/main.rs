@@ -21,6 +21,7 @@ mod pages;
 mod passkeys;
 mod second_factor;
 mod security;
+mod staleness;
 mod support;
 mod timing;
 mod training;
