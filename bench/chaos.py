@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "scripts/cluster"))
 
 from cluster import Cluster  # noqa: E402
 from load import Load  # noqa: E402
-from processes import get  # noqa: E402
+from processes import family, get  # noqa: E402
 
 DOWN = 4
 CALM = "nothing"
@@ -83,11 +83,14 @@ class Chaos:
         return {**notes, **self.back(process)}
 
     def hang(self, process, meanwhile=lambda: {}):
-        # With all that it started: each has a session of its own.
-        os.killpg(process.child.pid, signal.SIGSTOP)
+        # With all that it started.
+        pids = family(process.child.pid)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
         notes = meanwhile()
         time.sleep(DOWN)
-        os.killpg(process.child.pid, signal.SIGCONT)
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
         return {**notes, "healthy_after_s": seconds_until(self.healthy)}
 
     def cut(self, name, fault="swallow"):

@@ -28,24 +28,11 @@ sys.path.insert(0, str(ROOT / "scripts/cluster"))
 from cluster import Cluster  # noqa: E402
 from load import Load  # noqa: E402
 from mix import Mix, ask  # noqa: E402
+from processes import family  # noqa: E402
 
 EVERY_S = 2
 GROWTH_PERCENT, SMALL_MB, FEW = 5, 4, 5
 WRITES_A_SECOND = 2
-
-
-def family(pid):
-    """A process and all below it."""
-    parents = {}
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-        except (OSError, IndexError):
-            continue
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
 
 
 def used(process):
