@@ -15,6 +15,7 @@ use crate::{
     facts::Fact,
     query::ParsedQuery,
     ranking::{Score, score},
+    sample::{EVERY, is_counted, rounded},
     schema::{ID_HIGH, ID_LOW, movie_id},
     segment::SegmentMatches,
 };
@@ -60,24 +61,31 @@ pub fn collect(
     let facts = segment.facts;
     let Some(genres) = facts.genres.places(&wanted.genres) else { return Ok(()) };
     let mut films = segment.films_with(wanted.words);
-    films.retain(|&film| {
-        segment.is_alive(film) && wanted.passes(&facts.films[film as usize]) && facts.genres.has_all(film, &genres)
-    });
+    films.retain(|&film| segment.is_alive(film));
+    if *wanted.filter != SearchFilter::default() {
+        films.retain(|&film| wanted.passes(&facts.films[film as usize]) && facts.genres.has_all(film, &genres));
+    }
     if !wanted.query.optional.is_empty() {
         films.sort_unstable();
         segment.find_optional(wanted.query, &films)?;
     }
-    let ids = Ids::open(segment.lookup.reader)?;
-    for some in films.chunks(FILMS_BETWEEN_CHECKS) {
+    for some in segment.to_rank(&films).chunks(FILMS_BETWEEN_CHECKS) {
         deadline.check()?;
         for &film in some {
-            found.offer(score(wanted.query, segment, film), || ids.id(film));
+            found.offer(score(wanted.query, segment, film), || facts.ids.id(film));
         }
     }
+    let is_sampled = segment.lookup.is_sampled.get();
+    if is_sampled {
+        films.retain(|&film| is_counted(film));
+    }
+    let each = if is_sampled { u64::from(EVERY) } else { 1 };
+    found.are_estimates |= is_sampled;
+    found.total += films.len() as u64 * each;
     for (genre, count) in facts.genres.count(&films) {
         match found.genres.get_mut(genre) {
-            Some(known) => *known += count,
-            None => drop(found.genres.insert(genre.to_owned(), count)),
+            Some(known) => *known += count * each,
+            None => drop(found.genres.insert(genre.to_owned(), count * each)),
         }
     }
     Ok(())
@@ -106,6 +114,8 @@ pub struct Hits {
     limit: usize,
     total: u64,
     genres: BTreeMap<String, u64>,
+    /// Whether these two were counted in a sample.
+    are_estimates: bool,
     /// Worst on top.
     best: BinaryHeap<Reverse<(Score, Reverse<MovieId>)>>,
 }
@@ -120,12 +130,12 @@ impl Hits {
             limit: limit as usize,
             total: 0,
             genres: BTreeMap::new(),
+            are_estimates: false,
             best: BinaryHeap::new(),
         }
     }
 
     fn offer(&mut self, score: Score, id: impl FnOnce() -> MovieId) {
-        self.total += 1;
         if self.best.len() < self.offset + self.limit {
             self.best.push(Reverse((score, Reverse(id()))));
         } else if let Some(mut worst) = self.best.peek_mut()
@@ -140,12 +150,13 @@ impl Hits {
 
     /// The page that was asked for.
     pub fn into_page(self) -> SearchHits {
-        let mut genres: Vec<GenreCount> =
-            self.genres.into_iter().map(|(genre, count)| GenreCount { genre, count }).collect();
+        let told = |number| if self.are_estimates { rounded(number) } else { number };
+        let genre = |(genre, count)| GenreCount { genre, count: told(count) };
+        let mut genres: Vec<GenreCount> = self.genres.into_iter().map(genre).collect();
         genres.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.genre.cmp(&b.genre)));
         // `Reverse` sorts best first already.
         let best = self.best.into_sorted_vec().into_iter().skip(self.offset).take(self.limit);
         let movies = best.map(|Reverse((_, Reverse(id)))| id).collect();
-        SearchHits { movies, total: self.total, genres, have_all_words: false }
+        SearchHits { movies, total: told(self.total), genres, have_all_words: false }
     }
 }

@@ -7,9 +7,11 @@ use tantivy::{IndexReader, Searcher, SegmentReader, columnar::Column, index::Seg
 
 use crate::{
     IndexError,
+    collect::Ids,
     genres::Genres,
     kept::KeptAnswers,
     notes::Lender,
+    sample::BestKnown,
     schema::{RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, YEAR},
 };
 
@@ -32,6 +34,9 @@ pub struct Facts {
     /// By their place in it.
     pub films: Vec<Fact>,
     pub genres: Genres,
+    pub best_known: BestKnown,
+    /// Opening them takes as long as there are films.
+    pub ids: Ids,
     /// For notes of searches.
     pub lender: Lender,
 }
@@ -57,8 +62,12 @@ impl Facts {
                 shape,
             }
         };
+        let films: Vec<Fact> = (0..reader.max_doc()).map(read).collect();
+        let weights: Vec<u16> = films.iter().map(|film| film.weight).collect();
         Ok(Self {
-            films: (0..reader.max_doc()).map(read).collect(),
+            best_known: BestKnown::new(&weights),
+            ids: Ids::open(reader)?,
+            films,
             genres: Genres::read(reader)?,
             lender: Lender::new(reader.max_doc() as usize),
         })

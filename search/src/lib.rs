@@ -4,8 +4,9 @@
 //! a person typed; `lookup` finds its words, and `segment` notes for every film how well each word fits (`fit`);
 //! `ranking` turns those notes and a film's numbers (`facts`) into one score; `run` goes from exact words to misspelt
 //! ones to fewer words until something is found, and `collect` takes the hits (`genres` counts
-//! them). `notes` lends the arrays that all this is written into, `kept` keeps the answers until the index changes. `disk` keeps whole indexes as generations in a folder, of which one is current; `index` is the
-//! port itself, with its limits on time and concurrency; `rebuild` makes a new generation from the catalogue.
+//! them). `notes` lends the arrays that all this is written into, `sample` chooses which films of common words are looked at, `kept`
+//! keeps the answers until the index changes. `disk` keeps whole indexes as generations in a folder, of which one is current; `index`
+//! is the port itself, with its limits on time and concurrency; `rebuild` makes a new generation from the catalogue.
 //!
 //! A description ("a man relives the same day") is another search: `story` keeps each film's plot in a field of its own and ranks
 //! by BM25.
@@ -29,6 +30,7 @@ mod query;
 mod ranking;
 mod rebuild;
 mod run;
+mod sample;
 mod schema;
 mod segment;
 mod story;

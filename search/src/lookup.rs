@@ -1,6 +1,6 @@
 //! Looks up words in one segment of the index, and raises the notes of the films that they stand in.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, SegmentReader, Term,
@@ -16,6 +16,7 @@ use crate::{
     fit::{Extent, Fit, Place},
     notes::Notes,
     query::QueryWord,
+    sample::{COMMON, Sample, is_counted},
     schema::{Fields, PEOPLE_START_CHARS, TITLE_START_CHARS},
 };
 
@@ -43,13 +44,40 @@ pub struct Lookup<'a> {
     pub reader: &'a SegmentReader,
     pub fields: Fields,
     deadline: Deadline,
+    /// Set where it is enough to look at some of the films that a common word fits.
+    pub sample: Option<Sample<'a>>,
+    /// Whether a common word was met, so that films are to be counted by the sample.
+    pub is_sampled: Cell<bool>,
+    /// With a sample: films that are not among the best known and may be among the best hits all the same, for they are of words that
+    /// too few of the best known fit. Some more than once.
+    pub little_known: RefCell<Vec<DocId>>,
     /// Opening posting lists in place of the last one saves most of what it costs; all fields keep the same of them.
     postings: RefCell<Option<BlockSegmentPostings>>,
 }
 
 impl<'a> Lookup<'a> {
-    pub fn new(reader: &'a SegmentReader, fields: Fields, deadline: Deadline) -> Self {
-        Self { reader, fields, deadline, postings: RefCell::new(None) }
+    pub fn new(reader: &'a SegmentReader, fields: Fields, sample: Option<Sample<'a>>, deadline: Deadline) -> Self {
+        Self {
+            reader,
+            fields,
+            deadline,
+            sample,
+            is_sampled: Cell::new(false),
+            little_known: RefCell::default(),
+            postings: RefCell::new(None),
+        }
+    }
+
+    /// All films of the segment, or those that are looked at where nothing in particular is asked for.
+    pub fn all_films(&self) -> Vec<DocId> {
+        let films = 0..self.reader.max_doc();
+        let Some(sample) = self.sample else { return films.collect() };
+        let is_common = films.end > COMMON;
+        self.is_sampled.set(is_common);
+        if !sample.has_enough() {
+            self.little_known.borrow_mut().extend(films.clone().filter(|&film| !sample.is_best_known(film)));
+        }
+        films.filter(|&film| !is_common || is_counted(film) || sample.is_best_known(film)).collect()
     }
 
     /// Raises the notes of the films that have the term to `fit`.
@@ -62,7 +90,7 @@ impl<'a> Lookup<'a> {
         Ok(())
     }
 
-    /// The same for all terms of a field that begin with `prefix`.
+    /// The same for all longer terms of a field that begin with `prefix`.
     pub fn prefix(
         &self,
         field: Field,
@@ -77,7 +105,10 @@ impl<'a> Lookup<'a> {
         while found < MAX_EXPANSIONS && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
             self.check_sometimes(found)?;
             found += 1;
-            self.raise(&index, stream.value(), fit, among, notes)?;
+            // The term itself is looked up before, and fits better.
+            if stream.key().len() > prefix.len() {
+                self.raise(&index, stream.value(), fit, among, notes)?;
+            }
         }
         Ok(())
     }
@@ -194,6 +225,40 @@ impl<'a> Lookup<'a> {
             }
             return Ok(());
         }
+        let Some(sample) = self.sample else {
+            return self.walk(index, info, |film| notes.raise(film, fit));
+        };
+        let is_common = info.doc_freq > COMMON;
+        if is_common {
+            self.is_sampled.set(true);
+        }
+        let mut best_known = 0;
+        self.walk(index, info, |film| {
+            let is_best_known = sample.is_best_known(film);
+            best_known += usize::from(is_best_known);
+            if !is_common || is_best_known || is_counted(film) {
+                notes.raise(film, fit);
+            }
+        })?;
+        if best_known < sample.enough {
+            let mut little_known = self.little_known.borrow_mut();
+            self.walk(index, info, |film| {
+                if !sample.is_best_known(film) {
+                    notes.raise(film, fit);
+                    little_known.push(film);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Goes over all films of a term, in order.
+    fn walk(
+        &self,
+        index: &InvertedIndexReader,
+        info: &TermInfo,
+        mut meet: impl FnMut(DocId),
+    ) -> Result<(), IndexError> {
         let mut kept = self.postings.borrow_mut();
         let postings = match &mut *kept {
             Some(postings) => {
@@ -208,7 +273,7 @@ impl<'a> Lookup<'a> {
                 return Ok(());
             }
             for &film in films {
-                notes.raise(film, fit);
+                meet(film);
             }
             postings.advance();
         }

@@ -3,7 +3,7 @@
 //! It goes from what was typed to what may have been meant, and stops as soon as that finds enough: exact words, words
 //! without spaces, misspelt words that nobody knows, any misspelt word, fewer words.
 
-use matinee_domain::SearchQuery;
+use matinee_domain::{SearchFilter, SearchQuery};
 use matinee_services::ports::SearchHits;
 
 use crate::{
@@ -28,9 +28,10 @@ pub fn run(
     deadline: Deadline,
 ) -> Result<SearchHits, IndexError> {
     let parsed = ParsedQuery::parse(&query.text);
+    let sampled_for = is_samplable(&parsed, &query.filter).then(|| query.offset.saturating_add(query.limit));
     let mut segments: Vec<SegmentMatches<'_>> = snapshot
         .segments()
-        .map(|(reader, facts)| SegmentMatches::new((reader, facts.as_ref()), fields, &parsed, deadline))
+        .map(|(reader, facts)| SegmentMatches::new((reader, facts.as_ref()), fields, &parsed, sampled_for, deadline))
         .collect();
     let words = if parsed.is_empty() { 0 } else { find(&mut segments, &parsed, deadline)? };
     if words == 0 && !parsed.is_empty() {
@@ -41,7 +42,15 @@ pub fn run(
     for segment in &mut segments {
         collect(segment, &wanted, &mut hits, deadline)?;
     }
-    Ok(SearchHits { have_all_words: words == parsed.required.len(), ..hits.into_page() })
+    let page = hits.into_page();
+    let is_everything = parsed.is_empty() && query.filter == SearchFilter::default();
+    let total = if is_everything { snapshot.searcher.num_docs() } else { page.total };
+    Ok(SearchHits { total, have_all_words: words == parsed.required.len(), ..page })
+}
+
+/// Whether some of the films that a common word fits are enough: with more words or a filter, those that are left of them may be any.
+fn is_samplable(query: &ParsedQuery, filter: &SearchFilter) -> bool {
+    query.required.len() <= 1 && query.optional.is_empty() && query.wish.is_none() && *filter == SearchFilter::default()
 }
 
 /// Widens the search until enough is found. Returns how many words a film must fit.

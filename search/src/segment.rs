@@ -3,6 +3,8 @@
 //! A search goes over whole posting lists into one byte for each word and film ([`crate::notes`]). That costs as much as there are
 //! films that fit, gives exact totals, and lets ranking be any function of what was found.
 
+use std::borrow::Cow;
+
 use tantivy::{DocId, SegmentReader, Term};
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
     lookup::Lookup,
     notes::Lent,
     query::{ParsedQuery, QueryWord},
+    sample::Sample,
     schema::Fields,
 };
 
@@ -33,15 +36,18 @@ pub struct SegmentMatches<'a> {
 }
 
 impl<'a> SegmentMatches<'a> {
+    /// `sampled_for`: the hits that are shown, where of common words some films are enough.
     pub fn new(
         (reader, facts): (&'a SegmentReader, &'a Facts),
         fields: Fields,
         query: &ParsedQuery,
+        sampled_for: Option<u32>,
         deadline: Deadline,
     ) -> Self {
         let blank = || facts.lender.lend();
+        let sample = sampled_for.map(|shown| Sample::new(&facts.best_known, shown));
         Self {
-            lookup: Lookup::new(reader, fields, deadline),
+            lookup: Lookup::new(reader, fields, sample, deadline),
             facts,
             required: query.required.iter().map(|_| blank()).collect(),
             optional: Vec::new(),
@@ -107,12 +113,23 @@ impl<'a> SegmentMatches<'a> {
     /// Films that just so many of the required words fit, and no more; all films where nothing is required.
     pub fn films_with(&self, words: usize) -> Vec<DocId> {
         if self.required.is_empty() {
-            (0..self.lookup.reader.max_doc()).collect()
+            self.lookup.all_films()
         } else if words == self.required.len() {
             self.films_with_all().collect()
         } else {
             self.films_with_any().filter(|&film| self.words_of(film) == words).collect()
         }
+    }
+
+    /// Of these films, which were found, those that may be among the best hits.
+    pub fn to_rank<'f>(&self, films: &'f [DocId]) -> Cow<'f, [DocId]> {
+        let Some(sample) = self.lookup.sample else { return Cow::Borrowed(films) };
+        let mut little_known = self.lookup.little_known.take();
+        little_known.sort_unstable();
+        little_known.dedup();
+        little_known.retain(|&film| self.is_alive(film));
+        little_known.extend(films.iter().filter(|&&film| sample.is_best_known(film)));
+        Cow::Owned(little_known)
     }
 
     /// Films that all required words fit.

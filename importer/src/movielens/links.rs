@@ -1,8 +1,7 @@
 //! Films' numbers at IMDb and TMDB.
 
-use std::collections::HashSet;
-
 use matinee_domain::{ExternalId, ExternalSource};
+use roaring::RoaringBitmap;
 
 use super::{DataSet, parse_number};
 use crate::{
@@ -19,13 +18,21 @@ const WANTED: [Wanted; 3] = [
     Wanted { names: &["tmdbId"], needed: false },
 ];
 
+/// Numbers that were met: of the films here, and those that they have elsewhere.
+#[derive(Default)]
+struct Known {
+    films: RoaringBitmap,
+    imdb: RoaringBitmap,
+    tmdb: RoaringBitmap,
+}
+
 /// Reads all links. A film that comes a second time is a bad row; so is a number that another film has already.
 ///
 /// # Errors
 /// When the file can't be read.
 pub fn read(set: &DataSet, sink: &mut Sink<'_, Link>) -> Result<(), ImportError> {
     let Some(table) = &set.links else { return Ok(()) };
-    let mut known: HashSet<(ExternalSource, u32)> = HashSet::new();
+    let mut known = Known::default();
     let parse = |cells: &Cells<'_>| match parse(set, cells, &mut known) {
         Ok((_, elsewhere)) if elsewhere.is_empty() => Outcome::PassedOver,
         Ok(link) => Outcome::Taken(link),
@@ -34,7 +41,7 @@ pub fn read(set: &DataSet, sink: &mut Sink<'_, Link>) -> Result<(), ImportError>
     table.read(&set.source, &WANTED, parse, sink)
 }
 
-fn parse(set: &DataSet, cells: &Cells<'_>, known: &mut HashSet<(ExternalSource, u32)>) -> Result<Link, String> {
+fn parse(set: &DataSet, cells: &Cells<'_>, known: &mut Known) -> Result<Link, String> {
     let movie = parse_number("film's number", cells.get(0))?;
     let mut numbers = Vec::with_capacity(2);
     for (source, text) in [(ExternalSource::Imdb, cells.get(1)), (ExternalSource::Tmdb, cells.get(2))] {
@@ -43,11 +50,12 @@ fn parse(set: &DataSet, cells: &Cells<'_>, known: &mut HashSet<(ExternalSource, 
             numbers.push((source, parse_number(&format!("{} number", source.as_str()), digits)?));
         }
     }
-    if !known.insert((set.numbering, movie)) {
+    if !known.films.insert(movie) {
         return Err(format!("film {movie} is listed a second time"));
     }
     for &(source, number) in &numbers {
-        if !known.insert((source, number)) {
+        let of_source = if source == ExternalSource::Imdb { &mut known.imdb } else { &mut known.tmdb };
+        if !of_source.insert(number) {
             return Err(format!("another film has the {} number {number} already", source.as_str()));
         }
     }

@@ -1,9 +1,10 @@
 //! Films of a data set.
 
-use std::{collections::HashSet, ops::ControlFlow};
+use std::ops::ControlFlow;
 
 use matinee_domain::{ExternalId, Year, title::CleanTitle};
 use matinee_services::ports::ImportedMovie;
+use roaring::RoaringBitmap;
 
 use super::{DataSet, Form, parse_number};
 use crate::{
@@ -37,7 +38,7 @@ const FLAGS: [&[&str]; 18] = [
 /// # Errors
 /// When the file can't be read.
 pub fn read(set: &DataSet, sink: &mut Sink<'_, ImportedMovie>) -> Result<(), ImportError> {
-    let mut known = HashSet::new();
+    let mut known = RoaringBitmap::new();
     read_numbered(set, &mut known, &mut |row| {
         let Row { line, bytes_done, outcome } = row;
         let outcome = match outcome {
@@ -53,15 +54,15 @@ pub fn read(set: &DataSet, sink: &mut Sink<'_, ImportedMovie>) -> Result<(), Imp
 ///
 /// # Errors
 /// When the file can't be read.
-pub fn numbers(set: &DataSet) -> Result<HashSet<u32>, ImportError> {
-    let mut known = HashSet::new();
+pub fn numbers(set: &DataSet) -> Result<RoaringBitmap, ImportError> {
+    let mut known = RoaringBitmap::new();
     read_numbered(set, &mut known, &mut |_| ControlFlow::Continue(()))?;
     Ok(known)
 }
 
 fn read_numbered(
     set: &DataSet,
-    known: &mut HashSet<u32>,
+    known: &mut RoaringBitmap,
     sink: &mut Sink<'_, (u32, ImportedMovie)>,
 ) -> Result<(), ImportError> {
     let mut wanted = Vec::from(WANTED);

@@ -33,7 +33,7 @@ pub fn read(set: &DataSet, sink: &mut Sink<'_, ImportedRating>) -> Result<(), Im
     let mut seen = Seen::default();
     let parse = |cells: &Cells<'_>| match parse(cells) {
         Err(reason) => Outcome::Bad(reason),
-        Ok(raw) if !movies.contains(&raw.movie) => {
+        Ok(raw) if !movies.contains(raw.movie) => {
             Outcome::Bad(format!("film {} is not in {}", raw.movie, set.movies.member.file_name()))
         }
         Ok(raw) if !seen.insert(raw.rater, raw.movie) => {

@@ -51,7 +51,7 @@ pub(crate) trait Importable: Sized + Send + 'static {
 }
 
 impl Importable for ImportedMovie {
-    const MOST_AT_ONCE: usize = 5_000;
+    const MOST_AT_ONCE: usize = 10_000;
 
     async fn put(
         writer: &dyn CatalogueWriter,
@@ -77,7 +77,7 @@ impl Importable for ImportedRating {
 }
 
 impl Importable for Link {
-    const MOST_AT_ONCE: usize = 5_000;
+    const MOST_AT_ONCE: usize = 10_000;
 
     async fn put(
         writer: &dyn CatalogueWriter,
@@ -91,7 +91,7 @@ impl Importable for Link {
 }
 
 impl Importable for MovieFacts {
-    const MOST_AT_ONCE: usize = 5_000;
+    const MOST_AT_ONCE: usize = 10_000;
 
     async fn put(
         writer: &dyn CatalogueWriter,
@@ -105,7 +105,7 @@ impl Importable for MovieFacts {
 }
 
 impl Importable for Described {
-    const MOST_AT_ONCE: usize = 5_000;
+    const MOST_AT_ONCE: usize = 10_000;
 
     async fn put(
         writer: &dyn CatalogueWriter,

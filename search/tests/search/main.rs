@@ -1,6 +1,7 @@
 //! The index from outside, through its port.
 #![allow(clippy::unwrap_used, clippy::unimplemented, clippy::cast_possible_truncation, reason = "tests")]
 
+mod common;
 mod films;
 mod finding;
 mod keeping;

@@ -1,7 +1,7 @@
 //! Everything on a film's page, in five small reads by key.
 
 use matinee_domain::{
-    Credit, ExternalId, ExternalSource, Histogram, Movie, MovieId, PersonId,
+    Credit, ExternalId, ExternalSource, Histogram, Movie, MovieCard, MovieId, PersonId,
     movie::{CreditRole, PosterLink},
 };
 use sea_orm::{
@@ -14,17 +14,24 @@ use super::{cards, statistics::BARS};
 use crate::{
     entities::{credits, external_ids, movie_titles, movies, people, ratings},
     failure::{Outcome, damaged},
-    sql::{count32, fetch, fetch_tuples},
+    sql::{count32, fetch, fetch_tuples, year},
 };
 
 pub(crate) async fn lookup(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Movie>> {
-    let Some(card) = cards::list(db, &[movie]).await?.pop() else { return Ok(None) };
     let Some(facts) = facts(db, movie).await? else { return Ok(None) };
+    let genres = cards::genres(db, &[movie]).await?;
     let histogram = match facts.histogram() {
         Some(histogram) => histogram,
         None => count_histogram(db, movie).await?,
     };
-    let Facts { original_title, runtime_min, plot, poster_url, poster_width_px, poster_height_px, .. } = facts;
+    let Facts { title, original_title, runtime_min, plot, poster_url, poster_width_px, poster_height_px, .. } = facts;
+    let card = MovieCard {
+        id: MovieId(movie),
+        title,
+        year: year(movie, facts.year)?,
+        genres: genres.into_iter().map(|(_, genre)| genre).collect(),
+        rating: cards::summary(facts.rating_count, facts.rating_sum_half_stars),
+    };
     let runtime_min =
         runtime_min.map(u16::try_from).transpose().map_err(|error| damaged("film", MovieId(movie), error))?;
     let size_px = |kept: Option<i16>| kept.and_then(|px| u16::try_from(px).ok());
@@ -42,9 +49,11 @@ pub(crate) async fn lookup(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Op
     }))
 }
 
-/// What only the film's own page tells.
+/// What the film itself is known to be.
 #[derive(FromQueryResult)]
 struct Facts {
+    title: String,
+    year: Option<i16>,
     original_title: Option<String>,
     runtime_min: Option<i16>,
     plot: Option<String>,
@@ -92,9 +101,10 @@ impl Facts {
 async fn facts(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Facts>> {
     use movies::Column::{
         Id, OriginalTitle, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RatingCount, RatingSumHalfStars, RuntimeMin,
+        Title, Year,
     };
     let select = Query::select()
-        .columns([OriginalTitle, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx])
+        .columns([Title, Year, OriginalTitle, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx])
         .columns([RatingCount, RatingSumHalfStars])
         .columns(BARS)
         .from(movies::Entity)

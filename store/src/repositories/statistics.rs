@@ -140,7 +140,8 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
             .await?;
         after = Some(last);
     }
-    Ok(crate::engine::analyze(store.writer()).await?)
+    // Beside other work it takes longer than people may wait.
+    Ok(crate::engine::analyze(store.bulk_writer()).await?)
 }
 
 impl Store {

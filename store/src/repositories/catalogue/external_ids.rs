@@ -69,9 +69,11 @@ impl<'a> Known<'a> {
 /// Writes ids that are not known yet; an id of another film stays with that film. Returns how many were written.
 pub(crate) async fn add<C: ConnectionTrait + Send>(tx: &Tx<C>, ids: &[(&ExternalId, Uuid)]) -> Outcome<u64> {
     let mut seen = HashSet::new();
-    let rows: Vec<_> = ids
-        .iter()
-        .filter(|(id, _)| seen.insert((id.source, id.id.as_str())))
+    let mut ids: Vec<_> = ids.iter().filter(|(id, _)| seen.insert((id.source, id.id.as_str()))).collect();
+    // In the order of the key, as files mostly are, so that neighbours land on the same page of the database.
+    ids.sort_unstable_by_key(|(id, _)| (id.source.as_str(), id.id.as_str()));
+    let rows = ids
+        .into_iter()
         .map(|(id, movie)| [id.source.as_str().into(), id.id.as_str().into(), (*movie).into()])
         .collect();
     let columns = [Source, IdThere, Film];
