@@ -1,4 +1,4 @@
-//! W-TinyLFU (Einziger, Friedman, Manes: "TinyLFU: A Highly Efficient Cache Admission Policy", 2017), simulated: what a cache of so many bytes
+//! W-TinyLFU (Einziger, Friedman, Manes: "`TinyLFU`: A Highly Efficient Cache Admission Policy", 2017), simulated: what a cache of so many bytes
 //! would have hit. A window of 1 % in order of use before a main part in two segments (80 % protected); who leaves the window stays
 //! only by having been asked for more often than those who would have to go. Frequencies are counted exactly up to 15, and halved after
 //! ten times as many askings as there are entries, where real ones estimate them.

@@ -1,4 +1,4 @@
-//! One memory: values by key, bounded in bytes; those that are asked for most stay (TinyLFU).
+//! One memory: values by key, bounded in bytes; those that are asked for most stay (`TinyLFU`).
 
 use std::{
     collections::HashSet,

@@ -26,7 +26,7 @@ pub async fn keep_warm(films: CachedMovies, folder: PathBuf) {
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        write(&file, films.kept_films()).await;
+        write(&file, &films.kept_films()).await;
     }
 }
 
@@ -50,11 +50,11 @@ async fn read(file: &Path) -> Vec<MovieId> {
     text.lines().filter_map(|line| line.parse().ok()).map(MovieId).collect()
 }
 
-async fn write(file: &Path, films: Vec<MovieId>) {
-    let lines: String = films.iter().take(MOST).map(|film| format!("{film}\n")).collect();
+async fn write(file: &Path, films: &[MovieId]) {
+    let lines: Vec<_> = films.iter().take(MOST).map(MovieId::to_string).collect();
     let new = file.with_extension("new");
     let written = async {
-        tokio::fs::write(&new, lines).await?;
+        tokio::fs::write(&new, lines.join("\n")).await?;
         tokio::fs::rename(&new, file).await
     };
     if let Err(error) = written.await {
