@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """What people notice while parts of a cluster are restarted, killed, hung and cut off: requests that failed, and for how long.
 
-Starts the cluster of `make cluster` (scripts/cluster), makes requests at a steady rate through the directors' address, and does one
-thing after the other. A request counts as failed when nothing comes back, or a status of 500 and more.
+Starts the cluster of `make cluster` (scripts/cluster), makes requests at a steady rate through the directors' address, as browsers make them
+(scripts/cluster/load.py), and does one thing after the other. A request counts as failed when nothing comes back, or a status of 500 and more;
+`moved` are those that needed another of the addresses that DNS names, which a client that knows but one would have lost. What is cut off is
+cut off in a second cluster, whose parts speak to each other through scripts/cluster/fault.py: that costs time, so it has a calm row of its own.
 
-Usage: bench/chaos.py [--rate 50] [--restarts 3] [--only NAME…] [--json FILE]; by `bench/run.sh chaos`.
+Usage: bench/chaos.py [--rate 50] [--restarts 3] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos`.
+Exit code 1 when an aim was missed: 99.9 % of requests in each row, all of them in restarts, whose p99 is at most twice that of calm, well again 5 s
+after a part is back, the address moved within 3 s.
 """
 
 import argparse
@@ -21,10 +25,12 @@ sys.path.insert(0, str(ROOT / "scripts/cluster"))
 
 from cluster import Cluster  # noqa: E402
 from load import Load  # noqa: E402
-from processes import get  # noqa: E402
+from processes import family, get  # noqa: E402
 
-CALM = 5
 DOWN = 4
+CALM = "nothing"
+RESTARTS = "web instances restarted one by one"
+FINE_PERCENT, HEALTHY_S, MOVED_S, P99_RATIO = 99.9, 5, 3, 2
 
 
 def seconds_until(condition, limit=60):
@@ -39,18 +45,9 @@ def seconds_until(condition, limit=60):
 class Chaos:
     def __init__(self, cluster, options):
         self.cluster, self.options = cluster, options
-        self.scenarios = {
-            "nothing": lambda: time.sleep(CALM),
-            "web instances restarted one by one": self.rolling,
-            "a web instance killed": lambda: self.kill(cluster.webs[0]),
-            "a web instance hung": lambda: self.hang(cluster.webs[1]),
-            "an AI worker killed": lambda: self.kill(cluster.workers[0]),
-            "an AI worker hung": lambda: self.hang(cluster.workers[1]),
-            "the standby killed": lambda: self.kill(cluster.postgres.standby),
-            "the primary killed": lambda: self.kill(cluster.postgres.primary),
-            "the search index removed": self.lose_index,
-            "the director with the address killed": self.kill_director,
-        }
+
+    def stay_calm(self):
+        time.sleep(self.options.calm)
 
     def wells(self):
         """Instances that the directors think well of, the fewest of all directors."""
@@ -75,18 +72,31 @@ class Chaos:
             for process in self.cluster.webs:
                 process.stop()
                 self.back(process)
+        return {"restarts": self.options.restarts * len(self.cluster.webs)}
 
-    def kill(self, process):
+    def kill(self, process, meanwhile=lambda: {}):
         process.held = True
         process.child.kill()
         process.child.wait()
+        notes = meanwhile()
         time.sleep(DOWN)
-        return self.back(process)
+        return {**notes, **self.back(process)}
 
-    def hang(self, process):
-        process.signal(signal.SIGSTOP)
+    def hang(self, process, meanwhile=lambda: {}):
+        # With all that it started.
+        pids = family(process.child.pid)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        notes = meanwhile()
         time.sleep(DOWN)
-        process.signal(signal.SIGCONT)
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        return {**notes, "healthy_after_s": seconds_until(self.healthy)}
+
+    def cut(self, name, fault="swallow"):
+        self.cluster.fault(f"{name} {fault}")
+        time.sleep(DOWN)
+        self.cluster.fault(f"{name} pass")
         return {"healthy_after_s": seconds_until(self.healthy)}
 
     def lose_index(self):
@@ -96,64 +106,135 @@ class Chaos:
             path.rmdir() if path.is_dir() else path.unlink()
         return self.back(web)
 
-    def kill_director(self):
-        owner = self.cluster.net.owner() or 0
-        process = self.cluster.directors[owner]
-        process.held = True
-        process.child.kill()
-        process.child.wait()
-        moved = None
-        if self.cluster.net.owner() is not None:
-            moved = seconds_until(lambda: self.cluster.net.owner() not in (None, owner))
+    def lose_director(self, lose):
+        owner = self.cluster.net.owner()
+
+        def address_moves():
+            if owner is None:
+                return {}
+            return {"address_moved_after_s": seconds_until(lambda: self.cluster.net.owners() == [1 - owner])}
+
+        return lose(self.cluster.directors[owner or 0], address_moves)
+
+    def cut_off_director(self):
+        owner = self.cluster.net.owner()
+        if owner is None:
+            return {"not_done": "there are no namespaces here"}
+        self.cluster.net.cut_off(owner, True)
+        # The one that is cut off keeps the address, and nobody hears of it: who answers now?
+        moved = seconds_until(lambda: get(f"http://{self.cluster.net.service()}/livez", 0.2)[0] != 0)
         time.sleep(DOWN)
-        return {"address_moved_after_s": moved, **self.back(process)}
+        self.cluster.net.cut_off(owner, False)
+        return {"address_moved_after_s": moved, "healthy_after_s": seconds_until(self.healthy)}
 
     def run(self, load):
         results = {}
-        for name, scenario in self.scenarios.items():
+        for name, scenario in (CUT_OFF if self.cluster.faults else DONE).items():
             if self.options.only and not any(word in name for word in self.options.only):
                 continue
             seconds_until(self.healthy)
+            self.cluster.net.settle()
             load.take()
             began = time.monotonic()
-            notes = scenario() or {}
+            notes = scenario(self) or {}
             time.sleep(2)
-            done, failed, times = load.take()
+            done, failed, times, moved = load.take_all()
             took = time.monotonic() - began
             span = round(failed[-1][0] - failed[0][0], 2) if failed else 0
-            p99 = statistics.quantiles(times, n=100)[98] * 1000 if len(times) > 1 else None
-            result = {"requests": done, "failed": len(failed), "failures_within_s": span, "p99_ms": round(p99 or 0, 1),
-                      "max_ms": round(max(times, default=0) * 1000, 1), "seconds": round(took, 1), **notes}
+            p50, p99 = (statistics.quantiles(times, n=100)[at] * 1000 if len(times) > 1 else 0 for at in (49, 98))
+            result = {"requests": done, "failed": len(failed), "moved": moved, "failures_within_s": span, "p50_ms": round(p50, 1),
+                      "p99_ms": round(p99, 1), "max_ms": round(max(times, default=0) * 1000, 1), "seconds": round(took, 1), **notes}
             results[name] = result
             share = 100 * (1 - len(failed) / max(done, 1))
             words = ", ".join(f"{key} {value}" for key, value in notes.items())
-            print(f"{name:40} {done:6} requests {len(failed):4} failed ({share:.2f} % fine)  p99 {result['p99_ms']:8} ms  {words}")
+            print(f"| {name} | {done} | {len(failed)} ({share:.2f} % fine) | {moved} | {result['p50_ms']} | {result['p99_ms']} | {words} |")
             for kind in sorted({text for _, text in failed})[:3]:
-                print(f"{'':40}   {kind}")
+                print(f"    {kind}")
             sys.stdout.flush()
         return results
+
+
+# By their names; those of the second cluster apart.
+DONE = {
+    CALM: Chaos.stay_calm,
+    RESTARTS: Chaos.rolling,
+    "a web instance killed": lambda chaos: chaos.kill(chaos.cluster.webs[0]),
+    "a web instance hung": lambda chaos: chaos.hang(chaos.cluster.webs[1]),
+    "an AI worker killed": lambda chaos: chaos.kill(chaos.cluster.workers[0]),
+    "an AI worker hung": lambda chaos: chaos.hang(chaos.cluster.workers[1]),
+    "the standby killed": lambda chaos: chaos.kill(chaos.cluster.postgres.standby),
+    "the standby hung": lambda chaos: chaos.hang(chaos.cluster.postgres.standby),
+    "the primary killed": lambda chaos: chaos.kill(chaos.cluster.postgres.primary),
+    "the primary hung": lambda chaos: chaos.hang(chaos.cluster.postgres.primary),
+    "the search index removed": Chaos.lose_index,
+    "the director with the address killed": lambda chaos: chaos.lose_director(chaos.kill),
+    "the director with the address hung": lambda chaos: chaos.lose_director(chaos.hang),
+}
+CUT_OFF = {
+    "nothing, by way of the fault proxy": Chaos.stay_calm,
+    "a web instance cut off": lambda chaos: chaos.cut("web1"),
+    "a web instance's connections reset": lambda chaos: chaos.cut("web2", "cut"),
+    "a web instance 200 ms away": lambda chaos: chaos.cut("web3", "delay 200"),
+    "an AI worker cut off": lambda chaos: chaos.cut("ai1"),
+    "the standby cut off": lambda chaos: chaos.cut("standby"),
+    "the primary cut off": lambda chaos: chaos.cut("primary"),
+    "the director with the address cut off": Chaos.cut_off_director,
+}
+
+
+def missed(results):
+    """What was aimed at and not reached."""
+    for name, one in results.items():
+        if 100 * one["failed"] > (100 - FINE_PERCENT) * one["requests"]:
+            yield f"{name}: {one['failed']} of {one['requests']} requests failed"
+        if (one.get("healthy_after_s", 0) or 60) > HEALTHY_S and "healthy_after_s" in one:
+            yield f"{name}: well again only {one['healthy_after_s']} s after it was back"
+        if "address_moved_after_s" in one and (one["address_moved_after_s"] or 60) > MOVED_S:
+            yield f"{name}: the address moved only after {one['address_moved_after_s']} s"
+    rolled, calm = results.get(RESTARTS), results.get(CALM)
+    if rolled and rolled["failed"]:
+        yield f"restarts: {rolled['failed']} requests failed"
+    if rolled and calm and rolled["p99_ms"] > P99_RATIO * calm["p99_ms"]:
+        yield f"restarts: p99 is {rolled['p99_ms'] / calm['p99_ms']:.2f} times that of calm"
+
+
+def run(options, faults):
+    cluster, load = Cluster(faults=faults), None
+    try:
+        cluster.start()
+        load = Load(cluster.net.addresses(), options.rate)
+        load.start()
+        # Connections, caches, and the directors' slow start.
+        time.sleep(options.calm / 2)
+        return Chaos(cluster, options).run(load)
+    finally:
+        if load:
+            load.stop()
+        cluster.stop()
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rate", type=float, default=50)
     options.add_argument("--restarts", type=int, default=3, help="rounds of restarting every web instance")
+    options.add_argument("--calm", type=float, default=10, help="seconds of the calm rows")
     options.add_argument("--only", nargs="*", default=[], metavar="WORD", help="only what has one of these words in its name")
     options.add_argument("--json")
     options = options.parse_args()
     os.environ.setdefault("CLUSTER_ROOT", str(ROOT))
-    cluster, load = Cluster(), None
-    try:
-        cluster.start()
-        load = Load(cluster.net.service(), options.rate)
-        load.start()
-        results = Chaos(cluster, options).run(load)
-        if options.json:
-            pathlib.Path(options.json).write_text(json.dumps(results, indent=2))
-    finally:
-        if load:
-            load.stop()
-        cluster.stop()
+    results = {}
+    for faults in (False, True):
+        names = CUT_OFF if faults else DONE
+        if options.only and not any(word in name for name in names for word in options.only):
+            continue
+        print("| what | requests | failed | moved | p50, ms | p99, ms | |\n|---|---|---|---|---|---|---|")
+        results |= run(options, faults)
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(results, indent=2))
+    wrong = list(missed(results))
+    for line in wrong:
+        print(f"✗ {line}")
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

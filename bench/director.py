@@ -2,7 +2,8 @@
 """The director beside HAProxy and nginx, before the same upstreams, in one run: added latency and throughput.
 
 The upstreams share core 0 with wrk; the proxy has core 1, one thread, and no log. They are two nginx that answer 2 kB at once,
-which shows what a proxy costs, or with --pages two web instances and pages as people ask for them, which shows what that matters. In each round every
+which shows what a proxy costs, or with --pages two web instances and what people ask for (film pages, searches, recommendations: scripts/cluster/mix.py),
+which shows what that matters. In each round every
 proxy (and no proxy) has its turn, so that what else the machine does falls on all. Latency is wrk's median with one connection;
 what is added is the difference to the direct one of the same round. Figures are medians over the rounds.
 
@@ -14,6 +15,7 @@ import argparse
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -23,6 +25,12 @@ import sys
 import tempfile
 import time
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts/cluster"))
+
+from mix import Mix  # noqa: E402
+
+DRAWN, ACCOUNTS = 20_000, 20
 UPSTREAMS = (18601, 18602)
 PORT = {"direct": UPSTREAMS[0], "director": 18611, "haproxy": 18612, "nginx": 18613}
 PROXIES = ("director", "haproxy", "nginx")
@@ -85,23 +93,31 @@ upgrade_sock = "{dir}/upgrade.sock"
 [upstreams]
 servers = [{servers}]
 [health]
-path = "/"
+path = "/readyz"
 [log]
 access = "off"
 """
 
 
-# Few pages are asked for often (Zipf).
-LUA = """
-local words = {"alien", "matrix", "star", "love", "godfather", "toy", "fargo", "casablanca", "brazil", "heat"}
-local paths = {"/"}
-for _, word in ipairs(words) do paths[#paths + 1] = "/search?q=" .. word end
-local sum, ends = 0, {}
-for rank = 1, #paths do sum = sum + 1 / rank; ends[rank] = sum end
+# Percentiles that wrk itself does not print.
+DONE_LUA = """
+done = function(summary, latency, requests)
+  io.write(string.format("percentiles %d %d %d\\n", latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
+end
+"""
+# Requests that were drawn before, a path and a cookie on each line, one after the other.
+PAGES_LUA = DONE_LUA + """
+local requests, at = {{}}, 0
+init = function()
+  for line in io.lines("{lines}") do
+    local path, cookie = line:match("^(%S+) ?(.*)$")
+    requests[#requests + 1] = wrk.format("GET", path, cookie ~= "" and {{ Cookie = cookie }} or nil)
+  end
+  at = 0
+end
 request = function()
-  local lot, rank = math.random() * sum, 1
-  while ends[rank] < lot do rank = rank + 1 end
-  return wrk.format("GET", paths[rank])
+  at = at % #requests + 1
+  return requests[at]
 end
 """
 
@@ -111,11 +127,11 @@ def start(core, *command, **env):
                             env=dict(os.environ, **env))
 
 
-def wait(port):
+def wait(port, path="/"):
     for _ in range(400):
         try:
-            with socket.create_connection(("127.0.0.1", port), 1) as connection:
-                connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            with socket.create_connection(("127.0.0.1", port), 5) as connection:
+                connection.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
                 if b" 200 " in connection.recv(200):
                     return
         except OSError:
@@ -124,16 +140,15 @@ def wait(port):
     sys.exit(f"nothing answers on port {port}")
 
 
-def wrk(port, connections, seconds, script=None):
-    """Requests a second, and the latency's median and 99th in 100, in ms."""
+def wrk(port, connections, seconds, script):
+    """Requests a second, and the latency's median, 99th in 100 and 999th in 1000, in ms."""
     command = ["taskset", "-c", "0", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-               *(["-s", script] if script else []), f"http://127.0.0.1:{port}/"]
+               "-s", script, f"http://127.0.0.1:{port}/"]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if wrong := re.search(r"(Non-2xx.*|Socket errors.*)", out):
         sys.exit(f"port {port}: {wrong[1]}")
-    scale = {"us": 1e-3, "ms": 1, "s": 1e3}
-    times = {share: float(value) * scale[unit] for share, value, unit in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s)", out)}
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), times["50"], times["99"]
+    times = [int(value) / 1000 for value in re.search(r"percentiles (\d+) (\d+) (\d+)", out).groups()]
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), *times
 
 
 def cpu_seconds(pid):
@@ -155,11 +170,35 @@ def write(folder, name, text):
     return str(path)
 
 
+def serve(port, data):
+    return start(0, os.environ["BENCH_SERVER"], "serve", PORT=str(port), MATINEE_DATA_DIR=data, MATINEE_LOG="error")
+
+
+def draw_requests(folder, data):
+    """Makes accounts in this data folder, and a list of requests by them and by visitors."""
+    server = serve(UPSTREAMS[0], data)
+    try:
+        # Its search index, too.
+        wait(UPSTREAMS[0], "/readyz")
+        mix = Mix(f"127.0.0.1:{UPSTREAMS[0]}", ACCOUNTS)
+    finally:
+        server.terminate()
+        server.wait()
+    chance, lines = random.Random(1), []
+    for _ in range(DRAWN):
+        cookie = chance.choice(mix.cookies) if chance.random() < 2 / 3 else ""
+        lines.append(f"{mix.draw(chance, bool(cookie))[1]} {cookie}".strip())
+    return write(folder, "requests", "\n".join(lines))
+
+
 def start_webs(folder):
+    filled = os.path.join(folder, "filled")
+    shutil.copytree(os.environ["MATINEE_DATA_DIR"], filled)
+    draw_requests(folder, filled)
     for port in UPSTREAMS:
         data = os.path.join(folder, str(port))
-        shutil.copytree(os.environ["MATINEE_DATA_DIR"], data)
-        yield start(0, os.environ["BENCH_SERVER"], "serve", PORT=str(port), MATINEE_DATA_DIR=data, MATINEE_LOG="error")
+        shutil.copytree(filled, data)
+        yield serve(port, data)
 
 
 def start_upstream(folder):
@@ -191,8 +230,9 @@ def main():
             upstreams = list((start_webs if options.pages else start_upstream)(folder))
             processes += upstreams
             for port in UPSTREAMS:
-                wait(port)
-            script = write(folder, "pages.lua", LUA) if options.pages else None
+                wait(port, "/readyz" if options.pages else "/")
+            lua = PAGES_LUA.format(lines=os.path.join(folder, "requests")) if options.pages else DONE_LUA
+            script = write(folder, "wrk.lua", lua)
             processes += start_proxies(folder)
             for port in PORT.values():
                 wait(port)
@@ -208,7 +248,7 @@ def main():
                     used = (cpu_seconds(pid) if pid else 0) - before
                     cpu_us[name] = used * 1e6 / (many[name][0] * options.seconds)
                 rounds.append({
-                    name: {"median_ms": alone[name][1], "rps": many[name][0], "p99_ms": many[name][2], "cpu_us": cpu_us[name]}
+                    name: {"median_ms": alone[name][1], "rps": many[name][0], "p50_ms": many[name][1], "p99_ms": many[name][2], "p999_ms": many[name][3], "cpu_us": cpu_us[name]}
                     for name in PORT
                 })
         finally:
@@ -224,11 +264,11 @@ def show(rounds, path):
     result = {}
     for name in PORT:
         added = statistics.median(one[name]["median_ms"] - one["direct"]["median_ms"] for one in rounds)
-        result[name] = {"median_ms": median(name, "median_ms"), "added_ms": added, "rps": median(name, "rps"), "p99_ms": median(name, "p99_ms"),
-                        "cpu_us": median(name, "cpu_us")}
-    print(f"{'':10}{'median ms, 1 conn':>18}{'added ms':>10}{'requests/s, 64 conn':>21}{'p99 ms':>8}{'CPU µs each':>13}")
+        result[name] = {"median_ms": median(name, "median_ms"), "added_ms": added, "rps": median(name, "rps"), "p50_ms": median(name, "p50_ms"),
+                        "p99_ms": median(name, "p99_ms"), "p999_ms": median(name, "p999_ms"), "cpu_us": median(name, "cpu_us")}
+    print(f"{'':10}{'median ms, 1 conn':>18}{'added ms':>10}{'requests/s, 64 conn':>21}{'p50 ms':>8}{'p99 ms':>8}{'p99.9 ms':>10}{'CPU µs each':>13}")
     for name, one in result.items():
-        print(f"{name:10}{one['median_ms']:18.3f}{one['added_ms']:10.3f}{one['rps']:21.0f}{one['p99_ms']:8.2f}{one['cpu_us']:13.1f}")
+        print(f"{name:10}{one['median_ms']:18.3f}{one['added_ms']:10.3f}{one['rps']:21.0f}{one['p50_ms']:8.2f}{one['p99_ms']:8.2f}{one['p999_ms']:10.2f}{one['cpu_us']:13.1f}")
     print("(CPU of the proxy alone: on a machine that does other things, too, it tells more than requests a second.)")
     better = max(result[name]["rps"] for name in PROXIES[1:])
     share = 100 * result["director"]["rps"] / better

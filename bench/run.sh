@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh chaos`, `run.sh kills`, `run.sh recovery`, `run.sh describe`, `run.sh sign-in`. The figures go to the
+# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh caches`, `run.sh staleness`, `run.sh chaos`, `run.sh soak`, `run.sh browser-cluster`, `run.sh kills`, `run.sh recovery`, `run.sh describe`, `run.sh sign-in`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_ROUNDS: of `director` (5) and `kills` (1000 of each engine). BENCH_SEED: of `kills`. BENCH_RATINGS_COUNT: of `recovery` (1000000).
-# BENCH_RATE, BENCH_RESTARTS: requests a second and rounds of restarts of `chaos`.
+# BENCH_RATE: requests a second of `chaos` (50) and `soak` (100). BENCH_RESTARTS: rounds of restarts of `chaos` (3), BENCH_CALM: seconds of its calm (30).
+# BENCH_MINUTES: of `soak` (15). BENCH_ASKINGS: of each cache in `caches` (1000000). BENCH_ONLY: words in the names of what `chaos` does.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
 # BENCH_TRIALS: settings that every library may try, of `peers`, which takes hours, goes on where it was stopped, and needs Python 3.11.
@@ -145,12 +146,8 @@ bench_scale() {
     done
     rm -rf "$into" "$folder/$films".db* "$folder/index-$films"
   done
-  python3 -c 'import matplotlib' 2>/dev/null || {
-    python3 -m venv "$OUT/venv" && "$OUT/venv/bin/pip" install --quiet matplotlib
-  }
-  local python=$OUT/venv/bin/python
-  [ -x "$python" ] || python=python3
-  "$python" bench/plot.py "$OUT/scale.jsonl" "$OUT/scale.svg"
+  python_with_matplotlib
+  "$PLOTTING" bench/plot.py "$OUT/scale.jsonl" "$OUT/scale.svg"
 }
 
 # The AI worker on generated models: the exact scan, latency under load, batching, memory; and other libraries on the same million.
@@ -198,13 +195,64 @@ proxies_installed() {
   return "$status"
 }
 
-# What people notice while parts of a cluster are restarted, killed, hung and cut off.
-bench_chaos() {
+# The hit rate of each cache beside a simulated W-TinyLFU; recommendations with and without theirs.
+bench_caches() {
+  doing "caches: hit rates on Zipf's traces"
+  # Of all default members, as the tests are built: dependencies have the same features then and are compiled once.
+  cargo build --locked --release --quiet --example caches
+  "$CARGO_TARGET_DIR/release/examples/caches" "${BENCH_ASKINGS:-1000000}" | tee "$OUT/caches.txt"
+  export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
+  scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$DATA"
+  doing "caches: recommendations with theirs and without"
+  python3 bench/recommending.py --seconds "${BENCH_SECONDS:-20}" --json "$OUT/recommending.json"
+}
+
+# People write and read on all instances all along: how old is what is shown?
+bench_staleness() {
+  scripts/setup.sh cluster quick
+  doing "staleness: three instances, a database with a standby"
+  python3 bench/staleness.py --server "$SERVER" --standby --seconds "${BENCH_SECONDS:-60}" --json "$OUT/staleness.json"
+}
+
+for_clusters() {
   scripts/setup.sh cluster quick
   scripts/build.sh director
   export MATINEE_SITE_DIR=${MATINEE_SITE_DIR:-$SITE_DIR} CLUSTER_ROOT=$ROOT CLUSTER_DEMO=$DEMO_DIR
-  export CLUSTER_SERVER=$SERVER CLUSTER_AI=$AI CLUSTER_DIRECTOR=$DIRECTOR
-  python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --json "$OUT/chaos.json"
+  export CLUSTER_SERVER=${CLUSTER_SERVER:-$SERVER} CLUSTER_AI=${CLUSTER_AI:-$AI} CLUSTER_DIRECTOR=${CLUSTER_DIRECTOR:-$DIRECTOR}
+}
+
+# What people notice while parts of a cluster are restarted, killed, hung and cut off.
+bench_chaos() {
+  for_clusters
+  # shellcheck disable=SC2086
+  python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --calm "${BENCH_CALM:-30}" \
+    --json "$OUT/chaos.json" ${BENCH_ONLY:+--only $BENCH_ONLY}
+}
+
+# Memory and file descriptors of every process while people use a cluster.
+bench_soak() {
+  for_clusters
+  python_with_matplotlib
+  "$PLOTTING" bench/soak.py --minutes "${BENCH_MINUTES:-15}" --rate "${BENCH_RATE:-100}" --csv "$OUT/soak.csv" --json "$OUT/soak.json" --plot "$OUT/soak.svg"
+}
+
+# The browser tests through a director with three instances behind it, then again while one after the other is killed.
+bench_browser-cluster() {
+  for_clusters
+  local how
+  for how in calm killing; do
+    doing "the browser tests through the director: $how"
+    E2E_DIRECTOR=$CLUSTER_DIRECTOR scripts/checks/browser-cluster.sh "$how" | tee "$OUT/browser-cluster-$how.txt"
+  done
+}
+
+# PLOTTING: a Python that can draw.
+python_with_matplotlib() {
+  python3 -c 'import matplotlib' 2>/dev/null || {
+    python3 -m venv "$OUT/venv" && "$OUT/venv/bin/pip" install --quiet matplotlib
+  }
+  PLOTTING=$OUT/venv/bin/python
+  [ -x "$PLOTTING" ] || PLOTTING=python3
 }
 
 # The server killed again and again while people write to it: is anything lost that it had acknowledged?
@@ -246,7 +294,7 @@ sqlite_copy() {
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | peers | scale | director | chaos | kills | recovery | describe | sign-in) "bench_$part" ;;
+    quality | search | web | journal | import | ai | peers | scale | director | caches | staleness | chaos | soak | browser-cluster | kills | recovery | describe | sign-in) "bench_$part" ;;
     *) die "run.sh has no part '$part'; its first lines name those there are." ;;
   esac
 done

@@ -14,7 +14,7 @@ export async function linkIn(email: string, page: string): Promise<string> {
 
 function latest(email: string, page: string): string | undefined {
   const { env } = JSON.parse(process.env.E2E_COMMAND ?? "{}");
-  const folder = join(env.MATINEE_DATA_DIR, "mail");
+  const folder = env.MATINEE_MAIL__DIR ?? join(env.MATINEE_DATA_DIR, "mail");
   const files = listed(folder).filter((name) => name.endsWith(".eml")).sort().reverse();
   for (const name of files) {
     const text = readFileSync(join(folder, name), "utf8").replaceAll("=\r\n", "").replaceAll("=3D", "=");

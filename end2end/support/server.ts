@@ -1,10 +1,12 @@
-// Starts the release server for a run of the suite: its own data directory, its own port; ready when /readyz says so.
+// Starts the release server for a run of the suite: its own data directory, its own port; ready when /readyz says so. With E2E_CLUSTER set, a
+// cluster instead: see cluster.ts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { CLUSTER_URL, startCluster } from "./cluster";
 import { CLIENT, startProvider } from "./provider";
 import { freshDataDir } from "./template";
 
@@ -30,6 +32,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
     cacheDir: join(cache, "end2end"),
     settings,
   };
+  if (process.env.E2E_CLUSTER) return behindDirector(files);
   const dataDir = freshDataDir(files);
   const port = await freePort();
   const logFile = join(cache, "logs", "end2end-server.log");
@@ -60,6 +63,30 @@ export default async function startServer(): Promise<() => Promise<void>> {
   // For commands beside it: see roles.ts.
   process.env.E2E_COMMAND = JSON.stringify({ program: files.server, env: { ...settings, MATINEE_DATA_DIR: dataDir } });
   return stop;
+}
+
+/** The same behind a director. */
+async function behindDirector(files: { server: string; demoDir: string; settings: NodeJS.ProcessEnv }): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), "matinee-end2end-"));
+  const provider = await startProvider(`${CLUSTER_URL}/sign-in/with/filmid/callback`);
+  const config = join(folder, "matinee.toml");
+  writeFileSync(config, waysIn({ filmid: provider.issuer, gone: `http://127.0.0.1:${await freePort()}` }));
+  const tidy = async () => {
+    await provider.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const cluster = await startCluster({ ...files, cacheDir: cache, config, mailDir: join(folder, "mail") });
+    process.env.E2E_BASE_URL = CLUSTER_URL;
+    process.env.E2E_COMMAND = JSON.stringify({ program: files.server, env: cluster.settings });
+    return async () => {
+      await cluster.stop();
+      await tidy();
+    };
+  } catch (error) {
+    await tidy();
+    throw error;
+  }
 }
 
 /** The settings of providers: one that is there, and one where nobody listens. */

@@ -7,6 +7,7 @@ test("home answers with a heading", async ({ page }) => {
 });
 
 test("the server says that it is alive and ready", async ({ request }) => {
+  test.skip(Boolean(process.env.E2E_CLUSTER), "a director keeps these to itself");
   expect((await request.get("/livez")).status()).toBe(200);
   expect((await request.get("/readyz")).status()).toBe(200);
 });

@@ -1,44 +1,35 @@
-"""A little traffic, as people make it: few films are asked for often (Zipf), by visitors and by people with sessions."""
+"""Traffic as people make it, by visitors and by people with sessions, who behave as their browsers do."""
 
 import http.client
-import json
 import random
+import socket
 import threading
 import time
-import urllib.parse
 
-WORDS = ["alien", "matrix", "star", "love", "godfather", "toy", "fargo", "casablanca", "brazil", "heat"]
+from mix import Mix
+
+# An address that says nothing for so long is passed over for the next one, as browsers do (RFC 8305 says 0.25 s).
+CONNECT_S = 0.5
+ANSWER_S = 15
+ACCOUNTS = 24
 
 
 class Load:
-    """`rate` requests a second at `address`, by `people` threads. Counts what comes back."""
+    """`rate` requests a second at the first of `addresses`, by as many people as that needs. Counts what comes back.
 
-    def __init__(self, address, rate, people=16, seed=1):
-        self.address, self.rate, self.people = address, rate, people
-        self.random = random.Random(seed)
+    As browsers do, a person goes on to the next address (DNS names several) when no connection comes about, and asks once more when a
+    connection that was kept from the last request turns out closed before an answer began. Whatever else fails has failed."""
+
+    def __init__(self, addresses, rate, people=None, seed=1):
+        self.addresses, self.rate, self.seed = list(addresses), rate, seed
+        self.people = people or max(16, int(rate / 4))
         self.stopping = threading.Event()
         self.lock = threading.Lock()
-        self.done, self.failed, self.times = 0, [], []
-        self.paths = ["/"] + [f"/search?q={urllib.parse.quote(word)}" for word in WORDS]
+        self.done, self.failed, self.times, self.moved = 0, [], [], 0
         self.threads = []
 
-    def find_films(self):
-        """Addresses of film pages, by what the search finds."""
-        host, port = self.address.rsplit(":", 1)
-        for word in WORDS:
-            connection = http.client.HTTPConnection(host, int(port), timeout=10)
-            try:
-                connection.request("GET", f"/api/v1/search?q={word}&limit=10")
-                found = json.loads(connection.getresponse().read()).get("movies", [])
-                self.paths += [f"/api/v1/movies/{film['id']}" for film in found]
-            except (OSError, ValueError, http.client.HTTPException):
-                pass
-            finally:
-                connection.close()
-
     def start(self):
-        self.find_films()
-        self.weights = [1 / (rank + 1) for rank in range(len(self.paths))]
+        self.mix = Mix(self.addresses[0], min(ACCOUNTS, self.people), self.seed)
         for number in range(self.people):
             thread = threading.Thread(target=self.person, args=(number,), daemon=True)
             self.threads.append(thread)
@@ -46,48 +37,76 @@ class Load:
 
     def person(self, number):
         mine = random.Random(number)
-        headers = {"Accept": "text/html"} if number % 3 == 0 else \
-            {"Accept": "text/html", "Cookie": f"matinee_session=load{number}"}
-        host, port = self.address.rsplit(":", 1)
+        cookie = self.mix.cookies[number % len(self.mix.cookies)] if number % 3 else None
+        headers = {"Accept": "text/html", **({"Cookie": cookie} if cookie else {})}
         connection, pause = None, self.people / self.rate
         due = time.monotonic() + mine.random() * pause
         while not self.stopping.wait(max(0, due - time.monotonic())):
             # A person who waited for an answer does not ask all the missed questions at once.
             due = max(due + pause, time.monotonic() - 1)
-            path = mine.choices(self.paths, self.weights)[0]
-            began = time.monotonic()
-            for attempt in (1, 2):
-                fresh = connection is None
-                try:
-                    connection = connection or http.client.HTTPConnection(host, int(port), timeout=15)
-                    connection.request("GET", path, headers=headers)
-                    answer = connection.getresponse()
-                    answer.read()
-                    self.note(began, None if answer.status < 500 else f"{answer.status} {path}")
-                    if answer.will_close:
-                        connection.close()
-                        connection = None
-                    break
-                except (OSError, http.client.HTTPException) as error:
-                    connection.close()
-                    connection = None
-                    # As browsers do: a kept connection that turns out closed is made anew, once.
-                    if fresh or attempt == 2:
-                        self.note(began, f"{type(error).__name__} {path}")
-                        break
+            _, path = self.mix.draw(mine, cookie is not None)
+            connection = self.ask(connection, path, headers)
 
-    def note(self, began, failure):
+    def ask(self, connection, path, headers):
+        """One request; the connection to keep."""
+        began, moved = time.monotonic(), False
+        while True:
+            was_kept = connection is not None
+            if connection is None:
+                connection, moved = self.connect()
+            if connection is None:
+                self.note(began, f"no connection {path}", True)
+                return None
+            try:
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                connection = None
+                if was_kept and not isinstance(error, TimeoutError):
+                    continue
+                self.note(began, f"{type(error).__name__} {path}", moved)
+                return None
+            self.note(began, None if answer.status < 500 else f"{answer.status} {path}", moved)
+            if answer.will_close:
+                connection.close()
+                return None
+            return connection
+
+    def connect(self):
+        """A connection to the first address that takes one, and whether that wasn't the first."""
+        for place, address in enumerate(self.addresses):
+            host, port = address.rsplit(":", 1)
+            connection = http.client.HTTPConnection(host, int(port), timeout=CONNECT_S)
+            try:
+                connection.connect()
+            except OSError:
+                connection.close()
+                continue
+            connection.sock.settimeout(ANSWER_S)
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection, place > 0
+        return None, True
+
+    def note(self, began, failure, moved):
         with self.lock:
             self.done += 1
             self.times.append((began, time.monotonic() - began))
+            self.moved += moved
             if failure:
                 self.failed.append((began, failure))
 
     def take(self):
-        """What came since the last time: requests, failures and their times in seconds."""
+        """What came since the last time: requests, failures, their times in seconds."""
+        done, failed, times, _ = self.take_all()
+        return done, failed, times
+
+    def take_all(self):
+        """The same, and how many needed another address than the first."""
         with self.lock:
-            taken = self.done, self.failed, [seconds for _, seconds in self.times]
-            self.done, self.failed, self.times = 0, [], []
+            taken = self.done, self.failed, [seconds for _, seconds in self.times], self.moved
+            self.done, self.failed, self.times, self.moved = 0, [], [], 0
             return taken
 
     def stop(self):

@@ -37,7 +37,7 @@ def main():
     try:
         cluster.start()
         if options.load:
-            load = Load(cluster.net.service(), options.load)
+            load = Load(cluster.net.addresses(), options.load)
             load.start()
         show(cluster, load, options.seconds)
     except KeyboardInterrupt:

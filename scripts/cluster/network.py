@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from processes import Process
 
@@ -14,6 +15,8 @@ BRIDGE = "matineebr0"
 NET = "10.203.57"
 HOST = f"{NET}.1"
 SERVICE = f"{NET}.10"
+# The address may move once more just after both are up.
+SETTLED_S = 3
 
 KEEPALIVED = """
 global_defs {{
@@ -82,11 +85,22 @@ class Ports:
     def service(self):
         return self.listen(0)
 
+    def addresses(self):
+        """What DNS names: the service's address first."""
+        return [self.listen(0), self.listen(1)]
+
     def start(self, keeper, folder, log_dir):
         pass
 
     def owner(self):
         return None
+
+    def settle(self):
+        """Waits until the service's address stays where it belongs."""
+
+    def cut_off(self, index, is_cut):
+        """Takes a director off the network, or puts it back. Returns whether that is possible here."""
+        return False
 
     def remove(self):
         pass
@@ -141,6 +155,13 @@ class Namespaces(Ports):
     def service(self):
         return f"{SERVICE}:{self.port}"
 
+    def addresses(self):
+        return [self.service(), *(f"{self.own(index)}:{self.port}" for index in range(2))]
+
+    def cut_off(self, index, is_cut):
+        run("ip", "link", "set", f"matineeve{index}", "down" if is_cut else "up")
+        return True
+
     def start(self, keeper, folder, log_dir):
         check = pathlib.Path(os.environ["CLUSTER_ROOT"]) / "deploy/keepalived/check-director.sh"
         for index in range(2):
@@ -153,12 +174,25 @@ class Namespaces(Ports):
             command = self.wrap(index, ["keepalived", "-n", "-l", "-D", "-P", "-f", str(config), *pids])
             keeper.add(Process(f"keepalived{index + 1}", command, log_dir))
 
+    def owners(self):
+        """Who believes to have the service's address; two while it moves, or while one is cut off."""
+        shown = [run("ip", "-n", self.space(index), "-br", "address", check=False).stdout for index in range(2)]
+        return [index for index, text in enumerate(shown) if SERVICE + "/" in text]
+
     def owner(self):
         """Which director has the service's address."""
-        for index in range(2):
-            if SERVICE + "/" in run("ip", "-n", self.space(index), "-br", "address", check=False).stdout:
-                return index
-        return None
+        return next(iter(self.owners()), None)
+
+    def settle(self):
+        calm_since = None
+        for _ in range(300):
+            if self.owners() != [0]:
+                calm_since = None
+            elif calm_since is None:
+                calm_since = time.monotonic()
+            elif time.monotonic() - calm_since > SETTLED_S:
+                return
+            time.sleep(0.1)
 
     def remove(self):
         for index in range(2):

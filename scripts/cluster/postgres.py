@@ -57,7 +57,8 @@ class Postgres:
         data = self.folder / name
         command = [str(self.bin / "postgres"), "-D", str(data), "-p", str(port), "-k", str(self.folder)]
         # INT: open transactions are rolled back, and it ends.
-        return Process(f"postgres-{name}", command, self.log_dir, user=self.user, stop_signal=signal.SIGINT)
+        ready = lambda: self.sql("SELECT 1", port, check=False) == "1"  # noqa: E731
+        return Process(f"postgres-{name}", command, self.log_dir, ready=ready, user=self.user, stop_signal=signal.SIGINT)
 
     def wait(self, port):
         for _ in range(300):

@@ -30,8 +30,22 @@ def get(url, timeout=2):
         return 0, ""
 
 
+def family(pid):
+    """A process and all below it."""
+    parents = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
 class Process:
-    """One process. `ready`: what says 200 when it serves."""
+    """One process. `ready`: the address that says 200 when it serves, or a function that tells."""
 
     def __init__(self, name, command, log_dir, env=None, ready=None, user=None, stop_signal=signal.SIGTERM):
         self.name, self.command, self.ready, self.user = name, command, ready, user
@@ -59,7 +73,11 @@ class Process:
         return self.child is not None and self.child.poll() is None
 
     def is_ready(self):
-        return self.is_running() and (self.ready is None or get(self.ready)[0] == 200)
+        if not self.is_running():
+            return False
+        if callable(self.ready):
+            return self.ready()
+        return self.ready is None or get(self.ready)[0] == 200
 
     def wait_ready(self, seconds=120):
         began = time.monotonic()

@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -20,6 +23,7 @@ use crate::{
     IndexError, SearchOptions,
     deadline::Deadline,
     disk::{Disk, Generation, RebuildReason},
+    kept::Kept,
     run::run,
     story,
 };
@@ -37,6 +41,9 @@ pub struct TantivyIndex {
     running: Arc<Semaphore>,
     /// One writer at a time.
     pub(crate) writing: Mutex<()>,
+    /// Searches whose answer was kept, and those whose wasn't.
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 impl TantivyIndex {
@@ -77,7 +84,15 @@ impl TantivyIndex {
             admitted: Arc::new(Semaphore::new(admitted)),
             running: Arc::new(Semaphore::new(running)),
             writing: Mutex::new(()),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
+    }
+
+    /// What is kept of answers, and how often it was of use.
+    pub fn kept(&self) -> Kept {
+        let (answers, bytes) = self.serving().snapshot().kept.size();
+        Kept { hits: self.hits.load(Relaxed), misses: self.misses.load(Relaxed), answers, bytes }
     }
 
     pub(crate) fn serving(&self) -> Arc<Generation> {
@@ -148,8 +163,10 @@ impl TantivyIndex {
 impl SearchIndex for TantivyIndex {
     async fn search(&self, query: &SearchQuery) -> Result<SearchHits, SearchError> {
         if let Some(hits) = self.serving().snapshot().kept.get(query) {
+            self.hits.fetch_add(1, Relaxed);
             return Ok(hits);
         }
+        self.misses.fetch_add(1, Relaxed);
         let query = query.clone();
         let search = move |index: &Generation, deadline| {
             let snapshot = index.snapshot();

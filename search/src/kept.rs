@@ -42,6 +42,16 @@ impl Asked {
     }
 }
 
+/// What is kept, and of how much use it was since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Searches whose answer was there, and those whose wasn't.
+    pub hits: u64,
+    pub misses: u64,
+    pub answers: u64,
+    pub bytes: u64,
+}
+
 impl KeptAnswers {
     /// `bytes`: what the answers may take; 0 keeps none.
     pub fn new(bytes: u64) -> Self {
@@ -53,6 +63,12 @@ impl KeptAnswers {
             u32::try_from(asked.bytes() + hits).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().max_capacity(bytes).weigher(weigh).build())
+    }
+
+    /// How many there are, and the bytes that they weigh.
+    pub fn size(&self) -> (u64, u64) {
+        self.0.run_pending_tasks();
+        (self.0.entry_count(), self.0.weighted_size())
     }
 
     pub fn get(&self, query: &SearchQuery) -> Option<SearchHits> {

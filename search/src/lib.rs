@@ -39,4 +39,5 @@ mod words;
 pub use disk::RebuildReason;
 pub use error::IndexError;
 pub use index::TantivyIndex;
+pub use kept::Kept;
 pub use options::SearchOptions;

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use crate::{
     auth::SeaSessionStore,
     backups,
+    cache::{keep_warm, tally},
     compose::Parts,
     config::{Config, HistoryConfig},
     following::Follower,
@@ -85,6 +86,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
         build_index(&parts, reason);
     }
     follower(config, &parts, Arc::clone(&clock)).start();
+    tokio::spawn(keep_warm(parts.cache.as_ref().clone(), config.data.dir.clone()));
     embed_films(config, &parts, Arc::clone(&clock));
     complete_statistics(parts.store.clone());
     sweep_sessions(parts.store.clone(), Arc::clone(&clock));
@@ -114,8 +116,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
 /// What keeps this instance's cache and search index up to date with what others change.
 pub fn follower(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) -> Follower {
     Follower {
-        history: Arc::new(parts.store.clone()),
-        movies: Arc::new(parts.store.clone()),
+        store: parts.store.clone(),
         cache: Arc::clone(&parts.cache),
         index: Arc::clone(&parts.index),
         clock,
@@ -207,7 +208,10 @@ fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
     let made = builder.install_recorder();
     match (made, HANDLE.get()) {
         (_, Some(handle)) => Ok(handle.clone()),
-        (Ok(handle), None) => Ok(HANDLE.get_or_init(|| handle).clone()),
+        (Ok(handle), None) => {
+            tally::describe();
+            Ok(HANDLE.get_or_init(|| handle).clone())
+        }
         (Err(error), None) => Err(anyhow::anyhow!("measurements can't be recorded: {error}")),
     }
 }

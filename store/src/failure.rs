@@ -39,6 +39,8 @@ pub enum StoreError {
     Migrate(#[source] Box<dyn Error + Send + Sync>),
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
+    #[error("the database's primary does not answer, and standbys take no writes; try again when it is back")]
+    NoPrimary,
 }
 
 impl From<StoreError> for RepositoryError {

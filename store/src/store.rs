@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use matinee_domain::{ChangeSetId, Timestamp};
+use matinee_domain::{ChangeSetId, MovieId, Timestamp};
 use matinee_migrations::Migrator;
 use matinee_services::ports::RepositoryResult;
 use sea_orm::DatabaseConnection;
@@ -17,7 +17,7 @@ use tracing::warn;
 
 use crate::{
     StoreError, StoreOptions,
-    engine::{self, Engine, Pools, WriteTransaction},
+    engine::{self, Engine, Pools, WriteTransaction, postgres::Secondaries},
     failure::{Failure, Outcome},
     journal::{self, Cause, Ids, Journal, Tx},
     partitions,
@@ -111,6 +111,11 @@ impl Store {
         }
     }
 
+    /// Somebody else has changed these films a moment ago: they are read from the primary until secondaries have followed.
+    pub fn note_changed_elsewhere(&self, films: impl IntoIterator<Item = MovieId>) {
+        self.recent.note(films.into_iter().map(|film| film.0));
+    }
+
     /// An id for a change set that begins now.
     pub fn new_change_set_id(&self) -> ChangeSetId {
         ChangeSetId(self.change_set_ids.next(self.now()))
@@ -126,12 +131,23 @@ impl Store {
         &self.pools.bulk_writes
     }
 
-    /// Lends a reading connection, for [`StoreOptions::call_timeout`] at most.
+    /// Lends a reading connection, for [`StoreOptions::call_timeout`] at most: of the primary, and while that doesn't answer of a
+    /// secondary. `work` may be run twice. (That is what `Clone` is for: of an `AsyncFn` the compiler can't see that it is `Send`.)
     pub(crate) async fn read<T>(
         &self,
-        work: impl AsyncFnOnce(&DatabaseConnection) -> Outcome<T>,
+        work: impl AsyncFnOnce(&DatabaseConnection) -> Outcome<T> + Clone,
     ) -> RepositoryResult<T> {
-        limit(self.options.call_timeout, work(&self.pools.reads)).await
+        let Some(secondaries) = &self.pools.secondaries else {
+            return limit(self.options.call_timeout, work(&self.pools.reads)).await;
+        };
+        let again = work.clone();
+        // In boxes, for both are there at once.
+        let primary = Box::pin(work(&self.pools.reads));
+        let instead = Box::pin(async {
+            let near = secondaries.pick().map_or(&self.pools.reads, |near| &near.reads);
+            again(near).await
+        });
+        limit(self.options.call_timeout, primary_or(secondaries, primary, instead)).await
     }
 
     /// The same for reads that go over many rows.
@@ -161,7 +177,13 @@ impl Store {
                     Ok(outcome) => return outcome,
                 }
             }
-            work(self.pools.reads.clone()).await
+            let Some(secondaries) = &self.pools.secondaries else { return work(self.pools.reads.clone()).await };
+            let primary = Box::pin(work(self.pools.reads.clone()));
+            let instead = Box::pin(async {
+                let near = secondaries.pick().map_or(&self.pools.reads, |near| &near.reads);
+                work(near.clone()).await
+            });
+            primary_or(secondaries, primary, instead).await
         };
         limit(self.options.call_timeout, read).await
     }
@@ -189,6 +211,9 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
+        if self.pools.takes_no_writes() {
+            return Err(StoreError::NoPrimary.into());
+        }
         limit(self.options.call_timeout, self.with_retry(Size::Small, cause, |_| true, work)).await
     }
 
@@ -304,6 +329,25 @@ impl Store {
         let part = u32::try_from(self.spread.hash_one((Instant::now(), tries)) % 512).unwrap_or(0);
         longest / 2 + longest / 1024 * part
     }
+}
+
+/// What the primary answers; where it is gone, or goes meanwhile, what `instead` does.
+async fn primary_or<T>(
+    secondaries: &Secondaries,
+    primary: impl Future<Output = Outcome<T>>,
+    instead: impl Future<Output = Outcome<T>>,
+) -> Outcome<T> {
+    if secondaries.primary_answers() {
+        tokio::select! {
+            biased;
+            outcome = primary => match outcome {
+                Err(Failure::Sql(error)) if engine::is_unreachable(&error) => {}
+                outcome => return outcome,
+            },
+            () = secondaries.primary_is_gone() => {}
+        }
+    }
+    instead.await
 }
 
 async fn limit<T>(time: Duration, work: impl Future<Output = Outcome<T>>) -> RepositoryResult<T> {

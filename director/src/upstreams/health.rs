@@ -15,20 +15,44 @@ use tokio::{task::JoinSet, time::timeout};
 use super::{Upstream, Upstreams};
 use crate::config::HealthConfig;
 
-/// Asks for ever.
+/// Who is in doubt is asked so many times as often.
+const CLOSER: u32 = 4;
+
+/// Asks for ever: who is well at the configured interval, who is not, or failed the last time, several times as often. So one
+/// that comes back gets requests soon. Nobody is asked again before having answered, and a slow one keeps nobody else waiting.
 pub async fn check_all(upstreams: Arc<Upstreams>, config: HealthConfig) {
     let check = Arc::new(question(&config));
     let config = Arc::new(config);
-    let mut ticks = tokio::time::interval(config.interval());
+    let mut ticks = tokio::time::interval(config.interval() / CLOSER);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    let mut asked: JoinSet<()> = JoinSet::new();
+    for turn in (0..CLOSER).cycle() {
         ticks.tick().await;
-        let mut asked = JoinSet::new();
         for one in upstreams.fleet().upstreams() {
-            let (one, check, config) = (Arc::clone(one), Arc::clone(&check), Arc::clone(&config));
-            asked.spawn(async move { check_one(&one, &check, &config).await });
+            if turn != 0 && !one.is_in_doubt() {
+                continue;
+            }
+            if let Some(asking) = Asking::begin(one) {
+                let (check, config) = (Arc::clone(&check), Arc::clone(&config));
+                asked.spawn(async move { check_one(&asking.0, &check, &config).await });
+            }
         }
-        while asked.join_next().await.is_some() {}
+        while asked.try_join_next().is_some() {}
+    }
+}
+
+/// An instance that is being asked; dropped, it may be asked again.
+struct Asking(Arc<Upstream>);
+
+impl Asking {
+    fn begin(one: &Arc<Upstream>) -> Option<Self> {
+        one.begin_check().then(|| Self(Arc::clone(one)))
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.end_check();
     }
 }
 

@@ -38,6 +38,7 @@ pub struct Upstream {
     /// Whether active checks find it well, and how many in a row said otherwise.
     well: AtomicBool,
     against: AtomicU32,
+    is_asked: AtomicBool,
     unasked_since_start: AtomicBool,
     /// When its slow start began; 0: it is past it.
     warming_since: AtomicU64,
@@ -60,6 +61,7 @@ impl Upstream {
             answers: AtomicBool::new(false),
             well: AtomicBool::new(false),
             against: AtomicU32::new(0),
+            is_asked: AtomicBool::new(false),
             unasked_since_start: AtomicBool::new(warm),
             warming_since: AtomicU64::new(0),
             errors: AtomicU32::new(0),
@@ -118,6 +120,20 @@ impl Upstream {
         }
         // A twentieth at once, so that there is something to warm up with.
         u32::try_from((ALL / 20 + ALL * elapsed / whole.max(1)).min(ALL)).unwrap_or(65_536)
+    }
+
+    /// Whether it is not well, or the last check said otherwise than those before.
+    pub fn is_in_doubt(&self) -> bool {
+        !self.is_well() || self.against.load(Relaxed) > 0
+    }
+
+    /// Whether a check may begin: none is under way.
+    pub fn begin_check(&self) -> bool {
+        !self.is_asked.swap(true, Relaxed)
+    }
+
+    pub fn end_check(&self) {
+        self.is_asked.store(false, Relaxed);
     }
 
     /// Takes an active check's answer in. Returns whether it changed anything.

@@ -45,3 +45,24 @@ async fn measurements_tell_instances_apart() {
     );
     assert_eq!(client.get(director.admin_url("/nothing")).send().await.unwrap().status(), 404);
 }
+
+/// The small form of `bench/run.sh soak`.
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_came_and_went_no_more_files_are_open_than_before() {
+    let a = Upstream::start("a").await;
+    let director = Director::start(&[&a], "limits = { upstream_idle = 4 }").await;
+    let open = || std::fs::read_dir(format!("/proc/{}/fd", director.child.id())).unwrap().count();
+    let come_and_go = async || {
+        for _ in 0..20 {
+            // Each on a connection of its own, all at once.
+            let asked = (0..20).map(|_| async { director.who(&client(), None).await });
+            futures::future::join_all(asked).await;
+        }
+    };
+    come_and_go().await;
+    // Checks of health come and go meanwhile, so what is open is looked at more than once.
+    let settled = 40;
+    until("connections are closed", || async { open() < settled }).await;
+    come_and_go().await;
+    until("connections are closed again", || async { open() < settled }).await;
+}

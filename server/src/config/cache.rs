@@ -4,18 +4,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CacheConfig {
-    /// Films' cards and pages kept at most.
-    pub movies: u64,
-    /// People whose last recommendations are kept, for when no AI worker answers.
-    pub recommendations: u64,
+    /// Films' pages (their data) that are kept may weigh so much.
+    pub film_bytes: u64,
+    /// Films' cards that are kept may weigh so much.
+    pub card_bytes: u64,
+    /// People's recommendations, and films that are alike, may weigh so much.
+    pub recommendation_bytes: u64,
+    /// Who did nothing meanwhile gets the same recommendations for this long.
+    pub recommendation_ttl_ms: u64,
     /// What is kept is read anew after this time.
     pub ttl_ms: u64,
+    /// While that goes on, and when it fails, it is still shown up to this age.
+    pub old_ms: u64,
     /// How often this instance looks for what others changed.
     pub follow_interval_ms: u64,
 }
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { movies: 20_000, recommendations: 5_000, ttl_ms: 30_000, follow_interval_ms: 500 }
+        Self {
+            film_bytes: 64 << 20,
+            card_bytes: 16 << 20,
+            recommendation_bytes: 32 << 20,
+            recommendation_ttl_ms: 10_000,
+            ttl_ms: 30_000,
+            old_ms: 600_000,
+            follow_interval_ms: 250,
+        }
     }
 }

@@ -28,7 +28,7 @@ impl Default for DataConfig {
             dir: "data".into(),
             url: DatabaseAddress::default(),
             replica_urls: Vec::new(),
-            replica_max_lag_ms: 1_000,
+            replica_max_lag_ms: 500,
             max_connections: 8,
             acquire_timeout_ms: 5_000,
         }

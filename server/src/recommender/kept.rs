@@ -1,25 +1,86 @@
-//! The last answer for each of the latest active people, for when no worker answers.
+//! Answers for the latest active people.
 //!
-//! What they rated or hid since is taken out, and so are reasons that have gone: what is shown is older, not wrong.
+//! Who did nothing since the last answer gets the same one for `cache.recommendation_ttl_ms`: it is kept by all that it was made
+//! of, so that it goes with whatever the person does, on every instance at once. And for when no worker answers, everybody's
+//! last answer is kept: what they rated or hid since is taken out, and so are reasons that have gone: what is shown is older, not wrong.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, Hash, Hasher, RandomState},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use matinee_domain::{Event, EventKind, MovieId, UserId};
 use matinee_services::ports::{
     ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie, TermSource,
 };
-use moka::sync::Cache;
+use moka::{future, sync::Cache};
 
+use crate::{
+    cache::{
+        bytes,
+        tally::{self, Outcome},
+    },
+    config::CacheConfig,
+};
+
+/// The age of events counts in days: an answer of this hour is as good as one of now.
+const AGES_COUNT_BY_S: i64 = 3_600;
+
+type Answer = Arc<Vec<ScoredMovie>>;
+
+/// Kept answers; in memory once, though two places know of them.
 pub struct Kept {
     inner: Arc<dyn Recommender>,
-    last: Cache<UserId, Arc<Vec<ScoredMovie>>>,
+    /// By person and all else that was asked.
+    answers: future::Cache<(UserId, u64), (Answer, Instant)>,
+    last: Cache<UserId, Answer>,
+    digest: RandomState,
 }
 
 impl Kept {
-    /// Keeps the answers of `people` people.
-    pub fn new(inner: Arc<dyn Recommender>, people: u64) -> Self {
-        Self { inner, last: Cache::new(people) }
+    pub fn new(inner: Arc<dyn Recommender>, config: &CacheConfig) -> Self {
+        let answers = future::Cache::builder()
+            .max_capacity(config.recommendation_bytes)
+            .weigher(|_, (answer, _): &(Answer, Instant)| bytes::weight(bytes::scored(answer)))
+            .time_to_live(Duration::from_millis(config.recommendation_ttl_ms))
+            .build();
+        let last = Cache::builder()
+            .max_capacity(config.recommendation_bytes)
+            .weigher(|_, answer: &Answer| bytes::weight(bytes::scored(answer)))
+            .build();
+        Self { inner, answers, last, digest: RandomState::new() }
+    }
+
+    /// The answer to this very request, or a new one; the same request of the same person at the same time is asked once.
+    async fn answer(&self, person: UserId, request: RecommendRequest) -> Result<Answer, RecommenderError> {
+        let key = (person, self.digest_of(&request));
+        if let Some((answer, since)) = self.answers.get(&key).await {
+            tally::asked("recommendations", Outcome::Hit, Some(since.elapsed()));
+            return Ok(answer);
+        }
+        tally::asked("recommendations", Outcome::Miss, None);
+        let asked = async { Ok((Arc::new(self.inner.recommend(request).await?), Instant::now())) };
+        let (answer, _) = self.answers.try_get_with(key, asked).await.map_err(shared)?;
+        self.last.insert(person, Arc::clone(&answer));
+        tally::holds("recommendations", self.answers.entry_count(), self.answers.weighted_size());
+        Ok(answer)
+    }
+
+    fn digest_of(&self, request: &RecommendRequest) -> u64 {
+        let RecommendRequest { events, hidden, limit, now, person: _ } = request;
+        let mut digest = self.digest.build_hasher();
+        for event in events {
+            (event.movie, event.at.timestamp_millis()).hash(&mut digest);
+            match event.kind {
+                EventKind::Rated { stars } => stars.half_stars().hash(&mut digest),
+                kind => std::mem::discriminant(&kind).hash(&mut digest),
+            }
+        }
+        (hidden, limit, now.timestamp().div_euclid(AGES_COUNT_BY_S)).hash(&mut digest);
+        digest.finish()
     }
 
     fn last_answer(&self, person: UserId, asked: &Asked) -> Option<Vec<ScoredMovie>> {
@@ -59,11 +120,8 @@ impl Recommender for Kept {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
         let Some(person) = request.person else { return self.inner.recommend(request).await };
         let asked = Asked::of(&request);
-        match self.inner.recommend(request).await {
-            Ok(answer) => {
-                self.last.insert(person, Arc::new(answer.clone()));
-                Ok(answer)
-            }
+        match self.answer(person, request).await {
+            Ok(answer) => Ok(answer.as_ref().clone()),
             Err(error) => match self.last_answer(person, &asked) {
                 Some(last) => {
                     metrics::counter!("matinee_recommend_kept_total").increment(1);
@@ -96,9 +154,19 @@ impl Recommender for Kept {
     }
 }
 
+/// An error that several who waited got at once.
+fn shared(error: Arc<RecommenderError>) -> RecommenderError {
+    Arc::try_unwrap(error).unwrap_or_else(|error| match *error {
+        RecommenderError::NoModel => RecommenderError::NoModel,
+        RecommenderError::Overloaded { retry_after_ms } => RecommenderError::Overloaded { retry_after_ms },
+        RecommenderError::TimedOut(ms) => RecommenderError::TimedOut(ms),
+        _ => RecommenderError::Worker(error.to_string().into()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use matinee_domain::{Stars, Timestamp};
     use matinee_services::ports::ScoreTerm;
@@ -117,11 +185,13 @@ mod tests {
     #[derive(Default)]
     struct Worker {
         is_gone: AtomicBool,
+        asked: AtomicU32,
     }
 
     #[async_trait]
     impl Recommender for Worker {
         async fn recommend(&self, _: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
             if self.is_gone.load(Ordering::Relaxed) {
                 return Err(RecommenderError::TimedOut(1));
             }
@@ -150,7 +220,8 @@ mod tests {
     #[tokio::test]
     async fn the_last_answer_comes_again_without_what_was_rated_or_hidden_since_and_without_reasons_that_have_gone() {
         let worker = Arc::new(Worker::default());
-        let kept = Kept::new(Arc::clone(&worker) as _, 100);
+        let kept =
+            Kept::new(Arc::clone(&worker) as _, &CacheConfig { recommendation_ttl_ms: 0, ..CacheConfig::default() });
         let ada = UserId(uuid::Uuid::from_u128(1));
         let now = Timestamp::UNIX_EPOCH;
         let mut request =
@@ -169,5 +240,31 @@ mod tests {
 
         request.person = Some(UserId(uuid::Uuid::from_u128(2)));
         assert!(matches!(kept.recommend(request).await, Err(RecommenderError::TimedOut(1))));
+    }
+
+    #[tokio::test]
+    async fn who_did_nothing_since_gets_the_same_answer_and_whoever_did_something_a_new_one() {
+        let worker = Arc::new(Worker::default());
+        let kept = Kept::new(Arc::clone(&worker) as _, &CacheConfig::default());
+        let request = |events: Vec<Event>, person: u128, limit| RecommendRequest {
+            events,
+            hidden: Vec::new(),
+            limit,
+            now: Timestamp::UNIX_EPOCH,
+            person: Some(UserId(uuid::Uuid::from_u128(person))),
+        };
+        let asked = || worker.asked.load(Ordering::Relaxed);
+        kept.recommend(request(vec![viewed(10)], 1, 5)).await.unwrap();
+        kept.recommend(request(vec![viewed(10)], 1, 5)).await.unwrap();
+        assert_eq!(asked(), 1);
+        let rated = |stars| {
+            let kind = EventKind::Rated { stars: Stars::new(stars).unwrap() };
+            vec![viewed(10), Event { kind, ..viewed(11) }]
+        };
+        kept.recommend(request(rated(4.0), 1, 5)).await.unwrap();
+        kept.recommend(request(rated(4.5), 1, 5)).await.unwrap();
+        kept.recommend(request(rated(4.5), 1, 6)).await.unwrap();
+        kept.recommend(request(rated(4.5), 2, 6)).await.unwrap();
+        assert_eq!(asked(), 5, "a rating, other stars, more films, another person");
     }
 }

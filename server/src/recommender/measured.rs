@@ -13,7 +13,13 @@ use matinee_services::ports::{
 };
 use moka::future::Cache;
 
-use crate::config::CacheConfig;
+use crate::{
+    cache::{
+        bytes,
+        tally::{self, Outcome},
+    },
+    config::CacheConfig,
+};
 
 const RECOMMENDING: &str = "matinee_recommend_duration_seconds";
 const DESCRIBING: &str = "matinee_describe_duration_seconds";
@@ -25,8 +31,14 @@ pub struct Measured {
 
 impl Measured {
     pub fn new(inner: Arc<dyn Recommender>, cache: &CacheConfig) -> Self {
-        let similar =
-            Cache::builder().max_capacity(cache.movies).time_to_live(Duration::from_millis(cache.ttl_ms)).build();
+        let weigh = |_: &(MovieId, u32), films: &Arc<Vec<SimilarMovie>>| {
+            bytes::weight(size_of_val(films.as_slice()) + size_of::<(MovieId, u32)>())
+        };
+        let similar = Cache::builder()
+            .max_capacity(cache.recommendation_bytes)
+            .weigher(weigh)
+            .time_to_live(Duration::from_millis(cache.ttl_ms))
+            .build();
         Self { inner, similar }
     }
 }
@@ -80,8 +92,10 @@ impl Recommender for Measured {
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
         if let Some(kept) = self.similar.get(&(movie, limit)).await {
+            tally::asked("similar", Outcome::Hit, None);
             return Ok(kept.as_ref().clone());
         }
+        tally::asked("similar", Outcome::Miss, None);
         let found = self.inner.similar(movie, limit).await?;
         self.similar.insert((movie, limit), Arc::new(found.clone())).await;
         Ok(found)

@@ -1,7 +1,7 @@
 //! Which recommender serves: AI workers elsewhere, the one in this process, or none.
 //!
-//! From the outside in: what is asked is counted and timed ([`measured`]); where nobody answers, the person's last answer
-//! comes again ([`kept`]), and where there is none, popular films, which the use case knows of. Descriptions go the same ways; where
+//! From the outside in: what is asked is counted and timed ([`measured`]); who did nothing since gets the same answer, and where
+//! nobody answers, the person's last one comes again ([`kept`]), and where there is none, popular films, which the use case knows of. Descriptions go the same ways; where
 //! nobody answers, the search index does.
 
 mod following;
@@ -9,6 +9,7 @@ mod kept;
 mod measured;
 mod none;
 
+pub use kept::Kept;
 pub use none::NoRecommender;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -20,10 +21,7 @@ use matinee_ai::{
 };
 use matinee_services::ports::{Describer, Recommender};
 
-use self::{
-    kept::Kept,
-    measured::{Measured, MeasuredDescriber},
-};
+use self::measured::{Measured, MeasuredDescriber};
 use crate::config::{AiConfig, CacheConfig, DataConfig};
 
 /// What answers for a model: which films for whom, and which film a description means.
@@ -48,7 +46,7 @@ pub fn open_and_follow(ai: &AiConfig, data: &DataConfig, cache: &CacheConfig, fi
         let none = Arc::new(NoRecommender { reason: format!("{error:#}") });
         Ai { recommender: Arc::clone(&none) as _, describer: none, text: None }
     });
-    let kept = Kept::new(opened.recommender, cache.recommendations);
+    let kept = Kept::new(opened.recommender, cache);
     Ai {
         recommender: Arc::new(Measured::new(Arc::new(kept), cache)),
         describer: Arc::new(MeasuredDescriber { inner: opened.describer }),

@@ -25,6 +25,7 @@ mod sealing;
 mod second_factor;
 mod security;
 mod security_log;
+mod staleness;
 mod support;
 mod timing;
 mod training;

@@ -188,6 +188,19 @@ impl FilmChanges {
     pub const MAX_LISTED: usize = 1_000;
 }
 
+/// Whose films' ratings were changed, for whatever shows how films are rated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RatedFilms {
+    /// Films with the change set, latest first; [`RatedFilms::MAX_LISTED`] at most.
+    pub films: Vec<(ChangeSetId, MovieId)>,
+    /// There are more than are listed.
+    pub are_many: bool,
+}
+
+impl RatedFilms {
+    pub const MAX_LISTED: usize = 5_000;
+}
+
 /// The journal of every change.
 #[async_trait]
 pub trait HistoryRepository: Send + Sync {
@@ -214,6 +227,9 @@ pub trait HistoryRepository: Send + Sync {
     /// their ids, so whoever follows asks for some seconds again each time; and an import goes on adding to one change
     /// set, so of those all of the last day are looked at.
     async fn list_film_changes(&self, since: Timestamp) -> RepositoryResult<FilmChanges>;
+    /// Films whose ratings were given, changed or taken back since a moment, one by one (imports are told by
+    /// [`Self::list_film_changes`]); as there, whoever follows asks for some seconds again each time.
+    async fn list_rated_films(&self, since: Timestamp) -> RepositoryResult<RatedFilms>;
     /// Drops what is too old.
     async fn prune(&self, keep: Retention, dry_run: bool) -> RepositoryResult<PruneReport>;
 }

@@ -38,7 +38,7 @@ pub use editing::{Edited, FilmData, FilmEditing, VersionedFilm};
 pub use evenings::{Evening, EveningRepository, Guest, Joining, NewEvening};
 pub use history::{
     ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
-    PruneReport, Retention, RevertReport, SelectBy, Selection, Step,
+    PruneReport, RatedFilms, Retention, RevertReport, SelectBy, Selection, Step,
 };
 pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
 pub use knobs::KnobRepository;

@@ -52,7 +52,6 @@ pub(crate) struct Pools {
     /// For batches of an import, and for the schema.
     pub bulk_writes: DatabaseConnection,
     /// Keeps the pools at the server that takes writes, where there are several.
-    #[expect(dead_code, reason = "it works as long as it is held")]
     pub follower: Option<Arc<postgres::Follower>>,
     /// Standbys for reads that may be a little old.
     pub secondaries: Option<Arc<postgres::Secondaries>>,
@@ -63,6 +62,11 @@ impl Pools {
     pub fn all(&self) -> impl Iterator<Item = &DatabaseConnection> {
         let secondaries = self.secondaries.iter().flat_map(|secondaries| secondaries.all());
         [&self.reads, &self.writes, &self.bulk_reads, &self.bulk_writes].into_iter().chain(secondaries)
+    }
+
+    /// Whether it is known that a write would only wait: the one server that takes any doesn't answer, and no other will take its place.
+    pub fn takes_no_writes(&self) -> bool {
+        self.follower.is_none() && self.secondaries.as_ref().is_some_and(|secondaries| !secondaries.primary_answers())
     }
 
     /// A standby that is near enough now.
@@ -104,6 +108,11 @@ pub(crate) fn writing() -> TransactionOptions {
 /// Not for an error of COMMIT: see [`commit_is_unknown`].
 pub(crate) fn is_transient(error: &DbErr) -> bool {
     sqlite::is_transient(error) || postgres::is_transient(error)
+}
+
+/// Whether the database could not be reached, or was lost on the way.
+pub(crate) fn is_unreachable(error: &DbErr) -> bool {
+    postgres::is_lost(error) || matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
 }
 
 /// Whether an error of COMMIT leaves open if the transaction stays: the connection was lost before the answer came. To

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use matinee_domain::{ChangeSetId, MovieId, Timestamp};
-use matinee_services::ports::FilmChanges;
+use matinee_services::ports::{FilmChanges, RatedFilms};
 use sea_orm::{
     ConnectionTrait,
     prelude::Uuid,
@@ -12,7 +12,7 @@ use sea_orm::{
 use super::{
     entries,
     selecting::first_id_at,
-    tables::{CREDITS, EXTERNAL_IDS, MOVIE_GENRES, MOVIE_TITLES, MOVIES},
+    tables::{CREDITS, EXTERNAL_IDS, MOVIE_GENRES, MOVIE_TITLES, MOVIES, RATINGS},
 };
 use crate::{
     entities::{change_sets, changes},
@@ -43,6 +43,24 @@ pub(crate) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) ->
     films.truncate(FilmChanges::MAX_LISTED);
     let films = films.into_iter().map(|(set, film)| (ChangeSetId(set), MovieId(film))).collect();
     Ok(FilmChanges { films, are_many, import_entries: import_entries(db, since).await? })
+}
+
+pub(crate) async fn rated_films(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<RatedFilms> {
+    use changes::Column::{ChangeSet, RowKey, TableName};
+    let select = entries::select()
+        .columns([ChangeSet, RowKey])
+        .and_where(Expr::col(ChangeSet).gte(first_id_at(since)))
+        .and_where(Expr::col(TableName).eq(RATINGS.name))
+        .order_by(ChangeSet, Order::Desc)
+        .limit(RatedFilms::MAX_LISTED as u64 + 1)
+        .take();
+    let mut ratings: Vec<(Uuid, String)> = fetch_tuples(db, &select).await?;
+    let are_many = ratings.len() > RatedFilms::MAX_LISTED;
+    ratings.truncate(RatedFilms::MAX_LISTED);
+    // Keys that name no film stand for many rows of an import.
+    let film = |key: &str| serde_json::from_str::<(Uuid, Uuid)>(key).ok().map(|(_, film)| MovieId(film));
+    let films = ratings.into_iter().filter_map(|(set, key)| Some((ChangeSetId(set), film(&key)?))).collect();
+    Ok(RatedFilms { films, are_many })
 }
 
 async fn import_entries(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<u64> {

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use matinee_domain::{ChangeSetId, MovieId, Timestamp};
 use matinee_services::{
     ports::{
-        ChangeSet, ChangedRow, FilmChanges, HistoryRepository, OnConflict, PruneReport, RepositoryResult, Retention,
-        RevertReport, SelectBy, Selection,
+        ChangeSet, ChangedRow, FilmChanges, HistoryRepository, OnConflict, PruneReport, RatedFilms, RepositoryResult,
+        Retention, RevertReport, SelectBy, Selection,
     },
     provenance::Provenance,
 };
@@ -71,6 +71,10 @@ impl HistoryRepository for Store {
 
     async fn list_film_changes(&self, since: Timestamp) -> RepositoryResult<FilmChanges> {
         self.read(async |db| following::film_changes(db, since).await).await
+    }
+
+    async fn list_rated_films(&self, since: Timestamp) -> RepositoryResult<RatedFilms> {
+        self.read(async |db| following::rated_films(db, since).await).await
     }
 
     async fn prune(&self, keep: Retention, dry_run: bool) -> RepositoryResult<PruneReport> {

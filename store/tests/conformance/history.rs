@@ -413,6 +413,29 @@ async fn where_many_films_were_changed_the_latest_changes_are_told() {
 }
 
 #[tokio::test]
+async fn films_whose_ratings_were_given_changed_or_taken_back_are_told_to_whoever_follows() {
+    on_every_engine(async |db| {
+        let (alien, solaris, user) = (db.add_film("Alien").await, db.add_film("Solaris").await, db.add_person().await);
+        let told = async || {
+            let told = db.history.list_rated_films(at(0)).await.unwrap();
+            assert!(!told.are_many);
+            told.films.into_iter().map(|(_, film)| film).collect::<Vec<_>>()
+        };
+        assert!(told().await.is_empty());
+        db.ratings.set(user, alien, stars(4.0), at(1)).await.unwrap();
+        assert_eq!(told().await, [alien]);
+        db.ratings.set(user, alien, stars(2.0), at(2)).await.unwrap();
+        db.ratings.set(user, solaris, stars(5.0), at(3)).await.unwrap();
+        db.ratings.remove(user, alien).await.unwrap();
+        assert_eq!(told().await, [alien, solaris, alien, alien]);
+        let removal = latest(db).await.id;
+        take_back(db, removal).await;
+        assert_eq!(told().await[0], alien, "a rollback is told, too");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_erased_person_is_in_no_history_and_comes_back_by_no_rollback() {
     on_every_engine(async |db| {
         let (film, user) = (db.add_film("Alien").await, db.add_person().await);

@@ -88,6 +88,31 @@ async fn films_are_read_from_a_standby_that_is_near_and_ones_own_writes_from_the
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_primary_is_gone_a_standby_answers_what_is_read_and_writes_are_refused_at_once() {
+    let pair = Pair::start().await;
+    let store = open(&pair.url("a"), &[pair.url("b")], Duration::from_millis(400)).await;
+    let (user, film) = begin(&store).await;
+    store.set(user, film, stars(4.0), at(1)).await.unwrap();
+    let standby = open(&format!("{}?target_session_attrs=any", pair.url("b")), &[], Duration::ZERO).await;
+    until("the standby has the rating", async || {
+        matches!(RatingRepository::lookup(&standby, user, film).await, Ok(Some(_)))
+    })
+    .await;
+    standby.close().await;
+    until("the standby is near", async || store.near_secondaries() == 1).await;
+
+    pair.kill("a");
+    for _ in 0..100 {
+        assert_eq!(RatingRepository::lookup(&store, user, film).await.unwrap(), Some(stars(4.0)));
+    }
+    until("it is known that nobody takes writes", async || {
+        let begun = Instant::now();
+        store.set(user, film, stars(1.0), at(2)).await.is_err() && begun.elapsed() < Duration::from_millis(100)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pools_find_the_new_primary_by_themselves() {
     let pair = Pair::start().await;
     let store = open(&pair.url_of_primary(), &[], Duration::ZERO).await;

@@ -3,7 +3,8 @@
 //! One task asks the primary again and again where its log ends, and each standby how far it has followed. A standby that
 //! has passed a position which the primary was at so long ago is no further behind than that: no clocks are compared, and
 //! a quiet primary makes nobody look late. Who is further behind than the bound, or doesn't answer, gets no reads until it
-//! has caught up. While the primary itself doesn't answer, standbys that know all it last told go on serving.
+//! has caught up. While the primary itself doesn't answer, standbys that know all it last told go on serving, also what the primary
+//! alone is asked otherwise: whoever can't write can't be told an older state than the one that stays.
 
 use std::{
     collections::VecDeque,
@@ -19,6 +20,7 @@ use sea_orm::{
     sqlx::{self, postgres::PgConnection},
 };
 use tokio::{
+    sync::watch,
     task::{AbortHandle, JoinSet},
     time::{interval, timeout},
 };
@@ -32,6 +34,9 @@ use super::{
 /// How long the task waits for an answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
+/// The same for the primary, whose reads the standbys take until it answers again.
+const PRIMARY_ANSWERS_WITHIN: Duration = Duration::from_millis(500);
+
 /// Positions of the primary that are remembered: a quarter of an hour at the slowest asking.
 const POSITIONS: usize = 1_024;
 
@@ -40,6 +45,8 @@ const POSITIONS: usize = 1_024;
 pub(crate) struct Secondaries {
     list: Arc<[Secondary]>,
     next: AtomicUsize,
+    /// Whether the primary answered when it was last asked.
+    primary_answers: watch::Receiver<bool>,
     /// None where they are always near.
     task: Option<AbortHandle>,
 }
@@ -87,8 +94,10 @@ impl Secondaries {
         }
         let list: Arc<[Secondary]> = list.into();
         let watched = Arc::clone(&list);
-        let task = tokio::spawn(async move { watch(&watched, &servers, &primary, max_lag).await }).abort_handle();
-        Ok(Self { list, next: AtomicUsize::new(0), task: Some(task) })
+        let (tell, primary_answers) = watch::channel(true);
+        let task = async move { watch(&watched, &servers, (&primary, tell), max_lag).await };
+        let task = tokio::spawn(task).abort_handle();
+        Ok(Self { list, next: AtomicUsize::new(0), primary_answers, task: Some(task) })
     }
 
     /// The nearest copy of each row on `CockroachDB`, through the same nodes as everything else.
@@ -103,7 +112,9 @@ impl Secondaries {
             bulk_reads: connect::pool(server, changes, &settings.1.for_follower_reads()).await?,
             is_near: AtomicBool::new(true),
         };
-        Ok(Self { list: Arc::new([followers]), next: AtomicUsize::new(0), task: None })
+        // Nobody is asked beside them whether it answers.
+        let (_, primary_answers) = watch::channel(true);
+        Ok(Self { list: Arc::new([followers]), next: AtomicUsize::new(0), primary_answers, task: None })
     }
 
     /// One that is near enough, in turn.
@@ -112,6 +123,18 @@ impl Secondaries {
         let count = self.list.len();
         let is_near = |one: &&Secondary| self.task.is_none() || one.is_near.load(Ordering::Relaxed);
         (0..count).map(|at| &self.list[(first + at) % count]).find(is_near)
+    }
+
+    /// Whether the primary answered when it was last asked.
+    pub fn primary_answers(&self) -> bool {
+        *self.primary_answers.borrow()
+    }
+
+    /// Waits until the primary doesn't answer.
+    pub async fn primary_is_gone(&self) {
+        if self.primary_answers.clone().wait_for(|answers| !answers).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// How many are near enough now.
@@ -156,7 +179,12 @@ impl Positions {
     }
 }
 
-async fn watch(list: &[Secondary], servers: &[Server], primary: &DatabaseConnection, max_lag: Duration) {
+async fn watch(
+    list: &[Secondary],
+    servers: &[Server],
+    (primary, tell): (&DatabaseConnection, watch::Sender<bool>),
+    max_lag: Duration,
+) {
     let mut positions = Positions::default();
     let mut connections: Vec<Option<PgConnection>> = servers.iter().map(|_| None).collect();
     let mut ticks = interval((max_lag / 4).clamp(Duration::from_millis(50), Duration::from_secs(1)));
@@ -164,8 +192,13 @@ async fn watch(list: &[Secondary], servers: &[Server], primary: &DatabaseConnect
     loop {
         ticks.tick().await;
         let asked_at = Instant::now();
-        if let Ok(Ok(position)) = timeout(ANSWERS_WITHIN, position_of(primary)).await {
+        let position = timeout(PRIMARY_ANSWERS_WITHIN, position_of(primary)).await;
+        if let Ok(Ok(position)) = position {
             positions.add(asked_at, position);
+        }
+        let answers = matches!(position, Ok(Ok(_)));
+        if tell.send_replace(answers) != answers {
+            warn!(answers, "whether the primary answers has changed");
         }
         let mut asked = JoinSet::new();
         for (index, server) in servers.iter().cloned().enumerate() {
