@@ -47,10 +47,10 @@ impl CachedMovies {
         let genres = Limits { name: "genres", bytes: ROWS_BYTES, fresh_for, old_for, weigh };
         Self {
             inner,
-            pages: Kept::new(pages),
-            cards: Kept::new(cards),
-            rows: Kept::new(rows),
-            genres: Kept::new(genres),
+            pages: Kept::new(&pages),
+            cards: Kept::new(&cards),
+            rows: Kept::new(&rows),
+            genres: Kept::new(&genres),
         }
     }
 

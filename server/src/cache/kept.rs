@@ -60,8 +60,8 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    pub fn new(limits: Limits<K, V>) -> Arc<Self> {
-        let Limits { name, bytes, fresh_for, old_for, weigh } = limits;
+    pub fn new(limits: &Limits<K, V>) -> Arc<Self> {
+        let &Limits { name, bytes, fresh_for, old_for, weigh } = limits;
         let entries = Cache::builder()
             .max_capacity(bytes)
             .time_to_live(fresh_for.max(old_for))
@@ -217,7 +217,7 @@ mod tests {
 
     fn kept(fresh_for: Duration) -> Arc<Kept<u8, u32>> {
         let old_for = Duration::from_mins(10);
-        Kept::new(Limits { name: "test", bytes: 1_000, fresh_for, old_for, weigh: |_, _| 1 })
+        Kept::new(&Limits { name: "test", bytes: 1_000, fresh_for, old_for, weigh: |_, _| 1 })
     }
 
     /// A value that changes, and is read slowly where it is told to.

@@ -189,7 +189,7 @@ impl Sources {
                 self.functions
                     .extend(listed.filter(|name| is_name(name) && name.matches('_').count() > 2).map(str::to_owned));
                 self.places.extend(words("mod "));
-            } else if name.ends_with(".ts") {
+            } else if path.extension().is_some_and(|kind| kind == "ts") {
                 self.files.insert(name, fs::read_to_string(&path).unwrap());
             }
         }

@@ -26,7 +26,7 @@ async fn kept(app: &TestApp) -> String {
 
 fn keys(app: &TestApp, secrets_keys: &str) -> SealingKeys {
     let mut config = Config::default();
-    config.data.dir = app.config.data.dir.clone();
+    config.data.dir.clone_from(&app.config.data.dir);
     config.auth.secrets_keys = secrets_keys.into();
     SealingKeys::open(&config).unwrap().unwrap()
 }
