@@ -7,7 +7,7 @@
 use std::{
     fmt::Write as _,
     fs::File,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Seek},
     os::unix::fs::FileExt,
     path::Path,
 };
@@ -55,7 +55,8 @@ impl PasswordList {
             );
         }
         if hash_in(&first).is_none() {
-            return Self::plain(BufReader::new(&file));
+            lines.rewind().map_err(|error| error.to_string())?;
+            return Self::plain(lines);
         }
         let list = Self::Sorted { file, bytes };
         list.check_order()?;
