@@ -67,7 +67,9 @@ fn assert_tells(event: &Value, fields: &[(&str, &str)]) {
     for (name, value) in fields {
         assert_eq!(event[name].as_str(), Some(*value), "{name} of {event}");
     }
-    assert_ne!(event["span"]["http.request_id"].as_str().unwrap_or_default(), "", "the request: {event}");
+    let spans = event["spans"].as_array().expect("the spans that it happened in");
+    let request = spans.iter().find_map(|span| span["http.request_id"].as_str()).unwrap_or_default();
+    assert_ne!(request, "", "the request: {event}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
