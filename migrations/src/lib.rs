@@ -41,6 +41,10 @@ mod m20261126_000350_knobs;
 mod m20261126_000351_evenings;
 mod m20261126_000352_evening_guests;
 mod m20261126_000360_rating_histograms;
+mod m20261126_000370_trials;
+mod m20261126_000371_one_running_trial;
+mod m20261126_000372_trial_shown;
+mod m20261126_000373_trial_counts;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -90,6 +94,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000351_evenings::Migration),
             Box::new(m20261126_000352_evening_guests::Migration),
             Box::new(m20261126_000360_rating_histograms::Migration),
+            Box::new(m20261126_000370_trials::Migration),
+            Box::new(m20261126_000371_one_running_trial::Migration),
+            Box::new(m20261126_000372_trial_shown::Migration),
+            Box::new(m20261126_000373_trial_counts::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     config::{Config, SearchConfig},
     mail::Mail,
     recommender::Ai,
+    trials::Trials,
 };
 
 /// The parts of a running instance.
@@ -102,6 +103,8 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
     let factors = SealedFactors::new(Arc::new(store.clone()), SealingKeys::open(config)?);
     factors.check().await?;
     let mail = Mail::open(config)?;
+    let every = Duration::from_millis(config.ai.reload_interval_ms.max(100));
+    let trials = Trials::open(Arc::new(store.clone()), every).await;
     let services = Services {
         accounts: Arc::new(store.clone()),
         activity: Arc::new(store.clone()),
@@ -125,6 +128,8 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         search: Arc::clone(&index) as _,
         sessions: Arc::new(store.clone()),
         tokens: Arc::new(store.clone()),
+        trial_watch: trials,
+        trials: Arc::new(store.clone()),
     };
     Ok(Parts { store, index, index_is_stale, services, cache, mail, text: ai.text })
 }

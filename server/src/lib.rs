@@ -22,3 +22,4 @@ pub mod recommender;
 pub mod router;
 pub mod serve;
 pub mod state;
+pub mod trials;

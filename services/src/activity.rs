@@ -5,7 +5,7 @@ use matinee_domain::{
     activity::{ActivityEntry, Mark},
 };
 
-use crate::{Result, ServiceError, Services};
+use crate::{Result, ServiceError, Services, ports::Happened};
 
 /// The most entries of the history that are shown.
 const HISTORY_LIMIT: u32 = 100;
@@ -18,6 +18,7 @@ impl Services {
     pub async fn keep_view(&self, user: UserId, movie: MovieId, query: Option<&str>) -> Result<()> {
         let query = query.map(str::trim).filter(|text| !text.is_empty());
         let query = query.map(|text| text.chars().take(SearchQuery::MAX_CHARS).collect::<String>());
+        self.note(user, || Happened::Opened(movie));
         Ok(self.activity.add_view(user, movie, query.as_deref(), self.clock.now()).await?)
     }
 
@@ -61,6 +62,9 @@ impl Services {
     pub async fn set_mark(&self, user: UserId, movie: MovieId, mark: Mark, on: bool) -> Result<()> {
         if on {
             self.activity.set_mark(user, movie, mark, self.clock.now()).await?;
+            if mark == Mark::NotInterested {
+                self.note(user, || Happened::Dismissed(movie));
+            }
         } else {
             self.activity.remove_mark(user, movie, mark).await?;
         }

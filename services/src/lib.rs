@@ -32,6 +32,7 @@ pub mod security_log;
 pub mod sessions;
 pub mod tokens;
 pub mod totp;
+pub mod trial;
 pub mod tuning;
 
 use std::sync::Arc;
@@ -41,7 +42,7 @@ use ports::{
     AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, HistoryRepository,
     IdentityRepository, KnobRepository, MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher,
     PeopleRepository, Postbox, RatingRepository, Recommender, SearchIndex, SecondFactorRepository, SessionRepository,
-    SignInFailureRepository, TokenRepository,
+    SignInFailureRepository, TokenRepository, TrialRepository, TrialWatch,
 };
 
 /// Everything the use cases need, behind ports. Cheap to clone; one for each process.
@@ -69,4 +70,6 @@ pub struct Services {
     pub search: Arc<dyn SearchIndex>,
     pub sessions: Arc<dyn SessionRepository>,
     pub tokens: Arc<dyn TokenRepository>,
+    pub trial_watch: Arc<dyn TrialWatch>,
+    pub trials: Arc<dyn TrialRepository>,
 }

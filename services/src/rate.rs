@@ -2,7 +2,7 @@
 
 use matinee_domain::{MovieId, MyRating, Page, Stars, UserId, rating::RatingFilter};
 
-use crate::{Result, Services};
+use crate::{Result, Services, ports::Happened};
 
 /// The most ratings on one page.
 const MAX_PAGE: u32 = 100;
@@ -13,7 +13,9 @@ impl Services {
     /// # Errors
     /// `NotFound` when there is no such film.
     pub async fn rate(&self, user: UserId, movie: MovieId, stars: Stars) -> Result<Option<Stars>> {
-        Ok(self.ratings.set(user, movie, stars, self.clock.now()).await?)
+        let before = self.ratings.set(user, movie, stars, self.clock.now()).await?;
+        self.note(user, || Happened::Rated(movie, stars));
+        Ok(before)
     }
 
     /// Takes a rating back; returns the rating there was, for undoing.

@@ -11,7 +11,7 @@ use matinee_domain::{
 
 use crate::{
     Result, ServiceError, Services,
-    ports::{RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource},
+    ports::{Arm, Happened, RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource},
     tuning::{Tuned, TunedFilm, tune},
 };
 
@@ -33,30 +33,65 @@ impl Services {
     /// # Errors
     /// `Invalid` where a knob can't be turned so far; when the database does not answer.
     pub async fn recommend_tuned(&self, user: UserId, limit: u32, change: KnobChange) -> Result<Tuned> {
+        let (tuned, arm) = self.list_by_arm(user, limit, change).await?;
+        let unseen = tuned.items.iter().filter(|film| !film.is_seen);
+        self.note_shown(user, arm, unseen.map(|film| film.recommendation.movie.id));
+        Ok(tuned)
+    }
+
+    /// Why a film is recommended to a person, largest share first; nothing where it is not among so many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reasons_for(&self, user: UserId, movie: MovieId, among: u32) -> Result<Vec<Reason>> {
+        // Nobody is shown this list.
+        let (list, _) = self.list_by_arm(user, among, KnobChange::default()).await?;
+        let films = list.items.into_iter().map(|film| film.recommendation);
+        let found = films.filter(|_| list.source == RecommendationSource::Model).find(|film| film.movie.id == movie);
+        Ok(found.map(|film| film.reasons).unwrap_or_default())
+    }
+
+    /// A person's list, and the arm of the trial whose model made it, if one runs.
+    async fn list_by_arm(&self, user: UserId, limit: u32, change: KnobChange) -> Result<(Tuned, Option<Arm>)> {
         let limit = limit.clamp(1, RecommendRequest::MAX_LIMIT);
         let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
         let knobs = taste.knobs.clone().changed(change).map_err(ServiceError::Invalid)?;
-        let request = RecommendRequest {
+        let assigned = self.arm_of(user);
+        let wanted = assigned.as_ref().filter(|(_, arm)| *arm == Arm::Trial).map(|(trial, _)| trial.model.clone());
+        let candidates = if knobs.is_neutral() { limit } else { CANDIDATES };
+        let mut request = RecommendRequest {
             events: taste.events.clone(),
             hidden: taste.hidden.clone(),
-            limit: if knobs.is_neutral() { limit } else { CANDIDATES },
+            limit: candidates,
             now: self.clock.now(),
             person: Some(user),
+            model: wanted,
         };
         let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
-        let (scored, source) = match self.recommender.recommend(request.clone()).await {
-            Ok(scored) => match &refused {
-                None => (scored, RecommendationSource::Model),
-                Some(refused) => (self.with_seen(request, scored, refused).await, RecommendationSource::Model),
-            },
+        let mut arm = assigned.map(|(_, arm)| arm);
+        let (scored, source) = match self.recommender.recommend_by(request.clone()).await {
+            Ok(ranked) => {
+                // Films that are put beside these have to be scored by the same model.
+                request.model = ranked.on_trial(request.model.as_ref()).cloned();
+                if arm == Some(Arm::Trial) && request.model.is_none() {
+                    self.note(user, || Happened::Missed);
+                    arm = None;
+                }
+                let scored = match &refused {
+                    None => ranked.movies,
+                    Some(refused) => self.with_seen(request, ranked.movies, refused).await,
+                };
+                (scored, RecommendationSource::Model)
+            }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "recommending popular films instead");
-                let popular = self.popular_instead(&taste, refused.as_ref(), request.limit).await?;
+                arm = None;
+                let popular = self.popular_instead(&taste, refused.as_ref(), candidates).await?;
                 (popular, RecommendationSource::Popular)
             }
         };
         let items = self.explain(scored, &knobs, &taste, limit as usize).await?;
-        Ok(Tuned { items, source, knobs })
+        Ok((Tuned { items, source, knobs }, arm))
     }
 
     async fn not_interested(&self, user: UserId) -> Result<HashSet<MovieId>> {

@@ -7,6 +7,7 @@ mod report;
 mod serve;
 mod text_model;
 mod train;
+mod trial;
 mod tsv;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -10,7 +10,10 @@ use matinee_services::{
 };
 use matinee_store::{Store, StoreOptions, redact};
 
-use super::RuntimeArgs;
+use super::{
+    RuntimeArgs,
+    trial::{self, TrialCommand},
+};
 use crate::{
     life::{Gate, Life, Promotion, Verdict, read_golden},
     model::ModelDirectory,
@@ -20,7 +23,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  matinee-ai models list\n  matinee-ai models promote 20261125T221500Z-1a2b3c4d\n  \
-                        matinee-ai models shadow 20261125T221500Z-1a2b3c4d\n  matinee-ai models rollback\n\n\
+                        matinee-ai models shadow 20261125T221500Z-1a2b3c4d\n  \
+                        matinee-ai models trial start 20261125T221500Z-1a2b3c4d --share 0.2\n  matinee-ai models rollback\n\n\
                         Exit codes: 0 done, 1 it failed or a candidate was refused (the reason is printed), 2 wrong \
                         arguments. The live model stays in every case but a promotion or rollback that is done."
 )]
@@ -75,6 +79,9 @@ enum What {
         #[arg(long, conflicts_with = "name")]
         off: bool,
     },
+    /// Have a part of the people get a version's recommendations, and count what they do with them: start, status, end.
+    #[command(subcommand)]
+    Trial(TrialCommand),
     /// Go back to the model that was live before.
     Rollback {
         /// Another version than the last one.
@@ -87,7 +94,7 @@ pub async fn run(args: ModelsArgs) -> anyhow::Result<()> {
     let database = args.database.context("which database? --database URL|FILE, or MATINEE_DATABASE")?;
     let models = args.models.context("which directory of models? --models DIR, or MATINEE_MODELS")?;
     let store = open(&database).await?;
-    let life = Life { registry: Arc::new(store.clone()), directory: ModelDirectory::new(models) };
+    let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(models));
     let done =
         Provenance { actor: Actor::Operator, ..Provenance::default() }.scope(carry_out(args.what, &life, &store)).await;
     store.close().await;
@@ -125,6 +132,7 @@ async fn carry_out(what: What, life: &Life, store: &Store) -> anyhow::Result<()>
             Some(name) => println!("Model {name} is a candidate again."),
             None => println!("No model scored beside the live one."),
         },
+        What::Trial(what) => trial::carry_out(what, life, now).await?,
         What::Rollback { to } => {
             let name = life.roll_back(to.as_deref(), now).await?;
             println!("Model {name} is live again; workers take it within seconds.");

@@ -115,7 +115,7 @@ async fn follow_database(database: &str, args: &ServeArgs, text: &Arc<TextEngine
         options: Filling { share_percent: args.text_share_percent, ..Filling::default() },
     };
     tokio::spawn(filler.keep_filling());
-    let life = Life { registry: Arc::new(store), directory: ModelDirectory::new(&args.models) };
+    let life = Life::new(Arc::new(store), ModelDirectory::new(&args.models));
     tokio::spawn(life.keep_following(Duration::from_millis(args.reload_interval_ms)));
     Ok(())
 }

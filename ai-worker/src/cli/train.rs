@@ -65,7 +65,7 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
     let name = &manifest.version;
-    let life = Life { registry: Arc::new(store.clone()), directory: ModelDirectory::new(&args.models) };
+    let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(&args.models));
     life.adopt(now).await?;
     life.register(name, ModelState::Candidate, now).await?;
     println!(

@@ -1,4 +1,4 @@
-//! Reading a request: its body, and how long its caller waits.
+//! Reading a request: its body, how long its caller waits, and which model it wants.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::refused::Refused;
-use crate::protocol::{DEADLINE, MAX_BODY_BYTES, Refusal};
+use crate::protocol::{DEADLINE, MAX_BODY_BYTES, MODEL, Refusal};
 
 /// A body of JSON; what can't be read is refused in the protocol's form.
 pub struct Body<T>(pub T);
@@ -45,6 +45,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Deadline {
         match said_ms.and_then(|ms| u64::try_from(ms).ok()) {
             Some(ms) => Ok(Self(Some(Duration::from_millis(ms)))),
             None => Err(Refusal::Invalid { message: format!("{DEADLINE} is no number of milliseconds") }.into()),
+        }
+    }
+}
+
+/// The model on trial that is wanted, if one is.
+pub struct Wanted(pub Option<String>);
+
+/// The longest name of a model.
+const MAX_NAME: usize = 100;
+
+impl<S: Send + Sync> FromRequestParts<S> for Wanted {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let Some(said) = parts.headers.get(MODEL) else { return Ok(Self(None)) };
+        match said.to_str() {
+            Ok(name) if (1..=MAX_NAME).contains(&name.len()) => Ok(Self(Some(name.to_owned()))),
+            _ => Err(Refusal::Invalid { message: format!("{MODEL} is no name of a model") }.into()),
         }
     }
 }

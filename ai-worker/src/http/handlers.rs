@@ -9,53 +9,65 @@ use matinee_services::ports::{ModelStatus, RecommendRequest, RecommenderError, S
 
 use super::{
     Worker,
-    body::{Body, Deadline},
+    body::{Body, Deadline, Wanted},
     refused::Refused,
 };
 use crate::protocol::{ExplainRequest, Problem, RankRequest, Recommended, Refusal, Similar, SimilarRequest};
 
 /// Films for these events, best first, each with the terms of its score.
 #[utoipa::path(post, path = "/v1/recommend", request_body = RecommendRequest,
-    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits."),
+        ("x-model" = Option<String>, Header, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length = 100,
+            description = "The model on trial that is wanted; the live one answers where it can't.")),
     responses((status = 200, body = Recommended), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn recommend(
     State(worker): State<Worker>,
     deadline: Deadline,
+    Wanted(model): Wanted,
     Body(request): Body<RecommendRequest>,
 ) -> Result<Json<Recommended>, Refused> {
     check(&request)?;
-    let movies = worker.within("recommend", &deadline, worker.recommender.recommend(request)).await?;
-    Ok(Json(Recommended { movies }))
+    let request = RecommendRequest { model, ..request };
+    let ranked = worker.within("recommend", &deadline, worker.recommender.recommend_by(request)).await?;
+    Ok(Json(Recommended { movies: ranked.movies, model: ranked.version }))
 }
 
 /// Just the films that are named, best first.
 #[utoipa::path(post, path = "/v1/rank", request_body = RankRequest,
-    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits."),
+        ("x-model" = Option<String>, Header, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length = 100,
+            description = "The model on trial that is wanted; the live one answers where it can't.")),
     responses((status = 200, body = Recommended), (status = 400, body = Problem), (status = 413, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn rank(
     State(worker): State<Worker>,
     deadline: Deadline,
+    Wanted(model): Wanted,
     Body(RankRequest { request, movies }): Body<RankRequest>,
 ) -> Result<Json<Recommended>, Refused> {
     check(&request)?;
     at_most("films", movies.len(), RecommendRequest::MAX_RANKED)?;
+    let request = RecommendRequest { model, ..request };
     let movies = worker.within("rank", &deadline, worker.recommender.rank(request, movies)).await?;
-    Ok(Json(Recommended { movies }))
+    Ok(Json(Recommended { movies, model: None }))
 }
 
 /// A film with every term of its score.
 #[utoipa::path(post, path = "/v1/explain", request_body = ExplainRequest,
-    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits.")),
+    params(("x-deadline-ms" = Option<i64>, Header, minimum = 0, description = "For how long the caller still waits."),
+        ("x-model" = Option<String>, Header, pattern = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length = 100,
+            description = "The model on trial that is wanted; the live one answers where it can't.")),
     responses((status = 200, body = ScoredMovie), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem), (status = 504, body = Problem)))]
 pub async fn explain(
     State(worker): State<Worker>,
     deadline: Deadline,
+    Wanted(model): Wanted,
     Body(ExplainRequest { request, movie }): Body<ExplainRequest>,
 ) -> Result<Json<ScoredMovie>, Refused> {
     check(&request)?;
+    let request = RecommendRequest { model, ..request };
     Ok(Json(worker.within("explain", &deadline, worker.recommender.explain(request, movie)).await?))
 }
 

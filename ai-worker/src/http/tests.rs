@@ -51,7 +51,7 @@ impl Recommender for Fake {
     }
 
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {
-        self.answer(ModelStatus { version: Some("v".to_owned()), movies: 3, shadow: None })
+        self.answer(ModelStatus { version: Some("v".to_owned()), movies: 3, shadow: None, on_trial: None })
     }
 }
 
@@ -76,7 +76,7 @@ fn pool(addresses: &[String]) -> RemoteRecommender {
 fn request(events: usize) -> RecommendRequest {
     let now = Timestamp::from_timestamp(1_700_000_000, 0).unwrap();
     let event = matinee_domain::Event { movie: film(1), kind: matinee_domain::EventKind::Viewed, at: now };
-    RecommendRequest { events: vec![event; events], hidden: vec![film(2)], limit: 7, now, person: None }
+    RecommendRequest { events: vec![event; events], hidden: vec![film(2)], limit: 7, now, person: None, model: None }
 }
 
 #[tokio::test]

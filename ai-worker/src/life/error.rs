@@ -11,8 +11,14 @@ use crate::{model::ModelError, worker::EngineError};
 pub enum LifeError {
     #[error("there is no model {0} in the registry; `matinee-ai models list` shows those there are")]
     Unknown(String),
-    #[error("model {0} is live: it can't score beside itself")]
+    #[error("model {0} is live: it can't stand beside itself")]
     IsLive(String),
+    #[error("there is no live model for a trial to compare with: train one, or promote one")]
+    NoLive,
+    #[error("a trial of model {0} runs: end it first (`matinee-ai models trial end`)")]
+    TrialRuns(String),
+    #[error("a trial's share of the people is 0.001 to 0.999, not {0}")]
+    Share(f64),
     #[error("there is no model to go back to: no other version has been live, or the files of all of them are gone")]
     NothingBefore,
     #[error("the manifest of {name} can't be kept: {source}")]

@@ -1,6 +1,8 @@
 //! A model's life: trained, registered as a candidate, judged against the one that serves ([`gate`]), live, retired, and
 //! gone back to.
 //!
+//! Between candidate and live a model can be a shadow, or on trial ([`trials`]).
+//!
 //! The database says which model is in which state (`ModelRegistry`), the folder of models holds their files and the
 //! pointer that workers follow. The pointer moves last: whatever fails before leaves the live model as it was.
 
@@ -10,6 +12,7 @@ mod golden;
 mod held_out;
 mod measures;
 mod steps;
+mod trials;
 mod verdict;
 
 pub use error::LifeError;
@@ -18,3 +21,4 @@ pub use golden::{Golden, read_golden};
 pub use held_out::{HeldOut, is_held_out};
 pub use measures::{Interval, Measures};
 pub use steps::{Life, Promotion};
+pub use trials::TrialEnd;

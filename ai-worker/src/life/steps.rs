@@ -3,9 +3,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use matinee_domain::Timestamp;
-use matinee_services::ports::{ModelRegistry, ModelState, RegisteredModel, RepositoryError, TrainingRepository};
+use matinee_services::ports::{
+    ModelRegistry, ModelState, RegisteredModel, RepositoryError, TrainingRepository, TrialRepository,
+};
 
-use super::{Gate, Golden, HeldOut, LifeError, Verdict, gate::OnTrial};
+use super::{Gate, Golden, HeldOut, LifeError, TrialEnd, Verdict, gate::OnTrial};
 use crate::{
     model::{Manifest, ModelDirectory},
     worker::{EngineError, OnnxRuntime, Solo},
@@ -20,6 +22,7 @@ const ONE_IN: u32 = 20;
 #[derive(Clone)]
 pub struct Life {
     pub registry: Arc<dyn ModelRegistry>,
+    pub trials: Arc<dyn TrialRepository>,
     pub directory: ModelDirectory,
 }
 
@@ -31,6 +34,11 @@ pub enum Promotion {
 }
 
 impl Life {
+    /// Of a database that knows models and trials.
+    pub fn new<S: ModelRegistry + TrialRepository + 'static>(store: Arc<S>, directory: ModelDirectory) -> Self {
+        Self { registry: Arc::clone(&store) as _, trials: store, directory }
+    }
+
     /// Registers a model whose files are in the folder; one that is registered already stays as it is.
     ///
     /// # Errors
@@ -136,7 +144,7 @@ impl Life {
         Ok(Promotion::Live(verdict))
     }
 
-    /// Goes back to the model that was live before, or to the one named.
+    /// Goes back to the model that was live before, or to the one named. A trial that runs ends by that.
     ///
     /// # Errors
     /// When there is none, its files are damaged, or the registry does not answer. The live model stays.
@@ -150,6 +158,8 @@ impl Life {
                 .max_by_key(|model| model.changed_at)
                 .ok_or(LifeError::NothingBefore)?,
         };
+        self.directory.load(&name.name)?;
+        self.end_trial(TrialEnd::LiveStays, now).await?;
         self.go_live(&name.name, None, now).await?;
         Ok(name.name.clone())
     }
@@ -181,7 +191,7 @@ impl Life {
         Ok(shadow)
     }
 
-    async fn registered_shadow(&self) -> Result<Option<String>, LifeError> {
+    pub(super) async fn registered_shadow(&self) -> Result<Option<String>, LifeError> {
         let models = self.registry.list_models(1_000).await?;
         Ok(models.into_iter().find(|model| model.state == ModelState::Shadow).map(|model| model.name))
     }
@@ -201,6 +211,10 @@ impl Life {
         let shadow = self.registered_shadow().await?;
         if self.directory.lookup_shadow()? != shadow {
             self.directory.set_shadow(shadow.as_deref())?;
+        }
+        let on_trial = self.trials.lookup_running_trial().await?.map(|trial| trial.model);
+        if self.directory.lookup_trial()? != on_trial {
+            self.directory.set_trial(on_trial.as_deref())?;
         }
         Ok(has_moved)
     }
@@ -234,9 +248,13 @@ impl Life {
         self.go_live(name, None, now).await
     }
 
-    async fn go_live(&self, name: &str, verdict: Option<&str>, now: Timestamp) -> Result<(), LifeError> {
+    pub(super) async fn go_live(&self, name: &str, verdict: Option<&str>, now: Timestamp) -> Result<(), LifeError> {
         // What can't be loaded must not be live, also not in the registry.
         self.directory.load(name)?;
+        // A trial compares with one live model, from its beginning to its end.
+        if let Some(trial) = self.trials.lookup_running_trial().await? {
+            return Err(LifeError::TrialRuns(trial.model));
+        }
         self.set(name, ModelState::Live, verdict, now).await?;
         self.directory.set_live(name)?;
         if self.directory.lookup_shadow()?.as_deref() == Some(name) {
@@ -245,7 +263,13 @@ impl Life {
         Ok(())
     }
 
-    async fn set(&self, name: &str, state: ModelState, verdict: Option<&str>, now: Timestamp) -> Result<(), LifeError> {
+    pub(super) async fn set(
+        &self,
+        name: &str,
+        state: ModelState,
+        verdict: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), LifeError> {
         match self.registry.set_model_state(name, state, verdict, now).await {
             Err(RepositoryError::NotFound { .. }) => Err(LifeError::Unknown(name.to_owned())),
             other => Ok(other?),

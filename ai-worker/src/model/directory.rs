@@ -13,6 +13,7 @@ use crate::scan::MAX_WIDTH;
 const MANIFEST: &str = "manifest.json";
 const LIVE: &str = "live";
 const SHADOW: &str = "shadow";
+const TRIAL: &str = "trial";
 
 /// Where models are kept.
 #[derive(Clone, Debug)]
@@ -88,6 +89,19 @@ impl ModelDirectory {
         self.lookup(SHADOW)
     }
 
+    /// The version that is on trial beside the one that serves, if one is.
+    ///
+    /// # Errors
+    /// As [`Self::lookup_live`].
+    pub fn lookup_trial(&self) -> Result<Option<String>, ModelError> {
+        self.lookup(TRIAL)
+    }
+
+    /// Whether there are files of a version of this name, whatever is in them.
+    pub fn holds(&self, version: &str) -> bool {
+        is_version(version) && self.root.join(version).join(MANIFEST).is_file()
+    }
+
     fn lookup(&self, pointer: &str) -> Result<Option<String>, ModelError> {
         let path = self.root.join(pointer);
         let text = match fs::read_to_string(&path) {
@@ -117,8 +131,20 @@ impl ModelDirectory {
     /// # Errors
     /// When that version can't be loaded, or the pointer can't be written or removed.
     pub fn set_shadow(&self, version: Option<&str>) -> Result<(), ModelError> {
+        self.set_beside(SHADOW, version)
+    }
+
+    /// Puts a version on trial beside the one that serves, or none.
+    ///
+    /// # Errors
+    /// As [`Self::set_shadow`].
+    pub fn set_trial(&self, version: Option<&str>) -> Result<(), ModelError> {
+        self.set_beside(TRIAL, version)
+    }
+
+    fn set_beside(&self, pointer: &str, version: Option<&str>) -> Result<(), ModelError> {
         let Some(version) = version else {
-            let pointer = self.root.join(SHADOW);
+            let pointer = self.root.join(pointer);
             return match fs::remove_file(&pointer) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     Err(ModelError::io("removing", pointer)(error))
@@ -127,7 +153,7 @@ impl ModelDirectory {
             };
         };
         self.load(version)?;
-        self.point(SHADOW, version)
+        self.point(pointer, version)
     }
 
     fn point(&self, pointer: &str, version: &str) -> Result<(), ModelError> {

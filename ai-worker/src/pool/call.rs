@@ -10,7 +10,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::member::InFlight;
-use crate::protocol::{DEADLINE, Refusal};
+use crate::protocol::{DEADLINE, MODEL, Refusal};
 
 /// What is asked of a worker, whichever it will be.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Question {
     pub body: Vec<u8>,
     /// Equal keys go to the same worker, if nothing speaks against it.
     pub key: u64,
+    /// The model on trial that is wanted.
+    pub model: Option<String>,
 }
 
 impl Question {
@@ -28,11 +30,16 @@ impl Question {
     /// When the body is no JSON.
     pub fn post(path: &'static str, body: &impl Serialize, key: u64) -> Result<Self, RecommenderError> {
         let body = serde_json::to_vec(body).map_err(worker_error)?;
-        Ok(Self { path: path.trim_start_matches('/'), method: Method::POST, body, key })
+        Ok(Self { path: path.trim_start_matches('/'), method: Method::POST, body, key, model: None })
+    }
+
+    /// The same of a model on trial.
+    pub fn of(self, model: Option<&String>) -> Self {
+        Self { model: model.cloned(), ..self }
     }
 
     pub fn get(path: &'static str) -> Self {
-        Self { path: path.trim_start_matches('/'), method: Method::GET, body: Vec::new(), key: 0 }
+        Self { path: path.trim_start_matches('/'), method: Method::GET, body: Vec::new(), key: 0, model: None }
     }
 }
 
@@ -60,12 +67,15 @@ pub async fn call<T: DeserializeOwned>(
         return Err(Failure::Refused(Refusal::Failed { message: format!("{} is no path", question.path) }));
     };
     let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-    let request = client
+    let mut request = client
         .request(question.method.clone(), url)
         .header(CONTENT_TYPE, "application/json")
         .header(DEADLINE, left_ms)
         .body(question.body.clone())
         .timeout(left);
+    if let Some(model) = &question.model {
+        request = request.header(MODEL, model);
+    }
     let response = request.send().await?;
     let status = response.status();
     if status.is_success() {

@@ -8,7 +8,8 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    Describer, ModelStatus, NearMovie, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
+    SimilarMovie,
 };
 use reqwest::{Client, ClientBuilder};
 use serde::de::DeserializeOwned;
@@ -114,8 +115,13 @@ fn folded(bits: u128) -> u64 {
 #[async_trait]
 impl Recommender for RemoteRecommender {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        let answer: Recommended = self.ask(&Question::post(RECOMMEND, &request, key_of(&request))?).await?;
-        Ok(answer.movies)
+        Ok(self.recommend_by(request).await?.movies)
+    }
+
+    async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
+        let question = Question::post(RECOMMEND, &request, key_of(&request))?.of(request.model.as_ref());
+        let Recommended { movies, model } = self.ask(&question).await?;
+        Ok(RankedBy { movies, version: model })
     }
 
     async fn rank(
@@ -123,14 +129,15 @@ impl Recommender for RemoteRecommender {
         request: RecommendRequest,
         movies: Vec<MovieId>,
     ) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        let key = key_of(&request);
-        let answer: Recommended = self.ask(&Question::post(RANK, &RankRequest { request, movies }, key)?).await?;
+        let (key, model) = (key_of(&request), request.model.clone());
+        let question = Question::post(RANK, &RankRequest { request, movies }, key)?.of(model.as_ref());
+        let answer: Recommended = self.ask(&question).await?;
         Ok(answer.movies)
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
-        let key = key_of(&request);
-        self.ask(&Question::post(EXPLAIN, &ExplainRequest { request, movie }, key)?).await
+        let (key, model) = (key_of(&request), request.model.clone());
+        self.ask(&Question::post(EXPLAIN, &ExplainRequest { request, movie }, key)?.of(model.as_ref())).await
     }
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {

@@ -11,7 +11,7 @@
 //! | `GET /v1/status` | | [`ModelStatus`] |
 //!
 //! Everything else than 200 is a [`Problem`] (RFC 9457) with a [`Refusal`] in it. A full queue is 429 with `Retry-After`. A
-//! request may say in [`DEADLINE`] how many milliseconds its caller still waits.
+//! request may say in [`DEADLINE`] how many milliseconds its caller still waits, and in [`MODEL`] which model on trial it wants.
 
 use matinee_domain::MovieId;
 pub use matinee_services::ports::{
@@ -30,6 +30,9 @@ pub const STATUS: &str = "/v1/status";
 /// The header that says for how many milliseconds more the caller waits.
 pub const DEADLINE: &str = "x-deadline-ms";
 
+/// The header that names the model on trial that a request wants. Where it is not the one, or fails, the live model answers.
+pub const MODEL: &str = "x-model";
+
 /// The most bytes that a request's body may have.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 
@@ -38,6 +41,9 @@ pub const MAX_BODY_BYTES: usize = 1 << 20;
 #[cfg_attr(feature = "cli", derive(utoipa::ToSchema))]
 pub struct Recommended {
     pub movies: Vec<ScoredMovie>,
+    /// The version of the model whose ranking it is; the live one's where the wanted one could not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// Body of [`SIMILAR`].

@@ -13,13 +13,14 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
+    ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie,
+    TermSource,
 };
 use tokio::sync::oneshot;
 
 use super::{
     EngineError, EngineOptions, OnnxRuntime,
-    inference::{Shared, run},
+    inference::{Shared, run, wanted},
     loaded::Loaded,
     queue::{Entrance, Job, NoEntrance, Reply, Task, queue},
     shadow::Shadow,
@@ -37,7 +38,9 @@ pub struct Engine {
     reloading: Mutex<()>,
     /// The last model that could not score beside the live one: it is not tried again and again.
     refused_shadow: Mutex<Option<String>>,
-    /// One, two while one takes over from the other, and one more with a shadow.
+    /// The same of the last model that could not be taken on trial.
+    refused_trial: Mutex<Option<String>>,
+    /// One, two while one takes over from the other, and one more each with a shadow and a trial.
     models_in_memory: Arc<AtomicUsize>,
 }
 
@@ -52,16 +55,26 @@ impl Engine {
         let (entrance, line) = queue("films", options.queue_len);
         let shared = Arc::new(Shared {
             current: RwLock::new(None),
+            trial: RwLock::new(None),
             line,
             shadow: Shadow::default(),
             batch_us: AtomicU64::new(10_000),
         });
         let directory = ModelDirectory::new(models);
-        let (reloading, refused_shadow, models_in_memory) = (Mutex::new(()), Mutex::default(), Arc::default());
-        let engine =
-            Self { queue: entrance, shared, runtime, directory, options, reloading, refused_shadow, models_in_memory };
+        let engine = Self {
+            queue: entrance,
+            shared,
+            runtime,
+            directory,
+            options,
+            reloading: Mutex::new(()),
+            refused_shadow: Mutex::default(),
+            refused_trial: Mutex::default(),
+            models_in_memory: Arc::default(),
+        };
         engine.reload()?;
         engine.reload_shadow();
+        engine.reload_trial();
         for thread in 0..engine.options.threads.max(1) {
             let (shared, options) = (Arc::clone(&engine.shared), engine.options.clone());
             std::thread::Builder::new()
@@ -121,6 +134,38 @@ impl Engine {
         }
     }
 
+    /// Takes the model on trial in, or lets it go. Where it can't be loaded, which is logged, the live one answers everybody.
+    pub fn reload_trial(&self) {
+        let wanted = self.directory.lookup_trial().unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "no model is on trial");
+            None
+        });
+        let mut refused = self.refused_trial.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.shared.trial().map(|loaded| loaded.manifest.version.clone());
+        if wanted == present {
+            return;
+        }
+        // The one before goes first: its trial is over, and memory for one more is enough.
+        *self.shared.trial.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let Some(wanted) = wanted.filter(|wanted| refused.as_ref() != Some(wanted)) else {
+            if let Some(present) = present {
+                tracing::info!(model.version = %present, "the model is not on trial any more");
+            }
+            return;
+        };
+        let loaded = self.directory.load(&wanted).map_err(EngineError::from);
+        match loaded.and_then(|model| Loaded::new(&self.runtime, model, self.options.threads, &self.models_in_memory)) {
+            Ok(loaded) => {
+                tracing::info!(model.version = %wanted, "a model is on trial beside the live one");
+                *self.shared.trial.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(loaded));
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, model.version = %wanted, "the model on trial can't be loaded, and the live one answers");
+                *refused = Some(wanted);
+            }
+        }
+    }
+
     /// Calls [`Self::reload`] again and again, so that a newly trained model serves without a restart; ends with the
     /// engine's last other owner.
     pub async fn follow_live(engine: Arc<Self>, every: Duration) {
@@ -132,6 +177,7 @@ impl Engine {
             let reloading = tokio::task::spawn_blocking(move || {
                 let reloaded = engine.reload();
                 engine.reload_shadow();
+                engine.reload_trial();
                 reloaded
             });
             match reloading.await {
@@ -154,14 +200,17 @@ impl Engine {
         self.directory.path()
     }
 
-    /// Models that this engine holds: one, two while one takes over from the other, one more with a shadow, none before the first.
+    /// Models that this engine holds: one, two while one takes over from the other, one more each with a shadow and a trial, none before the
+    /// first.
     pub fn models_in_memory(&self) -> usize {
         self.models_in_memory.load(Ordering::Relaxed)
     }
 
     /// The ranking that is the same for everybody of whom nothing is known, where that is what is asked for.
-    fn popular(&self, request: &RecommendRequest) -> Option<Vec<ScoredMovie>> {
-        let loaded = self.shared.current()?;
+    fn popular(&self, request: &RecommendRequest) -> Option<RankedBy> {
+        let trial = request.model.as_ref().and_then(|_| self.shared.trial());
+        let trial = wanted(trial.as_ref(), request).cloned();
+        let loaded = trial.or_else(|| self.shared.current())?;
         if request.events.iter().any(|event| loaded.index.contains_key(&event.movie)) {
             return None;
         }
@@ -177,10 +226,11 @@ impl Engine {
             })
             .collect();
         // With more films hidden than are kept, the model has to look further down.
-        (found.len() == limit || kept.len() == loaded.items.len()).then_some(found)
+        let is_whole = found.len() == limit || kept.len() == loaded.items.len();
+        is_whole.then(|| RankedBy { movies: found, version: Some(loaded.manifest.version.clone()) })
     }
 
-    async fn ask<T>(&self, task: impl FnOnce(Reply<T>) -> Task) -> Result<Vec<T>, RecommenderError> {
+    async fn ask<T>(&self, task: impl FnOnce(Reply<T>) -> Task) -> Result<T, RecommenderError> {
         let limit = self.options.timeout;
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         let (reply, answer) = oneshot::channel();
@@ -212,6 +262,10 @@ fn ended() -> RecommenderError {
 #[async_trait]
 impl Recommender for Engine {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
+        Ok(self.recommend_by(request).await?.movies)
+    }
+
+    async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
         match self.popular(&request) {
             Some(popular) => Ok(popular),
             None => self.ask(|reply| Task::Recommend { request, reply }).await,
@@ -248,6 +302,7 @@ impl Recommender for Engine {
             version: loaded.as_ref().map(|loaded| loaded.manifest.version.clone()),
             movies: loaded.map_or(0, |loaded| loaded.manifest.movies),
             shadow: self.shared.shadow.report(),
+            on_trial: self.shared.trial().map(|loaded| loaded.manifest.version.clone()),
         })
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use matinee_domain::MovieId;
-use matinee_services::ports::{RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
+use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
 
 use super::{
     EngineError, EngineOptions,
@@ -23,6 +23,8 @@ use super::{
 /// What the threads share. The queue's other end is the engine's; when it is gone the threads end.
 pub struct Shared {
     pub current: RwLock<Option<Arc<Loaded>>>,
+    /// The model on trial, which answers those who want it by its version.
+    pub trial: RwLock<Option<Arc<Loaded>>>,
     pub line: Line,
     pub shadow: Shadow,
     /// How long a batch took lately, in microseconds.
@@ -33,7 +35,19 @@ impl Shared {
     pub fn current(&self) -> Option<Arc<Loaded>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    pub fn trial(&self) -> Option<Arc<Loaded>> {
+        self.trial.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
+
+/// The model on trial, if it is what is wanted.
+pub fn wanted<'l>(trial: Option<&'l Arc<Loaded>>, request: &RecommendRequest) -> Option<&'l Arc<Loaded>> {
+    let model = request.model.as_ref()?;
+    trial.filter(|loaded| loaded.manifest.version == *model)
+}
+
+type Asked = (RecommendRequest, Reply<RankedBy>);
 
 /// The life of one thread.
 pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
@@ -44,19 +58,31 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
             }
             continue;
         };
+        let trial = shared.trial();
         let started = Instant::now();
         #[expect(clippy::cast_precision_loss, reason = "requests of a batch")]
         metrics::histogram!("matinee_ai_batch_size", "queue" => "films").record(batch.len() as f64);
-        let mut recommendations = Vec::new();
+        let (mut recommendations, mut on_trial) = (Vec::new(), Vec::new());
         for job in batch {
             match job.task {
-                Task::Recommend { request, reply } => recommendations.push((request, reply)),
+                Task::Recommend { request, reply } => match wanted(trial.as_ref(), &request) {
+                    Some(_) => on_trial.push((request, reply)),
+                    None => recommendations.push((request, reply)),
+                },
                 // Whoever went away meanwhile needs no answer.
                 Task::Rank { request, movies, is_whole, reply } => {
-                    drop(reply.send(rank(&loaded, thread, &request, &movies, is_whole)));
+                    let by = |model: &Loaded| rank(model, thread, &request, &movies, is_whole);
+                    let answer = match wanted(trial.as_ref(), &request).map(|trial| by(trial)) {
+                        Some(Ok(ranked)) => Ok(ranked),
+                        _ => by(&loaded),
+                    };
+                    drop(reply.send(answer));
                 }
                 Task::Similar { movie, limit, reply } => drop(reply.send(similar(&loaded, thread, movie, limit))),
             }
+        }
+        if let Some(trial) = &trial {
+            recommendations.extend(recommend_on_trial(trial, thread, on_trial));
         }
         recommend(&loaded, thread, &shared.shadow, recommendations);
         let took = started.elapsed();
@@ -67,22 +93,50 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
     }
 }
 
-fn recommend(loaded: &Loaded, thread: usize, shadow: &Shadow, requests: Vec<(RecommendRequest, Reply<ScoredMovie>)>) {
+/// One run for all of them.
+fn ranked(loaded: &Loaded, thread: usize, asked: &[Asked]) -> Result<Vec<Vec<ScoredMovie>>, EngineError> {
+    let prior = loaded.manifest.hyperparameters.prior;
+    let prepared: Vec<Prepared> =
+        asked.iter().map(|(request, _)| Prepared::new(request, &loaded.index, prior)).collect();
+    let queries: Vec<_> = prepared.iter().map(|prepared| prepared.query.clone()).collect();
+    let ranked = loaded.ranker(thread).rank(&queries)?;
+    let answers = prepared.iter().zip(ranked);
+    Ok(answers.map(|(prepared, ranked)| prepared.explain(&ranked, &loaded.items, MAX_TERMS)).collect())
+}
+
+/// Answers by the model on trial; returns those whom it could not answer, for the live one.
+fn recommend_on_trial(trial: &Loaded, thread: usize, asked: Vec<Asked>) -> Vec<Asked> {
+    if asked.is_empty() {
+        return asked;
+    }
+    let version = &trial.manifest.version;
+    match ranked(trial, thread, &asked) {
+        Ok(answers) => {
+            metrics::counter!("matinee_ai_trial_answered_total", "model" => version.clone())
+                .increment(asked.len() as u64);
+            for ((_, reply), movies) in asked.into_iter().zip(answers) {
+                drop(reply.send(Ok(RankedBy { movies, version: Some(version.clone()) })));
+            }
+            Vec::new()
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, model.version = %version, "the model on trial fails, and the live one answers");
+            metrics::counter!("matinee_ai_trial_failed_total", "model" => version.clone())
+                .increment(asked.len() as u64);
+            asked
+        }
+    }
+}
+
+fn recommend(loaded: &Loaded, thread: usize, shadow: &Shadow, requests: Vec<Asked>) {
     if requests.is_empty() {
         return;
     }
-    let prepared: Vec<Prepared> = requests
-        .iter()
-        .map(|(request, _)| Prepared::new(request, &loaded.index, loaded.manifest.hyperparameters.prior))
-        .collect();
-    let queries: Vec<_> = prepared.iter().map(|prepared| prepared.query.clone()).collect();
-    let answer = loaded.ranker(thread).rank(&queries);
-    match answer {
-        Ok(ranked) => {
-            for (((request, reply), prepared), ranked) in requests.into_iter().zip(prepared).zip(ranked) {
-                let answer = prepared.explain(&ranked, &loaded.items, MAX_TERMS);
-                let beside = shadow.wants_this().then(|| compared(&answer));
-                drop(reply.send(Ok(answer)));
+    match ranked(loaded, thread, &requests) {
+        Ok(answers) => {
+            for ((request, reply), movies) in requests.into_iter().zip(answers) {
+                let beside = shadow.wants_this().then(|| compared(&movies));
+                drop(reply.send(Ok(RankedBy { movies, version: Some(loaded.manifest.version.clone()) })));
                 if let Some(live) = beside {
                     shadow.take(request, live);
                 }

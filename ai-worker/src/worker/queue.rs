@@ -14,7 +14,7 @@ use std::{
 };
 
 use matinee_domain::MovieId;
-use matinee_services::ports::{RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
+use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
 use tokio::sync::oneshot;
 
 use super::EngineOptions;
@@ -45,7 +45,7 @@ impl From<&EngineOptions> for BatchLimits {
 }
 
 /// Where an answer goes.
-pub type Reply<T> = oneshot::Sender<Result<Vec<T>, RecommenderError>>;
+pub type Reply<T> = oneshot::Sender<Result<T, RecommenderError>>;
 
 /// One request in the queue.
 pub struct Job<W = Task> {
@@ -58,26 +58,27 @@ pub struct Job<W = Task> {
 pub enum Task {
     Recommend {
         request: RecommendRequest,
-        reply: Reply<ScoredMovie>,
+        reply: Reply<RankedBy>,
     },
     /// Just `movies`; `is_whole`: with all terms.
     Rank {
         request: RecommendRequest,
         movies: Vec<MovieId>,
         is_whole: bool,
-        reply: Reply<ScoredMovie>,
+        reply: Reply<Vec<ScoredMovie>>,
     },
     Similar {
         movie: MovieId,
         limit: u32,
-        reply: Reply<SimilarMovie>,
+        reply: Reply<Vec<SimilarMovie>>,
     },
 }
 
 impl Task {
     pub fn refuse(self, error: RecommenderError) {
         match self {
-            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => drop(reply.send(Err(error))),
+            Self::Recommend { reply, .. } => drop(reply.send(Err(error))),
+            Self::Rank { reply, .. } => drop(reply.send(Err(error))),
             Self::Similar { reply, .. } => drop(reply.send(Err(error))),
         }
     }
@@ -86,7 +87,8 @@ impl Task {
 impl Work for Task {
     fn is_abandoned(&self) -> bool {
         match self {
-            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => reply.is_closed(),
+            Self::Recommend { reply, .. } => reply.is_closed(),
+            Self::Rank { reply, .. } => reply.is_closed(),
             Self::Similar { reply, .. } => reply.is_closed(),
         }
     }
@@ -228,10 +230,17 @@ mod tests {
 
     use super::*;
 
-    fn job(events: usize) -> (Job, oneshot::Receiver<Result<Vec<ScoredMovie>, RecommenderError>>) {
+    fn job(events: usize) -> (Job, oneshot::Receiver<Result<RankedBy, RecommenderError>>) {
         let now = Timestamp::from_timestamp(0, 0).unwrap();
         let event = Event { movie: MovieId(uuid::Uuid::nil()), kind: EventKind::Viewed, at: now };
-        let request = RecommendRequest { events: vec![event; events], hidden: Vec::new(), limit: 1, now, person: None };
+        let request = RecommendRequest {
+            events: vec![event; events],
+            hidden: Vec::new(),
+            limit: 1,
+            now,
+            person: None,
+            model: None,
+        };
         let (reply, answer) = oneshot::channel();
         let since = Instant::now();
         let deadline = since + Duration::from_mins(1);

@@ -65,6 +65,42 @@ fn models_are_listed_promoted_shown_and_gone_back_from() {
     assert!(code == Some(1) && error.contains("nothing"), "{error}");
 }
 
+#[test]
+fn a_trial_is_begun_looked_at_and_ended_and_what_can_not_be_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let trial = |arguments: &[&str]| models(folder.path(), &[&["trial"], arguments].concat());
+    let (code, out, _) = trial(&["status"]);
+    assert!(code == Some(0) && out.contains("No model has been on trial"), "{out}");
+    let (code, _, error) = trial(&["end"]);
+    assert!(code == Some(1) && error.contains("no model is on trial"), "{error}");
+
+    let directory = ModelDirectory::new(folder.path().join("models"));
+    let first = world::train_into(directory.path(), 1).version;
+    let hyperparameters = Some(world::HYPERPARAMETERS);
+    let options =
+        TrainOptions { make_live: false, hyperparameters, ..TrainOptions::new(directory.path(), world::now()) };
+    let second = fit_and_write(&world::ratings(2), &options, &|_| {}).unwrap().version;
+    let (code, _, error) = trial(&["start", &second, "--share", "20"]);
+    assert!(code == Some(1) && error.contains("0.001 to 0.999, not 20"), "{error}");
+    let (code, _, error) = trial(&["start", "nothing", "--share", "0.2"]);
+    assert!(code == Some(1) && error.contains("no model nothing"), "{error}");
+    let (code, out, error) = trial(&["start", &second, "--share", "0.2"]);
+    assert!(code == Some(0) && out.contains("200 of 1000 people"), "{out}{error}");
+    let (code, _, error) = trial(&["start", &second]);
+    assert!(code == Some(1) && error.contains("runs: end it first"), "{error}");
+    let (code, out, _) = trial(&["status"]);
+    assert!(code == Some(0) && out.contains("it runs") && out.contains("too few to tell"), "{out}");
+    let (_, out, _) = trial(&["status", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((told["model"].as_str(), told["live"]["people"].as_u64()), (Some(second.as_str()), Some(0)));
+
+    let (code, out, error) = trial(&["end", "--promote"]);
+    assert!(code == Some(0) && out.contains(&format!("recommendations of {second}")), "{out}{error}");
+    assert_eq!((directory.lookup_live().unwrap(), directory.lookup_trial().unwrap()), (Some(second), None));
+    let (code, out, _) = models(folder.path(), &["rollback"]);
+    assert!(code == Some(0) && out.contains(&first), "{out}");
+}
+
 /// A row of a file of ratings: `u2` has rated `f3` with 4 stars.
 fn row(user: usize, film: usize) -> String {
     format!("u{user}\tf{film}\t4\t{}\n", 1000 + film)

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use matinee_ai::{
-    life::{Gate, Golden, Life, LifeError, Promotion, Verdict, is_held_out},
+    life::{Gate, Golden, Life, LifeError, Promotion, TrialEnd, Verdict, is_held_out},
     model::ModelDirectory,
     trainer::{TrainOptions, fit_and_write},
     worker::{Engine, EngineOptions, OnnxRuntime},
@@ -33,7 +33,7 @@ impl Place {
         let database = folder.path().join("matinee.db");
         let store = Store::connect(database.to_str().unwrap(), StoreOptions::default()).await.unwrap();
         store.migrate().await.unwrap();
-        let life = Life { registry: Arc::new(store), directory: ModelDirectory::new(folder.path().join("models")) };
+        let life = Life::new(Arc::new(store), ModelDirectory::new(folder.path().join("models")));
         let runtime = OnnxRuntime::load(&world::ort_library()).unwrap();
         Self { folder, life, people: world::Repository(world::ratings(1)), runtime }
     }
@@ -216,4 +216,67 @@ fn who_is_held_out_takes_no_part_in_training() {
     assert!((30..90).contains(&held_out), "{held_out} of {}", people.len());
     assert_eq!(usize::try_from(manifest.data.users).unwrap(), people.len() - held_out);
     assert_eq!(manifest.held_out_one_in, Some(ONE_IN));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_is_of_one_model_beside_the_live_one_and_nothing_is_promoted_while_it_runs() {
+    let place = Place::new().await;
+    let first = place.train(&world::ratings(1), 0).await;
+    let start = async |name: &str, share| place.life.start_trial(name, share, now()).await;
+    assert!(matches!(start(&first, 0.2).await, Err(LifeError::NoLive)));
+    place.promote(&first, 1).await;
+    let (second, third) = (place.train(&world::ratings(1), 2).await, place.train(&world::ratings(1), 3).await);
+    for share in [0.0, 1.0, -0.5, 20.0, f64::NAN] {
+        assert!(matches!(start(&second, share).await, Err(LifeError::Share(_))), "{share}");
+    }
+    for unknown in ["x", "../models", ""] {
+        let refused = start(unknown, 0.2).await;
+        assert!(matches!(&refused, Err(LifeError::Unknown(name)) if name == unknown), "{refused:?}");
+    }
+    assert!(matches!(start(&first, 0.2).await, Err(LifeError::IsLive(_))));
+    let pointer = || place.life.directory.lookup_trial().unwrap();
+    assert_eq!(pointer(), None);
+
+    place.life.shadow(&second, now()).await.unwrap();
+    let trial = start(&second, 0.2).await.unwrap();
+    assert_eq!((trial.against.as_str(), trial.share_permille, pointer()), (first.as_str(), 200, Some(second.clone())));
+    assert_eq!(place.life.directory.lookup_shadow().unwrap(), None, "it is not in memory twice");
+    let other = start(&third, 0.2).await;
+    assert!(matches!(&other, Err(LifeError::TrialRuns(name)) if *name == second), "{other:?}");
+    let verdict = place.judge(&third, Vec::new()).await;
+    assert!(matches!(place.life.promote(&third, verdict, true, now()).await, Err(LifeError::TrialRuns(_))));
+    assert_eq!(place.live().await, Some(first.clone()));
+
+    // A worker of another folder goes where the database says.
+    place.life.directory.set_trial(None).unwrap();
+    place.life.follow().await.unwrap();
+    assert_eq!(pointer(), Some(second.clone()));
+    let ended = place.life.end_trial(TrialEnd::LiveStays, now()).await.unwrap().unwrap();
+    assert_eq!((ended.id, ended.ended_at, pointer()), (trial.id, Some(now()), None));
+    assert_eq!(place.life.end_trial(TrialEnd::LiveStays, now()).await.unwrap(), None);
+    assert_eq!(place.live().await, Some(first.clone()));
+
+    start(&third, 0.5).await.unwrap();
+    place.life.end_trial(TrialEnd::Promoted, now()).await.unwrap();
+    assert_eq!((place.live().await, place.state(&first).await), (Some(third.clone()), ModelState::Retired));
+
+    // Going back is always possible.
+    start(&second, 0.5).await.unwrap();
+    assert_eq!(place.life.roll_back(None, now()).await.unwrap(), first);
+    assert_eq!((place.life.trials.lookup_running_trial().await.unwrap(), pointer()), (None, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_whose_model_is_damaged_meanwhile_goes_on_rather_than_promote_it() {
+    let place = Place::new().await;
+    let first = place.train(&world::ratings(1), 0).await;
+    place.promote(&first, 1).await;
+    let second = place.train(&world::ratings(1), 2).await;
+    place.life.start_trial(&second, 0.2, now()).await.unwrap();
+    std::fs::write(place.life.directory.path().join(&second).join("model.onnx"), b"no graph").unwrap();
+    assert!(matches!(place.life.end_trial(TrialEnd::Promoted, now()).await, Err(LifeError::Model(_))));
+    assert!(place.life.trials.lookup_running_trial().await.unwrap().is_some());
+    assert_eq!(place.live().await, Some(first));
+    assert!(place.life.end_trial(TrialEnd::LiveStays, now()).await.unwrap().is_some());
+    assert!(matches!(place.life.start_trial(&second, 0.2, now()).await, Err(LifeError::Model(_))));
 }

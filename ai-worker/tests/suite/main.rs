@@ -13,5 +13,6 @@ mod shadow;
 mod swapping;
 mod text;
 mod training;
+mod trial;
 mod workers;
 mod world;

@@ -28,7 +28,7 @@ pub struct MyFilm {
 /// people who are signed in and keep their history.
 #[server(prefix = "/api/ui", endpoint = "film", input = server_fn::codec::GetUrl)]
 pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData, AppError> {
-    use matinee_domain::{MovieId, RecommendationSource, activity::Mark};
+    use matinee_domain::{MovieId, activity::Mark};
 
     /// Films in the row of similar ones.
     const SIMILAR: u32 = 18;
@@ -53,11 +53,7 @@ pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData,
     let not_interested = hidden.iter().any(|card| card.id == id);
     let mut reasons = Vec::new();
     if stars.is_none() && !not_interested {
-        let recommended = services.recommend(user, RECOMMENDED).await.map_err(super::fail)?;
-        if recommended.source == RecommendationSource::Model {
-            let mine = recommended.items.into_iter().find(|item| item.movie.id == id);
-            reasons = mine.map(|item| item.reasons).unwrap_or_default();
-        }
+        reasons = services.reasons_for(user, id, RECOMMENDED).await.map_err(super::fail)?;
     }
     Ok(FilmPageData { movie, similar, mine: Some(MyFilm { stars, not_interested, reasons }) })
 }

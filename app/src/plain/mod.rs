@@ -17,7 +17,7 @@ pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
 pub use words::{
     DescribeWords, EveningWords, FactorWords, KnobWords, LetterWords, MailWords, PasskeyWords, SecurityWords,
-    TuneWords, Words, describe, evening, factor, letters, mail, passkey, security, tune,
+    TrialWords, TuneWords, Words, describe, evening, factor, letters, mail, passkey, security, trial, tune,
 };
 
 use crate::{

@@ -136,6 +136,7 @@ async fn recommendations(askings: u64, exponent: f64) -> Verdict {
         limit: 20,
         now: Timestamp::UNIX_EPOCH,
         person: Some(UserId(Uuid::from_u128(u128::from(key)))),
+        model: None,
     };
     let ask = async |key| drop(kept.recommend(request(key)).await.unwrap());
     race(askings, exponent, config.recommendation_bytes, size, ask, || recommender.asked.load(Relaxed)).await

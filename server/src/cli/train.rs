@@ -49,7 +49,7 @@ pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     let trained = trainer::train(&store, options, Arc::new(progress)).await;
     bar.finish_and_clear();
     let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
-    let life = Life { registry: Arc::new(store.clone()), directory: ModelDirectory::new(&models) };
+    let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(&models));
     life.adopt(now).await?;
     life.register(&manifest.version, ModelState::Candidate, now).await?;
     if args.force || life.directory.lookup_live()?.is_none() {

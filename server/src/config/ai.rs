@@ -30,7 +30,7 @@ pub struct AiConfig {
     pub first_hedge_ms: u64,
     /// Of AI workers: how often they are asked whether they are ready.
     pub watch_interval_ms: u64,
-    /// How often to look for a new model, or of AI workers: for a change of the configuration file.
+    /// How often to look for a new model and whether one is on trial, and of AI workers: for a change of the configuration file.
     pub reload_interval_ms: u64,
 }
 

@@ -17,7 +17,7 @@ use matinee_domain::{
     activity::Mark,
     rating::{RatingFilter, RatingSort},
 };
-use matinee_services::{Result as ServiceResult, Services};
+use matinee_services::{Result as ServiceResult, Services, ports::Arm};
 use serde_json::json;
 
 use super::{Frame, Refusal, access::SignedIn, pieces::opening};
@@ -102,6 +102,14 @@ pub async fn json(SignedIn(me): SignedIn, State(services): State<Services>) -> R
         .collect();
     let views = services.activity.list(me, MOST_VIEWS).await?.into_iter();
     let views: Vec<_> = views.map(|view| json!({ "movie": view.movie, "query": view.query, "at": view.at })).collect();
+    let shown = services.my_shown(me).await?.into_iter();
+    let shown: Vec<_> = shown
+        .map(|film| {
+            let stars = film.half_stars.map(|half_stars| f64::from(half_stars) / 2.0);
+            json!({ "movie": film.movie, "by_the_model_on_trial": film.arm == Arm::Trial, "shown_at": film.shown_at,
+                "opened_at": film.opened_at, "stars": stars, "dismissed_at": film.dismissed_at })
+        })
+        .collect();
     let head = json!({
         "account": account,
         "role": services.role(me).await?,
@@ -110,6 +118,7 @@ pub async fn json(SignedIn(me): SignedIn, State(services): State<Services>) -> R
         "knobs": services.knobs(me).await?,
         "searches_and_views": views,
         "evenings": evenings,
+        "shown_in_trials": shown,
         "tokens": tokens,
         "passkeys": passkeys,
         "last_changes": services.my_changes(me).await?.into_iter().map(|change| {

@@ -2,7 +2,7 @@
 //!
 //! Who did nothing since the last answer gets the same one for `cache.recommendation_ttl_ms`: it is kept by all that it was made
 //! of, so that it goes with whatever the person does, on every instance at once. And for when no worker answers, everybody's
-//! last answer is kept: what they rated or hid since is taken out, and so are reasons that have gone: what is shown is older, not wrong.
+//! last answer of each arm of a trial is kept: what they rated or hid since is taken out, and so are reasons that have gone: what is shown is older, not wrong.
 
 use std::{
     collections::HashSet,
@@ -14,7 +14,7 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::{Event, EventKind, MovieId, UserId};
 use matinee_services::ports::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie, TermSource,
+    ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie, TermSource,
 };
 use moka::{future, sync::Cache};
 
@@ -29,14 +29,16 @@ use crate::{
 /// The age of events counts in days: an answer of this hour is as good as one of now.
 const AGES_COUNT_BY_S: i64 = 3_600;
 
-type Answer = Arc<Vec<ScoredMovie>>;
+type Answer = Arc<RankedBy>;
+/// The model on trial that was wanted and made the answer; `None` for the live one.
+type OnTrial = Option<String>;
 
 /// Kept answers; in memory once, though two places know of them.
 pub struct Kept {
     inner: Arc<dyn Recommender>,
     /// By person and all else that was asked.
     answers: future::Cache<(UserId, u64), (Answer, Instant)>,
-    last: Cache<UserId, Answer>,
+    last: Cache<(UserId, OnTrial), Answer>,
     digest: RandomState,
 }
 
@@ -44,33 +46,33 @@ impl Kept {
     pub fn new(inner: Arc<dyn Recommender>, config: &CacheConfig) -> Self {
         let answers = future::Cache::builder()
             .max_capacity(config.recommendation_bytes)
-            .weigher(|_, (answer, _): &(Answer, Instant)| bytes::weight(bytes::scored(answer)))
+            .weigher(|_, (answer, _): &(Answer, Instant)| bytes::weight(bytes::scored(&answer.movies)))
             .time_to_live(Duration::from_millis(config.recommendation_ttl_ms))
             .build();
         let last = Cache::builder()
             .max_capacity(config.recommendation_bytes)
-            .weigher(|_, answer: &Answer| bytes::weight(bytes::scored(answer)))
+            .weigher(|_, answer: &Answer| bytes::weight(bytes::scored(&answer.movies)))
             .build();
         Self { inner, answers, last, digest: RandomState::new() }
     }
 
     /// The answer to this very request, or a new one; the same request of the same person at the same time is asked once.
     async fn answer(&self, person: UserId, request: RecommendRequest) -> Result<Answer, RecommenderError> {
-        let key = (person, self.digest_of(&request));
+        let (key, wanted) = ((person, self.digest_of(&request)), request.model.clone());
         if let Some((answer, since)) = self.answers.get(&key).await {
             tally::asked("recommendations", Outcome::Hit, Some(since.elapsed()));
             return Ok(answer);
         }
         tally::asked("recommendations", Outcome::Miss, None);
-        let asked = async { Ok((Arc::new(self.inner.recommend(request).await?), Instant::now())) };
+        let asked = async { Ok((Arc::new(self.inner.recommend_by(request).await?), Instant::now())) };
         let (answer, _) = self.answers.try_get_with(key, asked).await.map_err(shared)?;
-        self.last.insert(person, Arc::clone(&answer));
+        self.last.insert((person, answer.on_trial(wanted.as_ref()).cloned()), Arc::clone(&answer));
         tally::holds("recommendations", self.answers.entry_count(), self.answers.weighted_size());
         Ok(answer)
     }
 
     fn digest_of(&self, request: &RecommendRequest) -> u64 {
-        let RecommendRequest { events, hidden, limit, now, person: _ } = request;
+        let RecommendRequest { events, hidden, limit, now, person: _, model } = request;
         let mut digest = self.digest.build_hasher();
         for event in events {
             (event.movie, event.at.timestamp_millis()).hash(&mut digest);
@@ -79,13 +81,15 @@ impl Kept {
                 kind => std::mem::discriminant(&kind).hash(&mut digest),
             }
         }
-        (hidden, limit, now.timestamp().div_euclid(AGES_COUNT_BY_S)).hash(&mut digest);
+        (hidden, limit, model, now.timestamp().div_euclid(AGES_COUNT_BY_S)).hash(&mut digest);
         digest.finish()
     }
 
-    fn last_answer(&self, person: UserId, asked: &Asked) -> Option<Vec<ScoredMovie>> {
-        let last = self.last.get(&person)?;
-        let open = last.iter().filter(|film| !asked.hidden.contains(&film.movie)).take(asked.limit);
+    /// The last answer of the same arm, or else of the live model.
+    fn last_answer(&self, person: UserId, asked: &Asked) -> Option<RankedBy> {
+        let on_trial = asked.model.as_ref().and_then(|model| self.last.get(&(person, Some(model.clone()))));
+        let last = on_trial.or_else(|| self.last.get(&(person, None)))?;
+        let open = last.movies.iter().filter(|film| !asked.hidden.contains(&film.movie)).take(asked.limit);
         let found: Vec<_> = open
             .map(|film| {
                 let mut film = film.clone();
@@ -96,7 +100,7 @@ impl Kept {
                 film
             })
             .collect();
-        (!found.is_empty()).then_some(found)
+        (!found.is_empty()).then(|| RankedBy { movies: found, version: last.version.clone() })
     }
 }
 
@@ -105,20 +109,26 @@ struct Asked {
     events: Vec<Event>,
     hidden: HashSet<MovieId>,
     limit: usize,
+    model: Option<String>,
 }
 
 impl Asked {
     fn of(request: &RecommendRequest) -> Self {
         let rated = request.events.iter().filter(|event| matches!(event.kind, EventKind::Rated { .. }));
         let hidden = rated.map(|event| event.movie).chain(request.hidden.iter().copied()).collect();
-        Self { events: request.events.clone(), hidden, limit: request.limit as usize }
+        let (events, model) = (request.events.clone(), request.model.clone());
+        Self { events, hidden, limit: request.limit as usize, model }
     }
 }
 
 #[async_trait]
 impl Recommender for Kept {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        let Some(person) = request.person else { return self.inner.recommend(request).await };
+        Ok(self.recommend_by(request).await?.movies)
+    }
+
+    async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
+        let Some(person) = request.person else { return self.inner.recommend_by(request).await };
         let asked = Asked::of(&request);
         match self.answer(person, request).await {
             Ok(answer) => Ok(answer.as_ref().clone()),
@@ -200,6 +210,19 @@ mod tests {
             Ok((1..=5).map(|movie| ScoredMovie { movie: film(movie), score: 1.0, terms: terms.clone() }).collect())
         }
 
+        /// Films 6 to 8 where a model on trial is wanted.
+        async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
+            let version = request.model.clone();
+            let mut movies = self.recommend(request).await?;
+            if version.is_some() {
+                movies.truncate(3);
+                for (place, film_of_trial) in movies.iter_mut().zip(6..) {
+                    place.movie = film(film_of_trial);
+                }
+            }
+            Ok(RankedBy { movies, version })
+        }
+
         async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
             Err(RecommenderError::NoModel)
         }
@@ -224,8 +247,14 @@ mod tests {
             Kept::new(Arc::clone(&worker) as _, &CacheConfig { recommendation_ttl_ms: 0, ..CacheConfig::default() });
         let ada = UserId(uuid::Uuid::from_u128(1));
         let now = Timestamp::UNIX_EPOCH;
-        let mut request =
-            RecommendRequest { events: vec![viewed(10)], hidden: Vec::new(), limit: 10, now, person: Some(ada) };
+        let mut request = RecommendRequest {
+            events: vec![viewed(10)],
+            hidden: Vec::new(),
+            limit: 10,
+            now,
+            person: Some(ada),
+            model: None,
+        };
         let fresh = kept.recommend(request.clone()).await.unwrap();
         worker.is_gone.store(true, Ordering::Relaxed);
         assert_eq!(kept.recommend(request.clone()).await.unwrap(), fresh);
@@ -252,6 +281,7 @@ mod tests {
             limit,
             now: Timestamp::UNIX_EPOCH,
             person: Some(UserId(uuid::Uuid::from_u128(person))),
+            model: None,
         };
         let asked = || worker.asked.load(Ordering::Relaxed);
         kept.recommend(request(vec![viewed(10)], 1, 5)).await.unwrap();
@@ -266,5 +296,33 @@ mod tests {
         kept.recommend(request(rated(4.5), 1, 6)).await.unwrap();
         kept.recommend(request(rated(4.5), 2, 6)).await.unwrap();
         assert_eq!(asked(), 5, "a rating, other stars, more films, another person");
+    }
+
+    #[tokio::test]
+    async fn answers_of_a_model_on_trial_and_of_the_live_one_are_never_taken_for_each_other() {
+        let worker = Arc::new(Worker::default());
+        let kept = Kept::new(Arc::clone(&worker) as _, &CacheConfig::default());
+        let request = |model: Option<&str>, limit| RecommendRequest {
+            events: vec![viewed(10)],
+            hidden: Vec::new(),
+            limit,
+            now: Timestamp::UNIX_EPOCH,
+            person: Some(UserId(uuid::Uuid::from_u128(1))),
+            model: model.map(str::to_owned),
+        };
+        let first = async |model, limit| {
+            let RankedBy { movies, version } = kept.recommend_by(request(model, limit)).await.unwrap();
+            (movies[0].movie, version)
+        };
+        let (live, on_trial) = ((film(1), None), (film(6), Some("new".to_owned())));
+        for _ in 0..2 {
+            assert_eq!(first(None, 5).await, live);
+            assert_eq!(first(Some("new"), 5).await, on_trial);
+        }
+        assert_eq!(worker.asked.load(Ordering::Relaxed), 2, "each of them is kept");
+        worker.is_gone.store(true, Ordering::Relaxed);
+        assert_eq!(first(Some("new"), 4).await, on_trial, "the last one of the same arm");
+        assert_eq!(first(None, 4).await, live);
+        assert_eq!(first(Some("newer"), 4).await, live, "of which there is none");
     }
 }

@@ -9,7 +9,8 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    Describer, ModelStatus, NearMovie, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
+    SimilarMovie,
 };
 use moka::future::Cache;
 
@@ -76,6 +77,10 @@ impl Describer for MeasuredDescriber {
 impl Recommender for Measured {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
         timed(RECOMMENDING, self.inner.recommend(request)).await
+    }
+
+    async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
+        timed(RECOMMENDING, self.inner.recommend_by(request)).await
     }
 
     async fn rank(

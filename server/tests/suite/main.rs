@@ -29,5 +29,6 @@ mod staleness;
 mod support;
 mod timing;
 mod training;
+mod trials;
 mod tuning;
 mod users;

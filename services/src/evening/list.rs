@@ -71,6 +71,8 @@ impl Services {
             now: self.clock.now(),
             // Nobody's own: what is kept of their answers must not lack what others rated.
             person: None,
+            // The same model for all of them, so that their scores can be put together.
+            model: None,
         };
         let best = join_all(tastes.iter().map(|taste| self.recommender.recommend(request(taste)))).await;
         let best: Vec<Vec<ScoredMovie>> = best.into_iter().collect::<Result<_, _>>()?;

@@ -31,7 +31,7 @@ pub trait ActivityRepository: Send + Sync {
     async fn add_view(&self, user: UserId, movie: MovieId, query: Option<&str>, at: Timestamp) -> RepositoryResult<()>;
     /// Latest first.
     async fn list(&self, user: UserId, limit: u32) -> RepositoryResult<Vec<StoredActivity>>;
-    /// Forgets all searches and views.
+    /// Forgets all searches and views, those of trials with them.
     async fn clear(&self, user: UserId) -> RepositoryResult<()>;
     async fn set_mark(&self, user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> RepositoryResult<()>;
     async fn remove_mark(&self, user: UserId, movie: MovieId, mark: Mark) -> RepositoryResult<()>;

@@ -28,6 +28,7 @@ mod sign_in_attempts;
 mod sign_in_failures;
 mod tokens;
 mod training;
+mod trials;
 
 pub use accounts::{AccountRepository, Credentials, NewAccountRow};
 pub use activity::{ActivityRepository, StoredActivity, Taste};
@@ -50,8 +51,8 @@ pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;
 pub use recommender::{
-    ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, ShadowReport, SimilarMovie,
-    TermSource,
+    ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, ShadowReport,
+    SimilarMovie, TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use second_factors::{FactorTry, GivenFactor, SecondFactor, SecondFactorRepository};
@@ -60,6 +61,7 @@ pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
 pub use sign_in_failures::{Failures, SignInFailureRepository, Trier};
 pub use tokens::TokenRepository;
 pub use training::{TrainingRating, TrainingRepository};
+pub use trials::{Arm, Counts, DayCounts, Happened, NoTrials, Observed, ShownFilm, Trial, TrialRepository, TrialWatch};
 
 use thiserror::Error;
 

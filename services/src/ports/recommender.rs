@@ -22,6 +22,9 @@ pub struct RecommendRequest {
     /// Whose request it is, for what this process keeps by person; workers are never told.
     #[serde(skip)]
     pub person: Option<UserId>,
+    /// The version of the model that is wanted, where that is one on trial; the live one answers wherever it can't.
+    #[serde(skip)]
+    pub model: Option<String>,
 }
 
 impl RecommendRequest {
@@ -42,6 +45,21 @@ pub struct ScoredMovie {
     /// The terms whose sum is `score`: the largest positive ones, largest first, five at most; all of them where one asked
     /// to have it explained.
     pub terms: Vec<ScoreTerm>,
+}
+
+/// Films, best first, and whose ranking it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankedBy {
+    pub movies: Vec<ScoredMovie>,
+    /// The model's version; `None` where it is not known, as of popular films.
+    pub version: Option<String>,
+}
+
+impl RankedBy {
+    /// The model on trial that was wanted, if it has answered; the live one did otherwise.
+    pub fn on_trial<'w>(&self, wanted: Option<&'w String>) -> Option<&'w String> {
+        wanted.filter(|wanted| self.version.as_ref() == Some(*wanted))
+    }
 }
 
 /// One term of a score.
@@ -86,6 +104,9 @@ pub struct ModelStatus {
     /// The model that scores beside it, unseen, if one does.
     #[serde(default)]
     pub shadow: Option<ShadowReport>,
+    /// The version that answers those who are in its trial, if there is one.
+    #[serde(default)]
+    pub on_trial: Option<String>,
 }
 
 /// How far a model that scores beside the live one agrees with it, since it began to, in the process that answers.
@@ -129,6 +150,10 @@ pub enum RecommenderError {
 #[async_trait]
 pub trait Recommender: Send + Sync {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError>;
+    /// The same, and whose ranking it is, for requests that want a model on trial.
+    async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
+        Ok(RankedBy { movies: self.recommend(request).await?, version: None })
+    }
     /// Just these films ([`RecommendRequest::MAX_RANKED`] at most), best first, hidden or not; the request's limit does not
     /// count. Those that the model doesn't know are left out.
     async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>)

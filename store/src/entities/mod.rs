@@ -27,6 +27,9 @@ pub mod second_factors;
 pub mod sessions;
 pub mod sign_in_attempts;
 pub mod sign_in_failures;
+pub mod trial_counts;
+pub mod trial_shown;
+pub mod trials;
 pub mod users;
 
 /// A moment as it is kept: milliseconds since 1970.

@@ -38,8 +38,8 @@ pub(crate) use reading::list as list_change_sets;
 pub(crate) use retention::{Place, SEVERAL, SINGLE, forget, goes, note_erased};
 pub(crate) use tables::{
     ACTIVITY, API_TOKENS, CREDITS, EVENING_GUESTS, EVENINGS, EXTERNAL_IDS, IDENTITIES, IMPORTS, KNOBS, MARKS, MODELS,
-    MOVIE_GENRES, MOVIE_TITLES, MOVIES, PASSKEYS, PEOPLE, RATINGS, RECOVERY_CODES, SECOND_FACTORS, SESSIONS, Table,
-    USERS,
+    MOVIE_GENRES, MOVIE_TITLES, MOVIES, PASSKEYS, PEOPLE, RATINGS, RECOVERY_CODES, SECOND_FACTORS, SESSIONS, TRIALS,
+    Table, USERS,
 };
 pub(crate) use touched::note_written;
 pub(crate) use tx::{BULK_ROWS, Tx};

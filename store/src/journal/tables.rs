@@ -397,8 +397,27 @@ pub(crate) static MODELS: Table = Table {
     secret_columns: &[],
 };
 
+/// Trials themselves; what is counted for them is not journaled.
+pub(crate) static TRIALS: Table = Table {
+    name: "trials",
+    columns: &[
+        column("id", Kind::Uuid),
+        column("state", Kind::Text),
+        column("on_trial", Kind::Text),
+        column("against", Kind::Text),
+        column("share_permille", Kind::Short),
+        column("started_at", Kind::Long),
+        column("ended_at", Kind::Long),
+    ],
+    key_len: 1,
+    subject: Subject::Key,
+    parents: &[],
+    is_secret: false,
+    secret_columns: &[],
+};
+
 /// All of them, parents first.
-pub(crate) static ALL: [&Table; 21] = [
+pub(crate) static ALL: [&Table; 22] = [
     &USERS,
     &MOVIES,
     &PEOPLE,
@@ -420,6 +439,7 @@ pub(crate) static ALL: [&Table; 21] = [
     &EVENING_GUESTS,
     &IMPORTS,
     &MODELS,
+    &TRIALS,
 ];
 
 /// The table of this name.

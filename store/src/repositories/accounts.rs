@@ -14,7 +14,7 @@ use crate::{
     Store,
     entities::{
         Moment, activity, api_tokens, evening_guests, evenings, identities, knobs, mail_tokens, marks, passkeys,
-        ratings, recovery_codes, second_factors, sessions, sign_in_attempts, users,
+        ratings, recovery_codes, second_factors, sessions, sign_in_attempts, trial_shown, users,
     },
     failure::{Outcome, not_found},
     journal::{self, Cause, Tx},
@@ -154,6 +154,7 @@ pub(super) async fn remove<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
         all_of(passkeys::Entity, passkeys::Column::UserId, user),
         all_of(knobs::Entity, knobs::Column::UserId, user),
         all_of(evening_guests::Entity, evening_guests::Column::UserId, user),
+        all_of(trial_shown::Entity, trial_shown::Column::UserId, user),
         // An evening ends with who plans it.
         guests_of_planned(user),
         all_of(evenings::Entity, evenings::Column::UserId, user),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::taste;
 use crate::{
     Store,
-    entities::{Moment, activity, marks, users},
+    entities::{Moment, activity, marks, trial_shown, users},
     failure::{Outcome, not_found},
     journal::{self, Cause, Table, Tx},
     sql::{fetch_tuple, fetch_tuples, moment},
@@ -54,6 +54,9 @@ impl ActivityRepository for Store {
         self.write(Cause::by(user.0, "clear_history"), |tx| async move {
             let theirs = Expr::col(activity::Column::UserId).eq(user.0).into_condition();
             tx.delete(&journal::ACTIVITY, theirs).await?;
+            // That a recommended film was opened is a view, too.
+            let shown = Expr::col(trial_shown::Column::UserId).eq(user.0);
+            tx.execute(&Query::delete().from_table(trial_shown::Entity).and_where(shown).take()).await?;
             Ok(())
         })
         .await
@@ -96,7 +99,7 @@ impl ActivityRepository for Store {
 }
 
 /// Whether the person does; `NotFound` where there is no such person.
-async fn keeps_history(tx: &impl ConnectionTrait, user: UserId) -> Outcome<bool> {
+pub(super) async fn keeps_history(tx: &impl ConnectionTrait, user: UserId) -> Outcome<bool> {
     let select = Query::select()
         .column(users::Column::KeepsHistory)
         .from(users::Entity)

@@ -28,3 +28,4 @@ pub(crate) mod statistics;
 mod taste;
 mod tokens;
 mod training;
+mod trials;

@@ -15,7 +15,7 @@ use super::{
 use crate::{Store, StoreOptions, cluster::TestDatabase, journal::Tx, sql::moment};
 
 /// Partitioned tables, and the column whose hash says which partition a row is in.
-const PARTITIONED: [(&str, &str); 13] = [
+const PARTITIONED: [(&str, &str); 14] = [
     ("movies", "id"),
     ("movie_titles", "movie_id"),
     ("movie_genres", "movie_id"),
@@ -25,6 +25,7 @@ const PARTITIONED: [(&str, &str); 13] = [
     ("marks", "user_id"),
     ("knobs", "user_id"),
     ("evening_guests", "user_id"),
+    ("trial_shown", "user_id"),
     ("api_tokens", "user_id"),
     ("second_factors", "user_id"),
     ("recovery_codes", "user_id"),

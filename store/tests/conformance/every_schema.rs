@@ -13,7 +13,7 @@ use crate::cluster::TestDatabase;
 /// A row that can be there from a migration on: the migration, the table, columns, values. `@1` stands for an id.
 struct Row(&'static str, &'static str, &'static str, &'static str);
 
-const ROWS: [Row; 27] = [
+const ROWS: [Row; 30] = [
     Row(
         "m20261122_000001",
         "movies",
@@ -112,6 +112,19 @@ const ROWS: [Row; 27] = [
         "@4, @2, NULL, 1, 1900000000000, 1",
     ),
     Row("m20261126_000352", "evening_guests", "user_id, evening_id, joined_at, version", "@2, @4, 1, 1"),
+    Row(
+        "m20261126_000370",
+        "trials",
+        "id, state, on_trial, against, share_permille, started_at, ended_at, version",
+        "@4, 'running', 'm-2', 'm-1', 200, 1, NULL, 1",
+    ),
+    Row(
+        "m20261126_000372",
+        "trial_shown",
+        "user_id, trial_id, movie_id, arm, shown_at, opened_at, half_stars, dismissed_at",
+        "@2, @4, @1, 'trial', 1, 2, 9, NULL",
+    ),
+    Row("m20261126_000373", "trial_counts", "trial_id, arm, day, people, films, opened", "@4, 'live', 20000, 1, 2, 3"),
 ];
 
 /// An id; version 7 as change sets have them, of a quarter that is long over.

@@ -15,7 +15,7 @@ use matinee_services::ports::{
     IdentityRepository, ImportKey, ImportProgress, ImportedMovie, ImportedRating, KnobRepository, MailTokenRepository,
     ModelRegistry, MovieRepository, NewAccountRow, PasskeyRepository, PeopleRepository, RatingRepository,
     RepositoryError, SecondFactorRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
-    TokenRepository, TrainingRepository,
+    TokenRepository, TrainingRepository, TrialRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -46,6 +46,7 @@ pub struct Db {
     pub sessions: Arc<dyn SessionRepository>,
     pub tokens: Arc<dyn TokenRepository>,
     pub training: Arc<dyn TrainingRepository>,
+    pub trials: Arc<dyn TrialRepository>,
     /// For connections beside the store's.
     pub url: String,
     next_user: AtomicU32,
@@ -210,7 +211,8 @@ impl Db {
             passkeys: store.clone(),
             sessions: store.clone(),
             tokens: store.clone(),
-            training: store,
+            training: store.clone(),
+            trials: store,
             url: url.to_owned(),
             next_user: AtomicU32::new(1),
             clock,

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Journaled tables. Films' statistics follow from ratings, so for films only these columns count.
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 22] = [
     "users",
     "movies",
     "people",
@@ -37,6 +37,7 @@ const TABLES: [&str; 21] = [
     "evening_guests",
     "imports",
     "models",
+    "trials",
 ];
 const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, poster_url, \
      poster_width_px, poster_height_px, created_at, updated_at, version";
@@ -186,6 +187,16 @@ async fn write_everything(db: &Db) {
     session.id = "b".repeat(32);
     db.sessions.add(&session).await.unwrap();
     db.sessions.remove_expired(at(120)).await.unwrap();
+    write_models(db).await;
+    let (first, second) = (identity("1", user), identity("2", user));
+    db.identities.add(&first).await.unwrap();
+    db.identities.remove(user, &first.key).await.unwrap();
+    let person = NewPersonRow { name: "Bo".into(), email: None };
+    let new = Identity { user: UserId(uuid::Uuid::from_u128(99)), ..second };
+    db.identities.add_account(person, &new).await.unwrap();
+}
+
+async fn write_models(db: &Db) {
     for name in ["a", "b"] {
         let model = RegisteredModel {
             name: name.to_owned(),
@@ -199,12 +210,11 @@ async fn write_everything(db: &Db) {
         db.models.add_model(&model).await.unwrap();
         db.models.set_model_state(name, ModelState::Live, None, at(2)).await.unwrap();
     }
-    let (first, second) = (identity("1", user), identity("2", user));
-    db.identities.add(&first).await.unwrap();
-    db.identities.remove(user, &first.key).await.unwrap();
-    let person = NewPersonRow { name: "Bo".into(), email: None };
-    let new = Identity { user: UserId(uuid::Uuid::from_u128(99)), ..second };
-    db.identities.add_account(person, &new).await.unwrap();
+    for number in [1, 2] {
+        let trial = super::trials::trial(number);
+        db.trials.add_trial(&trial).await.unwrap();
+        db.trials.end_trial(trial.id, at(5)).await.unwrap();
+    }
 }
 
 async fn write_evenings(db: &Db, host: UserId) {

@@ -34,4 +34,5 @@ mod sign_in_failures;
 mod statistics;
 mod tokens;
 mod training;
+mod trials;
 mod upgrade;

@@ -46,6 +46,8 @@ pub static WORDS: Words = Words {
         ("join_evening", "Bei einem Abend mitgemacht"),
         ("leave_evening", "Einen Abend verlassen"),
         ("end_evening", "Einen Abend beendet"),
+        ("start_trial", "Ein Modell auf Probe gestellt"),
+        ("end_trial", "Die Probe eines Modells beendet"),
         ("expire_evenings", "Vergangene Abende weggeräumt"),
         ("view", "Angesehen"),
         ("clear_history", "Suchen und Ansichten gelöscht"),
@@ -149,6 +151,10 @@ pub static WORDS: Words = Words {
             (
                 "Suchen und Ansichten",
                 "Welche Filme du geöffnet hast, und nach welcher Suche, damit Empfehlungen dem folgen, was du suchst. Auf der Seite deines Kontos kannst du das abschalten und löschen.",
+            ),
+            (
+                "Modelle auf Probe",
+                "Hin und wieder macht ein neues Modell die Empfehlungen einiger Menschen, um herauszufinden, ob es besser ist; wessen, entscheidet eine Prüfsumme der Nummer des Kontos. Solange das dauert, wird für dich behalten, welche Filme zuoberst in deinen Listen standen und ob du sie binnen einer Woche geöffnet, bewertet oder abgelehnt hast. Danach bleiben nur Zahlen, die niemandem gehören. Hast du Suchen und Ansichten abgeschaltet, wird nichts davon behalten.",
             ),
             (
                 "Angemeldet sein",

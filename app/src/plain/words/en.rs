@@ -38,6 +38,8 @@ pub static WORDS: Words = Words {
         ("join_evening", "Joined an evening"),
         ("leave_evening", "Left an evening"),
         ("end_evening", "Ended an evening"),
+        ("start_trial", "Put a model on trial"),
+        ("end_trial", "Ended a model's trial"),
         ("expire_evenings", "Cleared away evenings that were over"),
         ("view", "Looked at"),
         ("clear_history", "Cleared searches and views"),
@@ -141,6 +143,10 @@ pub static WORDS: Words = Words {
             (
                 "Searches and views",
                 "Which films you opened, and after which search, so that recommendations follow what you look for. You can switch this off, and clear it, on your account's page.",
+            ),
+            (
+                "Trials of models",
+                "Now and then some people's recommendations are made by a new model, to find out whether it is better; who, a digest of the account's number decides. While that goes on, the first films of your lists are kept for you, and whether you opened, rated or dismissed them within a week. When it ends, only numbers stay that are nobody's. If you switched your searches and views off, nothing of it is kept.",
             ),
             (
                 "Being signed in",

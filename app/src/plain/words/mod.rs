@@ -11,6 +11,7 @@ mod letters;
 mod mail;
 mod passkey;
 mod security;
+mod trial;
 mod tune;
 
 use matinee_domain::Role;
@@ -25,6 +26,7 @@ pub use letters::{LetterWords, letters};
 pub use mail::{MailWords, mail};
 pub use passkey::{PasskeyWords, passkey};
 pub use security::{SecurityWords, security};
+pub use trial::{TrialWords, trial};
 pub use tune::{KnobWords, TuneWords, tune};
 
 /// All texts of a language.

@@ -6,3 +6,4 @@ pub mod overview;
 pub mod people;
 pub mod revert;
 pub mod selection;
+mod trial;

@@ -12,13 +12,14 @@ use matinee_app::{
 use matinee_services::{Services, access::SeeOperation, ports::ShadowReport};
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::trial;
 use crate::pages::{Frame, Refusal, access::May, pieces::opening};
 
 /// Measurements that the page shows: their first names.
 const SHOWN: [&str; 3] = ["matinee_backup", "matinee_cache", "matinee_ai"];
 
 pub async fn page(
-    _: May<SeeOperation>,
+    May(allowed): May<SeeOperation>,
     frame: Frame,
     State(services): State<Services>,
     State(metrics): State<PrometheusHandle>,
@@ -28,6 +29,7 @@ pub async fn page(
     let status = services.recommender.status().await.ok();
     let (model, shadow) = status.map_or((None, None), |status| (status.version, status.shadow));
     let measured = measured(&metrics.render());
+    let trials = services.trial_reports(&allowed).await?;
     let draw = move |locale, words: &'static Words| {
         let admin = &words.admin;
         let measured: Vec<_> = measured
@@ -66,6 +68,7 @@ pub async fn page(
                     </dl>
                     {measured}
                 </section>
+                {trial::section(locale, &trials)}
             </div>
         };
         Sheet { title: admin.title.to_owned(), body: body.into_any() }

@@ -1,0 +1,78 @@
+//! Trials of models on people: who gets whose recommendations, what counts, and what came of it.
+//!
+//! A person's arm follows from their id and the trial's ([`Trial::arm`]), so nothing is kept for it. The first films of a list that is
+//! shown are taken down for the person whose list it is, and what they do with them within a week is counted for the list's arm:
+//! the page opened, a rating, "not interested". Links carry nothing. Whoever keeps no history is not counted. All of it goes through
+//! [`TrialWatch::observe`](crate::ports::TrialWatch::observe), which no page waits for.
+
+mod report;
+mod statistics;
+
+pub use report::{ArmReport, Measure, TrialReport};
+pub use statistics::{Difference, Interval, Part, difference};
+
+use std::sync::Arc;
+
+use matinee_domain::{MovieId, UserId};
+
+use crate::{
+    Result, Services,
+    access::{Allowed, SeeOperation},
+    ports::{Arm, Counts, Happened, Observed, ShownFilm, Trial, TrialRepository},
+};
+
+/// Trials that a report is made of at most.
+const REPORTED: u32 = 5;
+
+impl Services {
+    /// The trial that runs, and the person's arm in it.
+    pub(crate) fn arm_of(&self, person: UserId) -> Option<(Arc<Trial>, Arm)> {
+        let trial = self.trial_watch.running()?;
+        let arm = trial.arm(person);
+        Some((trial, arm))
+    }
+
+    /// Has something counted, if a trial runs.
+    pub(crate) fn note(&self, person: UserId, what: impl FnOnce() -> Happened) {
+        if let Some(trial) = self.trial_watch.running() {
+            self.trial_watch.observe(Observed { trial: trial.id, person, what: what(), at: self.clock.now() });
+        }
+    }
+
+    /// Has the first films of a list counted as shown.
+    pub(crate) fn note_shown(&self, person: UserId, arm: Option<Arm>, movies: impl Iterator<Item = MovieId>) {
+        if let Some(arm) = arm {
+            self.note(person, || Happened::Shown { arm, movies: movies.take(Trial::SHOWN).collect() });
+        }
+    }
+
+    /// The latest trials with what came of them, the latest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn trial_reports(&self, _: &Allowed<SeeOperation>) -> Result<Vec<TrialReport>> {
+        Ok(reports(self.trials.as_ref(), REPORTED).await?)
+    }
+
+    /// What a person was shown in the trials that run.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn my_shown(&self, person: UserId) -> Result<Vec<ShownFilm>> {
+        Ok(self.trials.list_shown(person).await?)
+    }
+}
+
+/// So many of the latest trials with what came of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reports(trials: &dyn TrialRepository, limit: u32) -> crate::ports::RepositoryResult<Vec<TrialReport>> {
+    let mut reports = Vec::new();
+    for trial in trials.list_trials(limit).await? {
+        let counts = trials.list_counts(trial.id).await?;
+        let of = |arm| counts.iter().filter(|day| day.arm == arm).fold(Counts::default(), |sum, day| sum + day.counts);
+        reports.push(TrialReport::new(trial, of(Arm::Live), of(Arm::Trial)));
+    }
+    Ok(reports)
+}
