@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
+use matinee_services::ports::Shard;
 use matinee_store::{Store, StoreOptions, redact};
 use tokio::net::TcpListener;
 
@@ -19,7 +20,8 @@ use crate::{
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  matinee-ai serve --models /var/lib/matinee/models --listen 127.0.0.1:8090\n\
-                        then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090\n\n\
+                        then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090\n\n  \
+                        matinee-ai serve --models /var/lib/matinee/models --listen 10.0.0.5:8090 --shard 1/2\n\n\
                         Paths: POST /v1/recommend, /v1/rank, /v1/explain, /v1/similar, /v1/embed, /v1/describe; GET /v1/status, /livez, /readyz,\n\
                         /metrics, /openapi.json. Stops on SIGTERM and Ctrl+C, after open requests.")]
 pub struct ServeArgs {
@@ -33,6 +35,10 @@ pub struct ServeArgs {
     /// so that they can be described; without it this worker knows those that others of the same directory embedded.
     #[arg(long, env = "MATINEE_DATABASE", value_name = "URL|FILE")]
     database: Option<String>,
+    /// Hold and rank but one of several parts of the films: 2/3 is the second of three. The web instances find out by themselves which
+    /// worker has which part, ask one of each, and put the answers together. Each part needs a worker, better two.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
     /// Inference threads.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
@@ -72,6 +78,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         batch_events: args.batch_events as usize,
         batch_window: Duration::from_micros(args.batch_window_us),
         timeout: Duration::from_millis(args.timeout_ms),
+        shard: args.shard,
     };
     let metrics = http::metrics_handle()?;
     let engine = Arc::new(Engine::open(&args.models, &args.runtime.ort_lib, options)?);
@@ -87,7 +94,8 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     if let Some(database) = &args.database {
         follow_database(database, &args, &text).await?;
     }
-    let worker = Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics).with_text(text);
+    let worker =
+        Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics).of_shard(args.shard).with_text(text);
     http::serve(listener, worker, stop_asked(), Duration::from_millis(args.stop_grace_ms)).await?;
     tracing::info!("stopped");
     Ok(())

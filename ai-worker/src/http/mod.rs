@@ -22,15 +22,22 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::DefaultBodyLimit, http::Uri, routing::get};
-use matinee_services::ports::Recommender;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, Uri},
+    middleware::map_response,
+    response::Response,
+    routing::get,
+};
+use matinee_services::ports::{Recommender, Shard};
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::refused::Refused;
 use crate::{
-    protocol::{MAX_BODY_BYTES, Problem, Refusal},
+    protocol::{MAX_BODY_BYTES, Problem, Refusal, SHARD},
     text::TextEngine,
 };
 
@@ -43,12 +50,20 @@ pub struct Worker {
     /// The longest that one request may take, whatever its caller says.
     pub timeout: Duration,
     pub metrics: PrometheusHandle,
+    /// The part of the films that it ranks, where it is not all of them.
+    shard: Option<Shard>,
     stopping: Arc<AtomicBool>,
 }
 
 impl Worker {
     pub fn new(recommender: Arc<dyn Recommender>, timeout: Duration, metrics: PrometheusHandle) -> Self {
-        Self { recommender, text: None, timeout, metrics, stopping: Arc::default() }
+        Self { recommender, text: None, timeout, metrics, shard: None, stopping: Arc::default() }
+    }
+
+    /// The same that says which part of the films it ranks.
+    #[must_use]
+    pub fn of_shard(self, shard: Option<Shard>) -> Self {
+        Self { shard, ..self }
     }
 
     /// The same that finds films by descriptions, too.
@@ -98,10 +113,17 @@ fn paths() -> OpenApiRouter<Worker> {
 pub fn router(worker: Worker) -> Router {
     let (router, document) = paths().split_for_parts();
     let document = document::completed(document);
+    let shard = worker.shard.and_then(|shard| HeaderValue::try_from(shard.to_string()).ok());
     router
         .route("/openapi.json", get(move || async move { axum::Json(document) }))
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(map_response(move |mut response: Response| {
+            if let Some(shard) = &shard {
+                response.headers_mut().insert(SHARD, shard.clone());
+            }
+            std::future::ready(response)
+        }))
         .with_state(worker)
 }
 

@@ -51,7 +51,7 @@ impl Recommender for Fake {
     }
 
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {
-        self.answer(ModelStatus { version: Some("v".to_owned()), movies: 3, shadow: None, on_trial: None })
+        self.answer(ModelStatus { version: Some("v".to_owned()), movies: 3, shadow: None, on_trial: None, shard: None })
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use matinee_services::ports::RecommenderError;
+use matinee_services::ports::{RecommenderError, Shard};
 use reqwest::Client;
 use serde::de::DeserializeOwned;
 use tokio::time::sleep_until;
@@ -25,10 +25,10 @@ struct Back<T> {
     member: Arc<Member>,
     since: Instant,
     is_second: bool,
-    result: Result<T, Failure>,
+    result: Result<(T, Option<Shard>), Failure>,
 }
 
-/// Asks workers in this order.
+/// Asks workers in this order. Returns the answer and of which part of the films it is, where not of all.
 ///
 /// # Errors
 /// What the last of them said, or that the time is over.
@@ -38,7 +38,7 @@ pub async fn ask<T: DeserializeOwned>(
     latency: &Latency,
     order: Vec<Arc<Member>>,
     question: &Question,
-) -> Result<T, RecommenderError> {
+) -> Result<(T, Option<Shard>), RecommenderError> {
     latency.asked();
     let until = Instant::now() + options.timeout;
     let send = |member: Arc<Member>, is_second| {
@@ -95,7 +95,7 @@ pub async fn ask<T: DeserializeOwned>(
 }
 
 enum Settled<T> {
-    Answer(Result<T, RecommenderError>),
+    Answer(Result<(T, Option<Shard>), RecommenderError>),
     /// Another may answer; this is what to say if none does.
     Next(RecommenderError),
 }

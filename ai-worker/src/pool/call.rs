@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use matinee_services::ports::RecommenderError;
+use matinee_services::ports::{RecommenderError, Shard};
 use reqwest::{
-    Client, Method,
+    Client, Method, Response,
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::member::InFlight;
-use crate::protocol::{DEADLINE, MODEL, Refusal};
+use super::member::{InFlight, Part};
+use crate::protocol::{DEADLINE, MODEL, Refusal, SHARD};
 
 /// What is asked of a worker, whichever it will be.
 #[derive(Clone, Debug)]
@@ -56,13 +56,13 @@ impl From<reqwest::Error> for Failure {
     }
 }
 
-/// Asks, and waits for `left` at most.
+/// Asks, and waits for `left` at most. Returns the answer and of which part of the films it is, where not of all.
 pub async fn call<T: DeserializeOwned>(
     client: &Client,
     flight: &InFlight,
     question: &Question,
     left: Duration,
-) -> Result<T, Failure> {
+) -> Result<(T, Option<Shard>), Failure> {
     let Ok(url) = flight.0.url.join(question.path) else {
         return Err(Failure::Refused(Refusal::Failed { message: format!("{} is no path", question.path) }));
     };
@@ -78,8 +78,10 @@ pub async fn call<T: DeserializeOwned>(
     }
     let response = request.send().await?;
     let status = response.status();
+    let shard = shard_of(&response);
     if status.is_success() {
-        return Ok(response.json().await?);
+        flight.0.learn(shard.map_or(Part::All, Part::Of));
+        return Ok((response.json().await?, shard));
     }
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let refusal = match (response.json::<Refusal>().await, status.as_u16()) {
@@ -89,6 +91,11 @@ pub async fn call<T: DeserializeOwned>(
         (Err(_), status) => Refusal::Failed { message: format!("an AI worker answered with status {status}") },
     };
     Err(Failure::Refused(refusal))
+}
+
+/// The part of the films of which a worker says that it has it.
+pub fn shard_of(response: &Response) -> Option<Shard> {
+    response.headers().get(SHARD)?.to_str().ok()?.parse().ok()
 }
 
 pub fn worker_error(error: impl std::error::Error + Send + Sync + 'static) -> RecommenderError {

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use matinee_services::ports::Shard;
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 
@@ -30,6 +31,17 @@ struct State {
     breaker: Breaker,
     /// It said that it is overloaded until then.
     busy_until: Option<Instant>,
+    part: Part,
+}
+
+/// The films that a worker ranks, as it said last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// It has not answered yet.
+    #[default]
+    Unknown,
+    All,
+    Of(Shard),
 }
 
 /// How willingly a worker is asked: the lower, the sooner.
@@ -50,7 +62,28 @@ impl Member {
         let digest = Sha256::digest(url.as_str());
         let hash = digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte));
         let breaker = Breaker::new(options.failures, options.rest, options.max_rest);
-        Ok(Self { url, hash, in_flight: AtomicUsize::new(0), state: Mutex::new(State { breaker, busy_until: None }) })
+        Ok(Self {
+            url,
+            hash,
+            in_flight: AtomicUsize::new(0),
+            state: Mutex::new(State { breaker, busy_until: None, part: Part::Unknown }),
+        })
+    }
+
+    /// The films that it ranks.
+    pub fn part(&self) -> Part {
+        self.state().part
+    }
+
+    /// It has said which films it ranks.
+    pub fn learn(&self, part: Part) {
+        let mut state = self.state();
+        if state.part != part {
+            if let Part::Of(shard) = part {
+                tracing::info!(worker.url = %self.url, worker.shard = %shard, "an AI worker ranks a part of the films");
+            }
+            state.part = part;
+        }
     }
 
     /// Requests that this pool waits for.

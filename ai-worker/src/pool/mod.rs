@@ -5,6 +5,9 @@
 //! first answer counts ([`ask`]). A worker that is gone, hangs or is busy is passed by ([`breaker`], [`member`]) and
 //! comes back when it answers again ([`watch`]).
 //!
+//! Where workers rank but a part of the films each, one of each part is asked and the answers are put together ([`parts`]); a part that
+//! nobody has is missing from the list.
+//!
 //! | what | how |
 //! |---|---|
 //! | can't be connected to | left out at once, tried again after a rest that doubles |
@@ -19,6 +22,7 @@ mod choice;
 mod latency;
 mod member;
 mod options;
+mod parts;
 mod remote;
 mod watch;
 

@@ -6,9 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
+    Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie, Shard,
     SimilarMovie,
 };
 use reqwest::{Client, ClientBuilder};
@@ -21,7 +22,8 @@ use super::{
     choice::{mixed, order},
     latency::Latency,
     member::Member,
-    watch::watch,
+    parts::{groups, merged},
+    watch::{look, watch},
 };
 use crate::protocol::{
     DESCRIBE, DescribeRequest, EXPLAIN, ExplainRequest, Near, RANK, RECOMMEND, RankRequest, Recommended, SIMILAR,
@@ -96,8 +98,76 @@ impl RemoteRecommender {
     }
 
     async fn ask<T: DeserializeOwned>(&self, question: &Question) -> Result<T, RecommenderError> {
-        let order = order(&self.members(), question.key, Instant::now());
+        Ok(self.ask_one_of(&self.members(), question).await?.0)
+    }
+
+    async fn ask_one_of<T: DeserializeOwned>(
+        &self,
+        members: &[Arc<Member>],
+        question: &Question,
+    ) -> Result<(T, Option<Shard>), RecommenderError> {
+        let order = order(members, question.key, Instant::now());
         ask(&self.client, &self.options, &self.latency, order, question).await
+    }
+
+    /// Asks one worker of each part of the films, and returns what they say in the order of the parts, and of how many: one where films are
+    /// not divided. What a part doesn't answer is missing.
+    ///
+    /// # Errors
+    /// When no part answers.
+    async fn ask_parts<T: DeserializeOwned>(&self, question: &Question) -> Result<Parts<T>, RecommenderError> {
+        for is_last in [false, true] {
+            let groups = groups(&self.members(), Instant::now());
+            let asked = groups.iter().map(|group| self.ask_one_of(&group.members, question));
+            let found = join_all(asked).await;
+            let mut parts =
+                Parts { answers: Vec::new(), of: groups.first().and_then(|group| group.shard).map_or(1, Shard::of) };
+            let (mut error, mut is_as_thought) = (RecommenderError::NoModel, true);
+            for (group, answer) in groups.iter().zip(found) {
+                match answer {
+                    Ok((answer, shard)) if shard == group.shard => parts.answers.push(answer),
+                    Ok(_) => is_as_thought = false,
+                    Err(refused) => error = worse(error, refused),
+                }
+            }
+            if is_as_thought || is_last {
+                if parts.answers.is_empty() {
+                    return Err(error);
+                }
+                if parts.answers.len() < usize::from(parts.of) {
+                    metrics::counter!("matinee_ai_pool_partial_total").increment(1);
+                }
+                return Ok(parts);
+            }
+            // Who answered has another part than was thought; who else has which is found out before all are asked once more.
+            join_all(self.members().iter().map(|member| look(&self.client, member))).await;
+        }
+        Err(RecommenderError::NoModel)
+    }
+
+    /// The best of all parts.
+    async fn best_of_parts(&self, question: &Question, limit: u32) -> Result<(RankedBy, bool), RecommenderError> {
+        let parts: Parts<Recommended> = self.ask_parts(question).await?;
+        let answers = parts.answers.into_iter();
+        let answers: Vec<_> = answers.map(|answer| RankedBy { movies: answer.movies, version: answer.model }).collect();
+        let is_of_one = answers.windows(2).all(|pair| pair[0].version == pair[1].version);
+        Ok((merged(answers, limit as usize), is_of_one))
+    }
+}
+
+/// What the parts of the films answered.
+struct Parts<T> {
+    answers: Vec<T>,
+    /// Parts that there are.
+    of: u16,
+}
+
+/// Of two errors the one that says more: that a film is unknown to those who answered is said where nothing else went wrong.
+fn worse(one: RecommenderError, other: RecommenderError) -> RecommenderError {
+    match (&one, &other) {
+        (RecommenderError::NoModel, _) => other,
+        (_, RecommenderError::UnknownMovie(_) | RecommenderError::NoModel) => one,
+        _ => other,
     }
 }
 
@@ -120,8 +190,13 @@ impl Recommender for RemoteRecommender {
 
     async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
         let question = Question::post(RECOMMEND, &request, key_of(&request))?.of(request.model.as_ref());
-        let Recommended { movies, model } = self.ask(&question).await?;
-        Ok(RankedBy { movies, version: model })
+        let limit = request.limit.clamp(1, RecommendRequest::MAX_LIMIT);
+        let (ranked, is_of_one) = self.best_of_parts(&question, limit).await?;
+        if is_of_one || request.model.is_none() {
+            return Ok(ranked);
+        }
+        // Not every part has the model on trial: the live one has more of the films.
+        Ok(self.best_of_parts(&question.of(None), limit).await?.0)
     }
 
     async fn rank(
@@ -131,13 +206,15 @@ impl Recommender for RemoteRecommender {
     ) -> Result<Vec<ScoredMovie>, RecommenderError> {
         let (key, model) = (key_of(&request), request.model.clone());
         let question = Question::post(RANK, &RankRequest { request, movies }, key)?.of(model.as_ref());
-        let answer: Recommended = self.ask(&question).await?;
-        Ok(answer.movies)
+        Ok(self.best_of_parts(&question, RecommendRequest::MAX_RANKED).await?.0.movies)
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
         let (key, model) = (key_of(&request), request.model.clone());
-        self.ask(&Question::post(EXPLAIN, &ExplainRequest { request, movie }, key)?.of(model.as_ref())).await
+        let question = Question::post(EXPLAIN, &ExplainRequest { request, movie }, key)?.of(model.as_ref());
+        // The others don't have it.
+        let found: Parts<ScoredMovie> = self.ask_parts(&question).await?;
+        found.answers.into_iter().next().ok_or(RecommenderError::UnknownMovie(movie))
     }
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {

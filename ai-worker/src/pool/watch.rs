@@ -9,7 +9,11 @@ use std::{
 use futures::future::join_all;
 use reqwest::{Client, StatusCode};
 
-use super::{RemoteRecommender, member::Member};
+use super::{
+    RemoteRecommender,
+    call::shard_of,
+    member::{Member, Part},
+};
 
 /// One look at a worker takes this long at most.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -25,10 +29,14 @@ pub async fn watch(pool: Weak<RemoteRecommender>, every: Duration) {
     }
 }
 
-async fn look(client: &Client, member: &Arc<Member>) {
+/// Finds out whether a worker is ready, and which films it ranks.
+pub async fn look(client: &Client, member: &Arc<Member>) {
     let Ok(url) = member.url.join("readyz") else { return };
     match client.get(url).timeout(LOOK_TIMEOUT).send().await {
-        Ok(response) if response.status().is_success() => member.is_ready(),
+        Ok(response) if response.status().is_success() => {
+            member.learn(shard_of(&response).map_or(Part::All, Part::Of));
+            member.is_ready();
+        }
         // It lives and serves nobody: it has no model, or is stopping.
         Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => member.gone(Instant::now()),
         // Such as a full queue, which requests learn by themselves.

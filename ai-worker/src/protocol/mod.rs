@@ -10,6 +10,8 @@
 //! | `POST /v1/describe` | [`DescribeRequest`] | [`Near`] |
 //! | `GET /v1/status` | | [`ModelStatus`] |
 //!
+//! A worker that ranks but a part of the films says which in [`SHARD`] with every answer.
+//!
 //! Everything else than 200 is a [`Problem`] (RFC 9457) with a [`Refusal`] in it. A full queue is 429 with `Retry-After`. A
 //! request may say in [`DEADLINE`] how many milliseconds its caller still waits, and in [`MODEL`] which model on trial it wants.
 
@@ -32,6 +34,9 @@ pub const DEADLINE: &str = "x-deadline-ms";
 
 /// The header that names the model on trial that a request wants. Where it is not the one, or fails, the live model answers.
 pub const MODEL: &str = "x-model";
+
+/// The header of every answer of a worker that ranks but a part of the films: which one, as `2/3`.
+pub const SHARD: &str = "x-shard";
 
 /// The most bytes that a request's body may have.
 pub const MAX_BODY_BYTES: usize = 1 << 20;

@@ -13,8 +13,8 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie,
-    TermSource,
+    ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, Shard,
+    SimilarMovie, TermSource,
 };
 use tokio::sync::oneshot;
 
@@ -98,7 +98,7 @@ impl Engine {
             return Ok(None);
         }
         let model = self.directory.load(&live)?;
-        let loaded = Arc::new(Loaded::new(&self.runtime, model, self.options.threads, &self.models_in_memory)?);
+        let loaded = Arc::new(Loaded::new(&self.runtime, model, &self.options, &self.models_in_memory)?);
         tracing::info!(model.version = %live, model.movies = loaded.items.len(), "model in place");
         *self.shared.current.write().unwrap_or_else(PoisonError::into_inner) = Some(loaded);
         Ok(Some(live))
@@ -107,6 +107,10 @@ impl Engine {
     /// Puts the model that is to score beside the live one in place, or takes it away. One that can't be loaded is logged: the live one is
     /// not concerned.
     pub fn reload_shadow(&self) {
+        if self.options.shard.is_some() {
+            // What two models make of different parts of the films can't be held against each other.
+            return;
+        }
         let shadow = &self.shared.shadow;
         let wanted = self.directory.lookup_shadow().unwrap_or_else(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "no model scores beside the live one");
@@ -154,7 +158,7 @@ impl Engine {
             return;
         };
         let loaded = self.directory.load(&wanted).map_err(EngineError::from);
-        match loaded.and_then(|model| Loaded::new(&self.runtime, model, self.options.threads, &self.models_in_memory)) {
+        match loaded.and_then(|model| Loaded::new(&self.runtime, model, &self.options, &self.models_in_memory)) {
             Ok(loaded) => {
                 tracing::info!(model.version = %wanted, "a model is on trial beside the live one");
                 *self.shared.trial.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(loaded));
@@ -195,6 +199,11 @@ impl Engine {
         self.shared.current().map(|loaded| loaded.manifest.clone())
     }
 
+    /// The part of the films that it ranks, where it is not all of them.
+    pub fn shard(&self) -> Option<Shard> {
+        self.options.shard
+    }
+
     /// The directory of models.
     pub fn models(&self) -> &Path {
         self.directory.path()
@@ -226,7 +235,7 @@ impl Engine {
             })
             .collect();
         // With more films hidden than are kept, the model has to look further down.
-        let is_whole = found.len() == limit || kept.len() == loaded.items.len();
+        let is_whole = found.len() == limit || kept.len() == loaded.part.len();
         is_whole.then(|| RankedBy { movies: found, version: Some(loaded.manifest.version.clone()) })
     }
 
@@ -303,6 +312,7 @@ impl Recommender for Engine {
             movies: loaded.map_or(0, |loaded| loaded.manifest.movies),
             shadow: self.shared.shadow.report(),
             on_trial: self.shared.trial().map(|loaded| loaded.manifest.version.clone()),
+            shard: self.options.shard,
         })
     }
 }

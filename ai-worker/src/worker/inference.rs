@@ -160,7 +160,12 @@ fn rank(
     is_whole: bool,
 ) -> Result<Vec<ScoredMovie>, RecommenderError> {
     let most = RecommendRequest::MAX_RANKED as usize;
-    let only: HashSet<usize> = movies.iter().take(most).filter_map(|movie| loaded.index.get(movie).copied()).collect();
+    let only: HashSet<usize> = movies
+        .iter()
+        .take(most)
+        .filter_map(|movie| loaded.index.get(movie).copied())
+        .filter(|item| loaded.part.contains(item))
+        .collect();
     if only.is_empty() {
         return Ok(Vec::new());
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    ops::Range,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -10,7 +11,7 @@ use std::{
 
 use matinee_domain::MovieId;
 
-use super::{EngineError, OnnxRuntime, Query, Ranker, kept::Kept, scanner::Films};
+use super::{EngineError, EngineOptions, OnnxRuntime, Query, Ranker, kept::Kept, scanner::Films};
 use crate::model::{LoadedModel, Manifest};
 
 /// Films that are taken as events at once in the trial run.
@@ -22,6 +23,8 @@ pub struct Loaded {
     pub manifest: Manifest,
     pub items: Vec<MovieId>,
     pub index: HashMap<MovieId, usize>,
+    /// Films that are ranked; all of them unless this is a shard.
+    pub part: Range<usize>,
     pub kept: Kept,
     /// By thread; a lock is taken by its own thread only.
     rankers: Vec<Mutex<Ranker>>,
@@ -36,22 +39,24 @@ impl Loaded {
     pub fn new(
         runtime: &OnnxRuntime,
         model: LoadedModel,
-        threads: usize,
+        options: &EngineOptions,
         in_memory: &Arc<AtomicUsize>,
     ) -> Result<Self, EngineError> {
         let counted = Counted::new(in_memory);
         let kept = Kept::new();
-        let films = Films::of(&model)?;
-        let mut rankers = Vec::with_capacity(threads.max(1));
-        for thread in 0..threads.max(1) {
-            let mut ranker = Ranker::sharing(runtime, &model, films.clone())?;
+        let part = options.shard.map_or(0..model.items.len(), |shard| shard.films(model.items.len()));
+        let films = Films::of(&model, part.clone())?;
+        let threads = options.threads.max(1);
+        let mut rankers = Vec::with_capacity(threads);
+        for thread in 0..threads {
+            let mut ranker = Ranker::sharing(runtime, &model, films.clone(), part.clone())?;
             if thread == 0 {
                 kept.keep_popular(try_out(&mut ranker, &model)?);
             }
             rankers.push(Mutex::new(ranker));
         }
         let index = model.items.iter().copied().enumerate().map(|(index, movie)| (movie, index)).collect();
-        Ok(Self { manifest: model.manifest, items: model.items, index, kept, rankers, _counted: counted })
+        Ok(Self { manifest: model.manifest, items: model.items, index, part, kept, rankers, _counted: counted })
     }
 
     pub fn ranker(&self, thread: usize) -> MutexGuard<'_, Ranker> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use matinee_services::ports::Shard;
+
 /// How much an engine takes on at once. The defaults suit one embedded in a web instance.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
@@ -18,6 +20,8 @@ pub struct EngineOptions {
     pub batch_window: Duration,
     /// A request that took longer is given up.
     pub timeout: Duration,
+    /// Only this part of the films is held and ranked.
+    pub shard: Option<Shard>,
 }
 
 impl Default for EngineOptions {
@@ -29,6 +33,7 @@ impl Default for EngineOptions {
             batch_events: 8_192,
             batch_window: Duration::from_micros(500),
             timeout: Duration::from_secs(2),
+            shard: None,
         }
     }
 }

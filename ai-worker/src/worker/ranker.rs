@@ -1,6 +1,6 @@
 //! One model's graphs in ONNX Runtime sessions: batches of queries by film index in, ranked films out.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use ort::{inputs, session::Session, value::Tensor};
 
@@ -37,6 +37,8 @@ pub struct Ranker {
     recommend: Ranking,
     similar: Session,
     movies: usize,
+    /// Films that are ranked.
+    part: Range<usize>,
 }
 
 /// How films are ranked.
@@ -51,10 +53,11 @@ impl Ranker {
     /// # Errors
     /// When ONNX Runtime refuses a graph.
     pub fn new(runtime: &OnnxRuntime, model: &LoadedModel) -> Result<Self, EngineError> {
-        Self::sharing(runtime, model, Films::of(model)?)
+        let all = 0..model.items.len();
+        Self::sharing(runtime, model, Films::of(model, all.clone())?, all)
     }
 
-    /// The same with the films' side of another ranker of the same model.
+    /// The same with the films' side of another ranker of the same model, for these films alone.
     ///
     /// # Errors
     /// When ONNX Runtime refuses a graph.
@@ -62,6 +65,7 @@ impl Ranker {
         runtime: &OnnxRuntime,
         model: &LoadedModel,
         films: Option<Arc<Films>>,
+        part: Range<usize>,
     ) -> Result<Self, EngineError> {
         let failed = |source| EngineError::Session { version: model.manifest.version.clone(), source };
         let recommend = match (&model.retrieval, films) {
@@ -71,7 +75,7 @@ impl Ranker {
             _ => Ranking::Graph(runtime.session(&model.recommend).map_err(failed)?),
         };
         let similar = runtime.session(&model.similar).map_err(failed)?;
-        Ok(Self { recommend, similar, movies: model.items.len() })
+        Ok(Self { recommend, similar, movies: model.items.len(), part })
     }
 
     /// Ranks films for each of `queries`, in one run of the graph. Every index must be below the number of films.
@@ -87,13 +91,18 @@ impl Ranker {
             Ranking::Graph(session) => session,
             Ranking::Scan(scanner) => return scanner.rank(queries, None),
         };
+        // Of one graph everything is computed, whatever is asked for: films of other shards are hidden.
+        let elsewhere: Vec<i64> = (0..self.part.start).chain(self.part.end..self.movies).map(index).collect();
         let batch = queries.len();
         let events = queries.iter().map(|query| query.events.len()).max().unwrap_or_default().max(1);
-        let hidden = queries.iter().map(|query| query.hidden.len()).max().unwrap_or_default().max(1);
+        let hidden = queries.iter().map(|query| query.hidden.len()).max().unwrap_or_default();
+        let hidden = (hidden + elsewhere.len()).max(1);
         let dummy = index(self.movies);
         let event_items = padded(queries, events, dummy, |query| query.events.iter().map(|event| index(event.0)));
         let event_weights = padded(queries, events, 0.0, |query| query.events.iter().map(|event| event.1));
-        let hidden_items = padded(queries, hidden, dummy, |query| query.hidden.iter().map(|item| index(*item)));
+        let hidden_items = padded(queries, hidden, dummy, |query| {
+            query.hidden.iter().map(|item| index(*item)).chain(elsewhere.iter().copied())
+        });
         let prior: Vec<f32> = queries.iter().map(|query| query.prior_weight).collect();
         let outputs = session.run(inputs![
             "event_items" => Tensor::from_array(([batch, events], event_items))?,

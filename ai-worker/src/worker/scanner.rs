@@ -1,7 +1,7 @@
 //! Ranking by an encoder and a scan of all films, for models whose films are too many for one graph: scores and terms
 //! are those of the graph, to the last films of the ranking.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use ort::{inputs, session::Session, value::Tensor};
 
@@ -19,10 +19,14 @@ const SCANNED_WHOLE: usize = 1_000_000;
 /// One cell in so many is read.
 const CELLS_PER_PROBE: usize = 5;
 
-/// The films' side of a model, which all threads share.
+/// The films' side of a model, or a shard of it, which all threads share.
 pub struct Films {
+    /// Of the films from the first one of the shard on.
     rows: Rows,
     log_popularity: Vec<f32>,
+    first: usize,
+    /// Films of the model, those of other shards too: they can be events.
+    of_model: usize,
 }
 
 enum Rows {
@@ -40,12 +44,14 @@ impl Films {
     ///
     /// # Errors
     /// When a value is no number.
-    pub fn of(model: &LoadedModel) -> Result<Option<Arc<Self>>, EngineError> {
+    pub fn of(model: &LoadedModel, part: Range<usize>) -> Result<Option<Arc<Self>>, EngineError> {
         let Some(LoadedRetrieval { width, rows, log_popularity, .. }) = &model.retrieval else { return Ok(None) };
         if !rows.iter().chain(log_popularity).all(|value| value.is_finite()) {
             return Err(EngineError::Nonsense("encode"));
         }
-        Ok(Some(Arc::new(Self::new(*width, rows, log_popularity, SCANNED_WHOLE))))
+        let (rows, popularity) = (&rows[part.start * width..part.end * width], &log_popularity[part.clone()]);
+        let films = Self::new(*width, rows, popularity, SCANNED_WHOLE);
+        Ok(Some(Arc::new(Self { first: part.start, of_model: log_popularity.len(), ..films })))
     }
 
     fn new(width: usize, rows: &[f32], log_popularity: &[f32], scanned_whole: usize) -> Self {
@@ -58,11 +64,12 @@ impl Films {
             let log_popularity = cells.in_order(log_popularity);
             Rows::InCells { cells, probes, log_popularity }
         };
-        Self { rows, log_popularity: log_popularity.to_vec() }
+        Self { rows, log_popularity: log_popularity.to_vec(), first: 0, of_model: films }
     }
 
-    fn films(&self) -> usize {
-        self.log_popularity.len()
+    /// The row of a film, if it is of this shard.
+    fn row(&self, film: usize) -> Option<usize> {
+        film.checked_sub(self.first).filter(|row| *row < self.log_popularity.len())
     }
 
     fn width(&self) -> usize {
@@ -72,10 +79,10 @@ impl Films {
         }
     }
 
-    fn exact(&self, film: usize, query: &[f32]) -> f32 {
+    fn exact(&self, row: usize, query: &[f32]) -> f32 {
         match &self.rows {
-            Rows::Whole(matrix) => matrix.exact(film, query),
-            Rows::InCells { cells, .. } => cells.exact(film, query),
+            Rows::Whole(matrix) => matrix.exact(row, query),
+            Rows::InCells { cells, .. } => cells.exact(row, query),
         }
     }
 
@@ -125,7 +132,7 @@ impl Scanner {
         let batch = queries.len();
         let events = queries.iter().map(|query| query.events.len()).max().unwrap_or_default().max(1);
         let (films, width) = (&*self.films, self.films.width());
-        let dummy = index(films.films());
+        let dummy = index(films.of_model);
         let event_items = padded(queries, events, dummy, |query| query.events.iter().map(|event| index(event.0)));
         let event_weights = padded(queries, events, 0.0, |query| query.events.iter().map(|event| event.1));
         let outputs = self.encoder.run(inputs![
@@ -158,7 +165,8 @@ impl Films {
         let apart: Vec<HashSet<usize>> = tastes
             .iter()
             .map(|taste| {
-                taste.query.events.iter().map(|event| event.0).chain(taste.query.hidden.iter().copied()).collect()
+                let apart = taste.query.events.iter().map(|event| event.0).chain(taste.query.hidden.iter().copied());
+                apart.filter_map(|film| self.row(film)).collect()
             })
             .collect();
         let found = self.top(tastes, &apart);
@@ -170,32 +178,33 @@ impl Films {
         let hidden: HashSet<usize> = taste.query.hidden.iter().copied().collect();
         let own = taste.query.events.iter().map(|event| event.0).filter(|film| !hidden.contains(film));
         let own: HashSet<usize> = own.collect();
-        let films: Vec<usize> = found.iter().map(|found| found.film).chain(own).collect();
+        let films: Vec<usize> = found.iter().map(|found| self.first + found.film).chain(own).collect();
         let mut ranked = self.score(taste, &films);
         ranked.truncate(taste.query.k);
         ranked
     }
 
-    /// These films with their terms, best first.
+    /// These films with their terms, best first; those of other shards are left out.
     fn score(&self, taste: &Taste<'_>, films: &[usize]) -> Vec<Ranked> {
         let width = self.width();
         let one = |film: usize| {
+            let place = self.row(film)?;
             let terms = taste.query.events.iter().zip(taste.rows.chunks_exact(width));
             let event_terms: Vec<f32> =
-                terms.map(|(event, row)| if event.0 == film { 0.0 } else { self.exact(film, row) }).collect();
+                terms.map(|(event, row)| if event.0 == film { 0.0 } else { self.exact(place, row) }).collect();
             let own: f32 = taste
                 .query
                 .events
                 .iter()
                 .zip(taste.rows.chunks_exact(width))
                 .filter(|(event, _)| event.0 == film)
-                .map(|(_, row)| self.exact(film, row))
+                .map(|(_, row)| self.exact(place, row))
                 .sum();
-            let prior_term = taste.query.prior_weight * self.log_popularity[film];
-            let score = self.exact(film, taste.sum) - own + prior_term;
-            Ranked { item: film, score, event_terms, prior_term }
+            let prior_term = taste.query.prior_weight * self.log_popularity[place];
+            let score = self.exact(place, taste.sum) - own + prior_term;
+            Some(Ranked { item: film, score, event_terms, prior_term })
         };
-        let mut ranked: Vec<Ranked> = films.iter().map(|film| one(*film)).collect();
+        let mut ranked: Vec<Ranked> = films.iter().filter_map(|film| one(*film)).collect();
         ranked.sort_by(|left, right| right.score.total_cmp(&left.score).then(left.item.cmp(&right.item)));
         ranked
     }

@@ -6,7 +6,7 @@ use matinee_domain::MovieId;
 use matinee_services::ports::{RecommendRequest, ScoredMovie};
 
 use super::{
-    EngineError, OnnxRuntime,
+    EngineError, EngineOptions, OnnxRuntime,
     loaded::Loaded,
     query::{MAX_TERMS, Prepared},
 };
@@ -30,7 +30,8 @@ impl Solo {
         model: LoadedModel,
         in_memory: &Arc<AtomicUsize>,
     ) -> Result<Self, EngineError> {
-        Loaded::new(runtime, model, 1, in_memory).map(Self)
+        let alone = EngineOptions { threads: 1, ..EngineOptions::default() };
+        Loaded::new(runtime, model, &alone, in_memory).map(Self)
     }
 
     pub fn manifest(&self) -> &Manifest {

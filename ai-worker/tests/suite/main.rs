@@ -10,6 +10,7 @@ mod models;
 mod pool;
 mod ranker;
 mod shadow;
+mod shards;
 mod swapping;
 mod text;
 mod training;

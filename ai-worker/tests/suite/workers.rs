@@ -29,7 +29,8 @@ impl Running {
 
     fn start_at(address: SocketAddr, engine: Arc<Engine>, text: Option<Arc<TextEngine>>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let worker = Worker::new(engine, Duration::from_secs(10), metrics_handle().unwrap());
+        let shard = engine.shard();
+        let worker = Worker::new(engine, Duration::from_secs(10), metrics_handle().unwrap()).of_shard(shard);
         let worker = match text {
             Some(text) => worker.with_text(text),
             None => worker,

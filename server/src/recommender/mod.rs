@@ -77,6 +77,7 @@ fn embedded(ai: &AiConfig, data: &DataConfig) -> anyhow::Result<Ai> {
         batch_events: ai.batch_events,
         batch_window: Duration::from_micros(ai.batch_window_us),
         timeout: Duration::from_millis(ai.timeout_ms),
+        shard: None,
     };
     let engine = Arc::new(Engine::open(&data.models(), &ai.ort_library, options)?);
     tokio::spawn(Engine::follow_live(Arc::clone(&engine), interval(ai)));

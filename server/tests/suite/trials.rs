@@ -80,12 +80,12 @@ async fn what_people_do_with_films_of_their_lists_counts_for_their_arm_alone_and
     let trial = start_trial(&app).await;
     let [(ada, _), (bo, bo_id)] = one_of_each(&app, &trial).await;
     let shown = until_shown(&app, &trial, &ada, Arm::Live).await;
-    let of_trial = until_shown(&app, &trial, &bo, Arm::Trial).await;
+    let theirs = until_shown(&app, &trial, &bo, Arm::Trial).await;
 
-    let film = bo.get(&format!("/api/ui/film?id={}", of_trial[0])).await;
+    let film = bo.get(&format!("/api/ui/film?id={}", theirs[0])).await;
     assert_eq!(film.status, StatusCode::OK, "{film:?}");
-    bo.rate(of_trial[0], 4.5).await;
-    bo.rate(of_trial[1], 2.0).await;
+    bo.rate(theirs[0], 4.5).await;
+    bo.rate(theirs[1], 2.0).await;
     let mark = format!("/api/v1/movies/{}/marks/not_interested", shown[1]);
     assert!(ada.send(Method::PUT, &mark, None).await.status.is_success());
     app.until(async || {
@@ -109,12 +109,12 @@ async fn what_people_do_with_films_of_their_lists_counts_for_their_arm_alone_and
     // What is kept of a person is theirs to take along, and gone when the trial has ended.
     let export = async || bo.get("/account/data/matinee.json").await.json()["shown_in_trials"].clone();
     let mine = export().await;
-    let first = mine.as_array().unwrap().iter().find(|film| film["movie"] == of_trial[0].to_string()).unwrap();
+    let first = mine.as_array().unwrap().iter().find(|film| film["movie"] == theirs[0].to_string()).unwrap();
     assert_eq!((&first["by_the_model_on_trial"], &first["stars"]), (&Value::Bool(true), &Value::from(4.5)));
 
-    let life = life(&app);
-    life.end_trial(TrialEnd::Promoted, app.clock.now()).await.unwrap();
-    assert_eq!(life.trials.forget_shown().await.unwrap(), (live.films + on_trial.films));
+    let lifecycle = life(&app);
+    lifecycle.end_trial(TrialEnd::Promoted, app.clock.now()).await.unwrap();
+    assert_eq!(lifecycle.trials.forget_shown().await.unwrap(), live.films + on_trial.films);
     assert_eq!(export().await, Value::Array(Vec::new()));
     let before = counts(&app, &trial, Arm::Trial).await;
     for client in [&ada, &bo] {

@@ -24,6 +24,7 @@ mod recommender;
 mod search;
 mod second_factors;
 mod sessions;
+mod shard;
 mod sign_in_attempts;
 mod sign_in_failures;
 mod tokens;
@@ -57,6 +58,7 @@ pub use recommender::{
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use second_factors::{FactorTry, GivenFactor, SecondFactor, SecondFactorRepository};
 pub use sessions::{SessionRepository, StoredSession};
+pub use shard::{NoShard, Shard};
 pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
 pub use sign_in_failures::{Failures, SignInFailureRepository, Trier};
 pub use tokens::TokenRepository;

@@ -3,6 +3,8 @@ use matinee_domain::{Event, MovieId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::Shard;
+
 /// What a person did, and what is wanted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -107,6 +109,9 @@ pub struct ModelStatus {
     /// The version that answers those who are in its trial, if there is one.
     #[serde(default)]
     pub on_trial: Option<String>,
+    /// The part of the films that it ranks, where it is not all of them.
+    #[serde(default)]
+    pub shard: Option<Shard>,
 }
 
 /// How far a model that scores beside the live one agrees with it, since it began to, in the process that answers.
