@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use matinee_domain::{
-    Event, EventKind, KnobChange, Knobs, MovieCard, MovieId, Reason, ReasonKind, Recommendation, RecommendationSource,
-    UserId,
+    Event, EventKind, KnobChange, Knobs, MovieId, Reason, ReasonKind, Recommendation, RecommendationSource, UserId,
     activity::Mark,
     recommendation::{ReasonMovie, Recommendations},
 };
@@ -59,6 +58,39 @@ impl Services {
         Ok(Tuned { items, source, knobs })
     }
 
+    /// Why a film is recommended to a person, largest share first. None where it is not among the first `within` films of their
+    /// list, or the model doesn't answer.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reasons(&self, user: UserId, movie: MovieId, within: u32) -> Result<Vec<Reason>> {
+        let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+        if !taste.knobs.is_neutral() {
+            let list = self.recommend(user, within).await?;
+            let is_by_model = list.source == RecommendationSource::Model;
+            let found = list.items.into_iter().find(|item| is_by_model && item.movie.id == movie);
+            return Ok(found.map(|item| item.reasons).unwrap_or_default());
+        }
+        // The list as it is, so that what is kept of it serves; only this film's reasons are put into words.
+        let request = RecommendRequest {
+            events: taste.events,
+            hidden: taste.hidden,
+            limit: within,
+            now: self.clock.now(),
+            person: Some(user),
+        };
+        let scored = match self.recommender.recommend(request).await {
+            Ok(scored) => scored,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");
+                return Ok(Vec::new());
+            }
+        };
+        let Some(film) = scored.into_iter().find(|film| film.movie == movie) else { return Ok(Vec::new()) };
+        let named = self.reason_movies(film.terms.iter().filter_map(term_movie).collect()).await?;
+        Ok(film.terms.iter().filter_map(|term| reason(term, &named)).collect())
+    }
+
     async fn not_interested(&self, user: UserId) -> Result<HashSet<MovieId>> {
         Ok(self.activity.list_marked(user, Mark::NotInterested).await?.into_iter().collect())
     }
@@ -93,9 +125,8 @@ impl Services {
         let candidates: Vec<MovieId> = scored.iter().map(|film| film.movie).collect();
         let cards = self.cards_by_id(&candidates).await?;
         let chosen = tune(scored, &cards, knobs, limit);
-        let named: HashSet<MovieId> =
-            chosen.iter().flat_map(|one| one.film.terms.iter().filter_map(term_movie)).collect();
-        let named = self.cards_by_id(&named.into_iter().collect::<Vec<_>>()).await?;
+        let named = chosen.iter().flat_map(|one| one.film.terms.iter().filter_map(term_movie)).collect();
+        let named = self.reason_movies(named).await?;
         let seen: HashSet<MovieId> = rated(&taste.events).collect();
         let items = chosen.into_iter().map(|one| {
             let reasons = one.film.terms.iter().filter_map(|term| reason(term, &named)).collect();
@@ -105,6 +136,15 @@ impl Services {
             TunedFilm { recommendation, place_before: one.place_before, lifted: one.lifted, is_seen }
         });
         Ok(items.collect())
+    }
+
+    /// Films as reasons name them.
+    pub(crate) async fn reason_movies(&self, movies: HashSet<MovieId>) -> Result<HashMap<MovieId, ReasonMovie>> {
+        let cards = self.movies.list_cards(&movies.into_iter().collect::<Vec<_>>()).await?;
+        Ok(cards
+            .into_iter()
+            .map(|card| (card.id, ReasonMovie { id: card.id, path: card.path(), title: card.title }))
+            .collect())
     }
 
     async fn popular_instead(
@@ -148,17 +188,16 @@ pub(crate) fn term_movie(term: &ScoreTerm) -> Option<MovieId> {
     }
 }
 
-pub(crate) fn reason(term: &ScoreTerm, cards: &HashMap<MovieId, MovieCard>) -> Option<Reason> {
+pub(crate) fn reason(term: &ScoreTerm, named: &HashMap<MovieId, ReasonMovie>) -> Option<Reason> {
     let TermSource::Event(Event { movie, kind, .. }) = term.source else {
         return Some(Reason { share: term.share, ..popular() });
     };
-    let card = cards.get(&movie)?;
+    let movie = named.get(&movie)?.clone();
     let (kind, stars) = match kind {
         EventKind::Rated { stars } => (ReasonKind::Rated, Some(stars)),
         EventKind::Searched => (ReasonKind::Searched, None),
         EventKind::Viewed => (ReasonKind::Viewed, None),
     };
-    let movie = ReasonMovie { id: card.id, title: card.title.clone(), path: card.path() };
     Some(Reason { kind, movie: Some(movie), stars, share: term.share })
 }
 

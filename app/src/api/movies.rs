@@ -28,7 +28,7 @@ pub struct MyFilm {
 /// people who are signed in and keep their history.
 #[server(prefix = "/api/ui", endpoint = "film", input = server_fn::codec::GetUrl)]
 pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData, AppError> {
-    use matinee_domain::{MovieId, RecommendationSource, activity::Mark};
+    use matinee_domain::{MovieId, activity::Mark};
 
     /// Films in the row of similar ones.
     const SIMILAR: u32 = 18;
@@ -49,15 +49,11 @@ pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData,
         tracing::warn!(error = &error as &dyn std::error::Error, "a view was not kept");
     }
     let stars = services.my_rating(user, id).await.map_err(super::fail)?;
-    let hidden = services.marked(user, Mark::NotInterested).await.map_err(super::fail)?;
-    let not_interested = hidden.iter().any(|card| card.id == id);
-    let mut reasons = Vec::new();
-    if stars.is_none() && !not_interested {
-        let recommended = services.recommend(user, RECOMMENDED).await.map_err(super::fail)?;
-        if recommended.source == RecommendationSource::Model {
-            let mine = recommended.items.into_iter().find(|item| item.movie.id == id);
-            reasons = mine.map(|item| item.reasons).unwrap_or_default();
-        }
-    }
+    let not_interested = services.is_marked(user, id, Mark::NotInterested).await.map_err(super::fail)?;
+    let reasons = if stars.is_none() && !not_interested {
+        services.reasons(user, id, RECOMMENDED).await.map_err(super::fail)?
+    } else {
+        Vec::new()
+    };
     Ok(FilmPageData { movie, similar, mine: Some(MyFilm { stars, not_interested, reasons }) })
 }

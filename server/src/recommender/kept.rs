@@ -8,7 +8,7 @@ use std::{
     collections::HashSet,
     hash::{BuildHasher, Hash, Hasher, RandomState},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -16,14 +16,15 @@ use matinee_domain::{Event, EventKind, MovieId, UserId};
 use matinee_services::ports::{
     ModelStatus, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie, TermSource,
 };
-use moka::{future, sync::Cache};
+use moka::sync::Cache;
 
 use crate::{
     cache::{
         bytes,
-        tally::{self, Outcome},
+        kept::{self, Limits},
     },
     config::CacheConfig,
+    recommender::shared,
 };
 
 /// The age of events counts in days: an answer of this hour is as good as one of now.
@@ -35,18 +36,23 @@ type Answer = Arc<Vec<ScoredMovie>>;
 pub struct Kept {
     inner: Arc<dyn Recommender>,
     /// By person and all else that was asked.
-    answers: future::Cache<(UserId, u64), (Answer, Instant)>,
+    answers: Arc<kept::Kept<(UserId, u64), Answer>>,
     last: Cache<UserId, Answer>,
     digest: RandomState,
 }
 
 impl Kept {
     pub fn new(inner: Arc<dyn Recommender>, config: &CacheConfig) -> Self {
-        let answers = future::Cache::builder()
-            .max_capacity(config.recommendation_bytes)
-            .weigher(|_, (answer, _): &(Answer, Instant)| bytes::weight(bytes::scored(answer)))
-            .time_to_live(Duration::from_millis(config.recommendation_ttl_ms))
-            .build();
+        let ttl = Duration::from_millis(config.recommendation_ttl_ms);
+        let answers = kept::Kept::new(&Limits {
+            name: "recommendations",
+            bytes: config.recommendation_bytes,
+            usual_bytes: 4_096,
+            fresh_for: ttl,
+            // A new model is seen by then, so none is shown that is older.
+            old_for: ttl,
+            weigh: |_, answer: &Answer| bytes::weight(bytes::scored(answer)),
+        });
         let last = Cache::builder()
             .max_capacity(config.recommendation_bytes)
             .weigher(|_, answer: &Answer| bytes::weight(bytes::scored(answer)))
@@ -57,15 +63,13 @@ impl Kept {
     /// The answer to this very request, or a new one; the same request of the same person at the same time is asked once.
     async fn answer(&self, person: UserId, request: RecommendRequest) -> Result<Answer, RecommenderError> {
         let key = (person, self.digest_of(&request));
-        if let Some((answer, since)) = self.answers.get(&key).await {
-            tally::asked("recommendations", Outcome::Hit, Some(since.elapsed()));
-            return Ok(answer);
-        }
-        tally::asked("recommendations", Outcome::Miss, None);
-        let asked = async { Ok((Arc::new(self.inner.recommend(request).await?), Instant::now())) };
-        let (answer, _) = self.answers.try_get_with(key, asked).await.map_err(shared)?;
+        let ask = || {
+            let (inner, request) = (Arc::clone(&self.inner), request.clone());
+            async move { inner.recommend(request).await.map(Arc::new) }
+        };
+        let answer = self.answers.get(key, ask).await.map_err(shared)?;
         self.last.insert(person, Arc::clone(&answer));
-        tally::holds("recommendations", self.answers.entry_count(), self.answers.weighted_size());
+        self.answers.measure();
         Ok(answer)
     }
 
@@ -152,16 +156,6 @@ impl Recommender for Kept {
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {
         self.inner.status().await
     }
-}
-
-/// An error that several who waited got at once.
-fn shared(error: Arc<RecommenderError>) -> RecommenderError {
-    Arc::try_unwrap(error).unwrap_or_else(|error| match *error {
-        RecommenderError::NoModel => RecommenderError::NoModel,
-        RecommenderError::Overloaded { retry_after_ms } => RecommenderError::Overloaded { retry_after_ms },
-        RecommenderError::TimedOut(ms) => RecommenderError::TimedOut(ms),
-        _ => RecommenderError::Worker(error.to_string().into()),
-    })
 }
 
 #[cfg(test)]
