@@ -1,4 +1,7 @@
-"""What people ask for: film pages most of all, searches, recommendations, the first page; few of each are asked for often (Zipf)."""
+"""What people ask for: film pages most of all, searches, recommendations, the first page; few of each are asked for often (Zipf).
+
+A visit begins with a whole page; from then on the browser shows the pages itself, and asks for what is on them alone.
+"""
 
 import http.client
 import itertools
@@ -11,6 +14,8 @@ FILMS = 300
 # Of a hundred requests.
 SHARES = {"film": 55, "search": 25, "recommendations": 15, "home": 5}
 RATED = 5
+# Of so many requests of a visit, the first is for a whole page.
+VISIT = 5
 PASSWORD = "correct horse battery"
 
 
@@ -54,11 +59,17 @@ class Mix:
         # Whose address isn't in the first part of the sitemap redirects to it, which is a page, too.
         self.films = [f"/film/{film['id']}{paths.get(film['id'], '/')}" for film in films]
         words = dict.fromkeys(word.lower() for film in films for word in re.findall(r"[A-Za-z]{4,}", film["title"]))
-        self.kinds = {
+        self.pages = {
             "film": Zipf(self.films),
             "search": Zipf(f"/search?q={urllib.parse.quote(word)}" for word in words),
             "recommendations": Zipf(["/api/v1/recommendations?limit=20"]),
             "home": Zipf(["/"]),
+        }
+        self.steps = {
+            "film": Zipf(f"/api/ui/film?id={film['id']}" for film in films),
+            "search": Zipf(f"/api/ui/search?address={urllib.parse.quote(f'/search?q={word}', safe='')}" for word in words),
+            "recommendations": self.pages["recommendations"],
+            "home": Zipf(["/api/ui/home?whole=false"]),
         }
         self.names, self.shares = list(SHARES), list(SHARES.values())
         chance = random.Random(seed)
@@ -82,4 +93,5 @@ class Mix:
         kind = chance.choices(self.names, self.shares)[0]
         if kind == "recommendations" and not signed_in:
             kind = "home"
-        return kind, self.kinds[kind].draw(chance)
+        of = self.pages if chance.random() * VISIT < 1 else self.steps
+        return kind, of[kind].draw(chance)

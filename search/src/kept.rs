@@ -3,14 +3,22 @@
 //! Few words are asked for most of the time, and it is the words of many films, which take longest, that are asked for most. Answers
 //! belong to one snapshot of the index and go with it, so none is older than what it tells of.
 
-use std::sync::Arc;
+use std::{hash::RandomState, sync::Arc};
 
 use matinee_domain::{SearchFilter, SearchQuery, Year, search::GenreCount};
 use matinee_services::ports::SearchHits;
-use moka::sync::Cache;
+use quick_cache::{
+    Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 /// Answers by what was asked, bounded in bytes, those that are asked for most.
-pub struct KeptAnswers(Cache<Asked, Arc<SearchHits>>);
+///
+/// Anybody chooses the keys, so they are hashed by what nobody can guess.
+pub struct KeptAnswers(Cache<Asked, Arc<SearchHits>, Weigh, RandomState>);
+
+/// What an answer weighs, about.
+const USUAL_BYTES: u64 = 512;
 
 /// A query, comparable.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -52,23 +60,29 @@ pub struct Kept {
     pub bytes: u64,
 }
 
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Asked, Arc<SearchHits>> for Weigh {
+    fn weight(&self, asked: &Asked, hits: &Arc<SearchHits>) -> u64 {
+        let genre = |genre: &GenreCount| size_of::<GenreCount>() + genre.genre.len();
+        let hits = size_of::<SearchHits>()
+            + size_of_val(hits.movies.as_slice())
+            + hits.genres.iter().map(genre).sum::<usize>();
+        (asked.bytes() + hits) as u64
+    }
+}
+
 impl KeptAnswers {
     /// `bytes`: what the answers may take; 0 keeps none.
     pub fn new(bytes: u64) -> Self {
-        let weigh = |asked: &Asked, hits: &Arc<SearchHits>| {
-            let genre = |genre: &GenreCount| size_of::<GenreCount>() + genre.genre.len();
-            let hits = size_of::<SearchHits>()
-                + size_of_val(hits.movies.as_slice())
-                + hits.genres.iter().map(genre).sum::<usize>();
-            u32::try_from(asked.bytes() + hits).unwrap_or(u32::MAX)
-        };
-        Self(Cache::builder().max_capacity(bytes).weigher(weigh).build())
+        let usual = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
+        Self(Cache::with(usual, bytes, Weigh, RandomState::new(), DefaultLifecycle::default()))
     }
 
     /// How many there are, and the bytes that they weigh.
     pub fn size(&self) -> (u64, u64) {
-        self.0.run_pending_tasks();
-        (self.0.entry_count(), self.0.weighted_size())
+        (self.0.len() as u64, self.0.weight())
     }
 
     pub fn get(&self, query: &SearchQuery) -> Option<SearchHits> {

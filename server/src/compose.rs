@@ -6,14 +6,14 @@ use anyhow::Context;
 use matinee_ai::text::TextEngine;
 use matinee_search::{SearchOptions, TantivyIndex};
 use matinee_services::{
-    Services,
+    Ports, Services,
     ports::{Clock, MovieRepository, PasswordHasher, SearchIndex},
 };
 use matinee_store::{Durability, Store, StoreOptions};
 
 use crate::{
     auth::{Argon2Hasher, SealedFactors, SealingKeys},
-    cache::{CachedMovies, ForgetfulEditing, ForgetfulRatings},
+    cache::{CachedMovies, CachedSessions, ForgetfulEditing, ForgetfulRatings},
     config::{Config, SearchConfig},
     mail::Mail,
     recommender::Ai,
@@ -28,6 +28,7 @@ pub struct Parts {
     pub index_is_stale: Option<String>,
     pub services: Services,
     pub cache: Arc<CachedMovies>,
+    pub sessions: Arc<CachedSessions>,
     pub mail: Mail,
     /// The text engine of this process, if it has one.
     pub text: Option<Arc<TextEngine>>,
@@ -99,13 +100,14 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
     }
     let index = Arc::new(index);
     let cache = Arc::new(CachedMovies::new(Arc::new(store.clone()), &config.cache));
+    let sessions = Arc::new(CachedSessions::new(Arc::new(store.clone()), &config.cache));
     let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(&config.auth)?);
     let factors = SealedFactors::new(Arc::new(store.clone()), SealingKeys::open(config)?);
     factors.check().await?;
     let mail = Mail::open(config)?;
     let every = Duration::from_millis(config.ai.reload_interval_ms.max(100));
     let trials = Trials::open(Arc::new(store.clone()), every).await;
-    let services = Services {
+    let services = Ports {
         accounts: Arc::new(store.clone()),
         activity: Arc::new(store.clone()),
         clock,
@@ -126,10 +128,10 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         ratings: Arc::new(ForgetfulRatings { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         recommender: ai.recommender,
         search: Arc::clone(&index) as _,
-        sessions: Arc::new(store.clone()),
+        sessions: Arc::clone(&sessions) as _,
         tokens: Arc::new(store.clone()),
         trial_watch: trials,
         trials: Arc::new(store.clone()),
     };
-    Ok(Parts { store, index, index_is_stale, services, cache, mail, text: ai.text })
+    Ok(Parts { store, index, index_is_stale, services: services.into(), cache, sessions, mail, text: ai.text })
 }

@@ -15,7 +15,7 @@ use matinee_store::Store;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::cache::{CachedMovies, tally};
+use crate::cache::{CachedMovies, CachedSessions, tally};
 
 /// How far back each look goes.
 const OVERLAP: TimeDelta = TimeDelta::seconds(15);
@@ -27,6 +27,8 @@ pub struct Follower {
     /// Not through the cache.
     pub store: Store,
     pub cache: Arc<CachedMovies>,
+    /// Measured with the cache.
+    pub sessions: Arc<CachedSessions>,
     pub index: Arc<TantivyIndex>,
     pub clock: Arc<dyn Clock>,
     pub interval: Duration,
@@ -63,7 +65,7 @@ impl Follower {
                     }
                     Err(_) => {}
                 }
-                self.measure().await;
+                self.measure();
             }
         })
     }
@@ -105,7 +107,7 @@ impl Follower {
             self.cache.forget_films();
         } else {
             for film in new {
-                self.cache.forget(film).await;
+                self.cache.forget(film);
             }
         }
         taken.rated = films.into_iter().collect();
@@ -120,7 +122,7 @@ impl Follower {
         let films: HashSet<_> = films.iter().copied().collect();
         // First what is quick: pages are right at once, the search a moment later.
         for &film in &films {
-            self.cache.forget(film).await;
+            self.cache.forget(film);
         }
         self.cache.forget_rows();
         for film in films {
@@ -138,8 +140,9 @@ impl Follower {
     }
 
     /// How much is kept, and how often it was of use.
-    async fn measure(&self) {
-        self.cache.measure().await;
+    fn measure(&self) {
+        self.cache.measure();
+        self.sessions.measure();
         let kept = self.index.kept();
         tally::counted("search", kept.hits, kept.misses);
         tally::holds("search", kept.answers, kept.bytes);

@@ -24,6 +24,7 @@ use tower_http::{
 use crate::{
     api,
     auth::{SeaSessionStore, note_browser, session_layer},
+    cache::read_anew,
     config::Config,
     health,
     http::{
@@ -68,6 +69,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
         .layer(from_fn(note_browser))
         .layer(from_fn_with_state(Rates::new(config, clock, state.clone()), rate::limit))
         .layer(session_layer(sessions, &config.server))
+        .layer(from_fn(read_anew))
         .layer(from_fn_with_state(own_origin, same_origin_only))
         .layer(compression());
     let mut without_session: Router<AppState> = Router::new()

@@ -63,7 +63,7 @@ pub fn app(config: &Config, parts: &Parts, clock: &Arc<dyn Clock>, origin: Strin
         assets: Assets::read(&config.server.site_dir)?,
         metrics: metrics_handle()?,
     };
-    let sessions = SeaSessionStore::new(Arc::new(parts.store.clone()), Arc::clone(clock), &config.auth);
+    let sessions = SeaSessionStore::new(Arc::clone(&parts.sessions) as _, Arc::clone(clock), &config.auth);
     Ok(router(state, sessions, config, clock))
 }
 
@@ -118,6 +118,7 @@ pub fn follower(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) -> Follow
     Follower {
         store: parts.store.clone(),
         cache: Arc::clone(&parts.cache),
+        sessions: Arc::clone(&parts.sessions),
         index: Arc::clone(&parts.index),
         clock,
         interval: Duration::from_millis(config.cache.follow_interval_ms),

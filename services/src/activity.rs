@@ -71,6 +71,14 @@ impl Services {
         Ok(())
     }
 
+    /// Whether a person set this mark on a film.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_marked(&self, user: UserId, movie: MovieId, mark: Mark) -> Result<bool> {
+        Ok(self.activity.list_marked(user, mark).await?.contains(&movie))
+    }
+
     /// Films with a mark, latest first.
     ///
     /// # Errors

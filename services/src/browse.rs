@@ -70,24 +70,10 @@ impl Services {
     /// # Errors
     /// When the database does not answer.
     pub async fn telling(&self, limit: usize) -> Result<Vec<MovieCard>> {
-        let mut left = self.movies.list_most_rated(ASKABLE).await?;
-        let mut shown: HashMap<String, f32> = HashMap::new();
-        let mut picked = Vec::with_capacity(limit);
-        while picked.len() < limit && !left.is_empty() {
-            let value = |card: &MovieCard| {
-                #[expect(clippy::cast_precision_loss, reason = "numbers of genres and ratings, for an order alone")]
-                let (genres, count) = (card.genres.len().max(1) as f32, card.rating.count as f32);
-                let overlap: f32 = card.genres.iter().filter_map(|genre| shown.get(genre)).sum();
-                (1.0 + count).ln() / (1.0 + overlap / genres)
-            };
-            let best = (0..left.len()).max_by(|&a, &b| value(&left[a]).total_cmp(&value(&left[b]))).unwrap_or(0);
-            let card = left.remove(best);
-            for genre in &card.genres {
-                *shown.entry(genre.clone()).or_default() += 1.0;
-            }
-            picked.push(card);
-        }
-        Ok(picked)
+        let cards = self.movies.list_most_rated(ASKABLE).await?;
+        let picked = pick_telling(&cards, limit);
+        let mut cards: Vec<Option<MovieCard>> = cards.into_iter().map(Some).collect();
+        Ok(picked.into_iter().filter_map(|at| cards[at].take()).collect())
     }
 
     /// Cards by their film.
@@ -95,4 +81,40 @@ impl Services {
         let cards = self.movies.list_cards(movies).await?;
         Ok(cards.into_iter().map(|card| (card.id, card)).collect())
     }
+}
+
+/// Places of the films to ask about, in the order in which they are picked.
+fn pick_telling(cards: &[MovieCard], limit: usize) -> Vec<usize> {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let films: Vec<(f32, Vec<usize>)> = cards
+        .iter()
+        .map(|card| {
+            #[expect(clippy::cast_precision_loss, reason = "a number of ratings, for an order alone")]
+            let known = (1.0 + card.rating.count as f32).ln();
+            let genres = card.genres.iter().map(|genre| {
+                let next = numbers.len();
+                *numbers.entry(genre).or_insert(next)
+            });
+            (known, genres.collect())
+        })
+        .collect();
+    let mut shown = vec![0.0_f32; numbers.len()];
+    let mut left: Vec<usize> = (0..films.len()).collect();
+    let mut picked = Vec::with_capacity(limit.min(films.len()));
+    while picked.len() < limit && !left.is_empty() {
+        let value = |(known, genres): &(f32, Vec<usize>)| {
+            #[expect(clippy::cast_precision_loss, reason = "a number of genres, for an order alone")]
+            let count = genres.len().max(1) as f32;
+            let overlap: f32 = genres.iter().map(|&genre| shown[genre]).sum();
+            known / (1.0 + overlap / count)
+        };
+        let values = left.iter().map(|&film| value(&films[film]));
+        let best = values.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(at, _)| at);
+        let film = left.remove(best);
+        for &genre in &films[film].1 {
+            shown[genre] += 1.0;
+        }
+        picked.push(film);
+    }
+    picked
 }

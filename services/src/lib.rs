@@ -35,7 +35,7 @@ pub mod totp;
 pub mod trial;
 pub mod tuning;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 pub use error::{Result, ServiceError};
 use ports::{
@@ -45,9 +45,26 @@ use ports::{
     SignInFailureRepository, TokenRepository, TrialRepository, TrialWatch,
 };
 
-/// Everything the use cases need, behind ports. Cheap to clone; one for each process.
+/// The use cases. Cheap to clone; one for each process.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<Ports>);
+
+impl From<Ports> for Services {
+    fn from(ports: Ports) -> Self {
+        Self(Arc::new(ports))
+    }
+}
+
+impl Deref for Services {
+    type Target = Ports;
+
+    fn deref(&self) -> &Ports {
+        &self.0
+    }
+}
+
+/// Everything the use cases need.
+pub struct Ports {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,

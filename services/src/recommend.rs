@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use matinee_domain::{
-    Event, EventKind, KnobChange, Knobs, MovieCard, MovieId, Reason, ReasonKind, Recommendation, RecommendationSource,
-    UserId,
+    Event, EventKind, KnobChange, Knobs, MovieId, Reason, ReasonKind, Recommendation, RecommendationSource, UserId,
     activity::Mark,
     recommendation::{ReasonMovie, Recommendations},
 };
@@ -39,25 +38,12 @@ impl Services {
         Ok(tuned)
     }
 
-    /// Why a film is recommended to a person, largest share first; nothing where it is not among so many.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn reasons_for(&self, user: UserId, movie: MovieId, among: u32) -> Result<Vec<Reason>> {
-        // Nobody is shown this list.
-        let (list, _) = self.list_by_arm(user, among, KnobChange::default()).await?;
-        let films = list.items.into_iter().map(|film| film.recommendation);
-        let found = films.filter(|_| list.source == RecommendationSource::Model).find(|film| film.movie.id == movie);
-        Ok(found.map(|film| film.reasons).unwrap_or_default())
-    }
-
     /// A person's list, and the arm of the trial whose model made it, if one runs.
     async fn list_by_arm(&self, user: UserId, limit: u32, change: KnobChange) -> Result<(Tuned, Option<Arm>)> {
         let limit = limit.clamp(1, RecommendRequest::MAX_LIMIT);
         let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
         let knobs = taste.knobs.clone().changed(change).map_err(ServiceError::Invalid)?;
-        let assigned = self.arm_of(user);
-        let wanted = assigned.as_ref().filter(|(_, arm)| *arm == Arm::Trial).map(|(trial, _)| trial.model.clone());
+        let mut arm = self.arm_of(user);
         let candidates = if knobs.is_neutral() { limit } else { CANDIDATES };
         let mut request = RecommendRequest {
             events: taste.events.clone(),
@@ -65,10 +51,9 @@ impl Services {
             limit: candidates,
             now: self.clock.now(),
             person: Some(user),
-            model: wanted,
+            model: self.model_wanted(user),
         };
         let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
-        let mut arm = assigned.map(|(_, arm)| arm);
         let (scored, source) = match self.recommender.recommend_by(request.clone()).await {
             Ok(ranked) => {
                 // Films that are put beside these have to be scored by the same model.
@@ -92,6 +77,41 @@ impl Services {
         };
         let items = self.explain(scored, &knobs, &taste, limit as usize).await?;
         Ok((Tuned { items, source, knobs }, arm))
+    }
+
+    /// Why a film is recommended to a person, largest share first. None where it is not among the first `within` films of their
+    /// list, or the model doesn't answer.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reasons(&self, user: UserId, movie: MovieId, within: u32) -> Result<Vec<Reason>> {
+        let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+        if !taste.knobs.is_neutral() {
+            // Nobody is shown this list.
+            let list: Recommendations = self.list_by_arm(user, within, KnobChange::default()).await?.0.into();
+            let is_by_model = list.source == RecommendationSource::Model;
+            let found = list.items.into_iter().find(|item| is_by_model && item.movie.id == movie);
+            return Ok(found.map(|item| item.reasons).unwrap_or_default());
+        }
+        // The list as it is, so that what is kept of it serves; only this film's reasons are put into words.
+        let request = RecommendRequest {
+            events: taste.events,
+            hidden: taste.hidden,
+            limit: within,
+            now: self.clock.now(),
+            person: Some(user),
+            model: self.model_wanted(user),
+        };
+        let scored = match self.recommender.recommend(request).await {
+            Ok(scored) => scored,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");
+                return Ok(Vec::new());
+            }
+        };
+        let Some(film) = scored.into_iter().find(|film| film.movie == movie) else { return Ok(Vec::new()) };
+        let named = self.reason_movies(film.terms.iter().filter_map(term_movie).collect()).await?;
+        Ok(film.terms.iter().filter_map(|term| reason(term, &named)).collect())
     }
 
     async fn not_interested(&self, user: UserId) -> Result<HashSet<MovieId>> {
@@ -128,9 +148,8 @@ impl Services {
         let candidates: Vec<MovieId> = scored.iter().map(|film| film.movie).collect();
         let cards = self.cards_by_id(&candidates).await?;
         let chosen = tune(scored, &cards, knobs, limit);
-        let named: HashSet<MovieId> =
-            chosen.iter().flat_map(|one| one.film.terms.iter().filter_map(term_movie)).collect();
-        let named = self.cards_by_id(&named.into_iter().collect::<Vec<_>>()).await?;
+        let named = chosen.iter().flat_map(|one| one.film.terms.iter().filter_map(term_movie)).collect();
+        let named = self.reason_movies(named).await?;
         let seen: HashSet<MovieId> = rated(&taste.events).collect();
         let items = chosen.into_iter().map(|one| {
             let reasons = one.film.terms.iter().filter_map(|term| reason(term, &named)).collect();
@@ -140,6 +159,15 @@ impl Services {
             TunedFilm { recommendation, place_before: one.place_before, lifted: one.lifted, is_seen }
         });
         Ok(items.collect())
+    }
+
+    /// Films as reasons name them.
+    pub(crate) async fn reason_movies(&self, movies: HashSet<MovieId>) -> Result<HashMap<MovieId, ReasonMovie>> {
+        let cards = self.movies.list_cards(&movies.into_iter().collect::<Vec<_>>()).await?;
+        Ok(cards
+            .into_iter()
+            .map(|card| (card.id, ReasonMovie { id: card.id, path: card.path(), title: card.title }))
+            .collect())
     }
 
     async fn popular_instead(
@@ -183,17 +211,16 @@ pub(crate) fn term_movie(term: &ScoreTerm) -> Option<MovieId> {
     }
 }
 
-pub(crate) fn reason(term: &ScoreTerm, cards: &HashMap<MovieId, MovieCard>) -> Option<Reason> {
+pub(crate) fn reason(term: &ScoreTerm, named: &HashMap<MovieId, ReasonMovie>) -> Option<Reason> {
     let TermSource::Event(Event { movie, kind, .. }) = term.source else {
         return Some(Reason { share: term.share, ..popular() });
     };
-    let card = cards.get(&movie)?;
+    let movie = named.get(&movie)?.clone();
     let (kind, stars) = match kind {
         EventKind::Rated { stars } => (ReasonKind::Rated, Some(stars)),
         EventKind::Searched => (ReasonKind::Searched, None),
         EventKind::Viewed => (ReasonKind::Viewed, None),
     };
-    let movie = ReasonMovie { id: card.id, title: card.title.clone(), path: card.path() };
     Some(Reason { kind, movie: Some(movie), stars, share: term.share })
 }
 

@@ -49,11 +49,11 @@ pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData,
         tracing::warn!(error = &error as &dyn std::error::Error, "a view was not kept");
     }
     let stars = services.my_rating(user, id).await.map_err(super::fail)?;
-    let hidden = services.marked(user, Mark::NotInterested).await.map_err(super::fail)?;
-    let not_interested = hidden.iter().any(|card| card.id == id);
-    let mut reasons = Vec::new();
-    if stars.is_none() && !not_interested {
-        reasons = services.reasons_for(user, id, RECOMMENDED).await.map_err(super::fail)?;
-    }
+    let not_interested = services.is_marked(user, id, Mark::NotInterested).await.map_err(super::fail)?;
+    let reasons = if stars.is_none() && !not_interested {
+        services.reasons(user, id, RECOMMENDED).await.map_err(super::fail)?
+    } else {
+        Vec::new()
+    };
     Ok(FilmPageData { movie, similar, mine: Some(MyFilm { stars, not_interested, reasons }) })
 }

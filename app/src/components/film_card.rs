@@ -12,7 +12,7 @@ use crate::{
         poster::Posters,
         reasons::push_because,
         stars::push_mean,
-        words::{I18n, fill, percent},
+        words::{fill, percent},
     },
     feedback::{Feedback, use_feedback},
     i18n::{Locale, td_string, use_i18n},
@@ -61,7 +61,7 @@ impl From<Similar> for ListedFilm {
 #[derive(Clone, Copy)]
 pub struct Cards {
     films: StoredValue<(Vec<ListedFilm>, String)>,
-    i18n: I18n,
+    html: Memo<String>,
     feedback: Feedback,
 }
 
@@ -72,14 +72,19 @@ impl Cards {
             "" => String::new(),
             text => format!("?from={}", Url::escape(text)),
         };
-        let films = films.into_iter().map(Into::into).collect();
-        Self { films: StoredValue::new((films, query)), i18n: use_i18n(), feedback: use_feedback() }
+        let films: Vec<ListedFilm> = films.into_iter().map(Into::into).collect();
+        let (films, i18n) = (StoredValue::new((films, query)), use_i18n());
+        // Asked for more than once while a page is drawn.
+        let html = Memo::new(move |_| {
+            let locale = i18n.get_locale();
+            films.with_value(|(films, query)| cards(locale, films, query))
+        });
+        Self { films, html, feedback: use_feedback() }
     }
 
     /// The list's items.
     pub fn html(self) -> String {
-        let locale = self.i18n.get_locale();
-        self.films.with_value(|(films, query)| cards(locale, films, query))
+        self.html.get()
     }
 
     /// Opens the sheet of reasons where a card's "Why" was pressed.

@@ -62,8 +62,7 @@ const AKAS: [Column; 4] = [
 /// When a file can't be read or the tables are not sorted alike.
 pub fn read(files: &Files, selection: Selection, sink: &mut Sink<'_, Described>) -> Result<(), ImportError> {
     let (wanted, order) = Wanted::read(files, selection)?;
-    // Rows of these tables are read a second time below, where what is bad of them is told.
-    let people = people_of(files, &wanted, &mut |_| {})?;
+    let people = people_of(files, &wanted)?;
     drop(wanted);
     let mut bad = Vec::new();
     let names = Names::read(files, people, &mut |reason| {
@@ -124,6 +123,11 @@ impl Wanted {
         taken.order();
         Ok((Self(taken), order.order()))
     }
+
+    /// Whether a row, whose first cell is its film's id, is of one of them.
+    fn has(&self, cells: &Cells<'_>) -> bool {
+        number(cells.get(0), "tt").is_some_and(|film| self.0.contains(film))
+    }
 }
 
 impl Selection {
@@ -133,12 +137,24 @@ impl Selection {
     }
 }
 
-/// Everybody who made or plays in these films.
-fn people_of(files: &Files, wanted: &Wanted, bad: &mut dyn FnMut(String)) -> Result<Numbers, ImportError> {
+/// Everybody who made or plays in these films. Their two tables are read at the same time.
+fn people_of(files: &Files, wanted: &Wanted) -> Result<Numbers, ImportError> {
+    let (makers, players) = std::thread::scope(|scope| {
+        let makers = scope.spawn(|| makers_of(files, wanted));
+        let players = players_of(files, wanted);
+        (makers.join(), players)
+    });
+    let mut people = makers.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    people.join(players?);
+    people.order();
+    Ok(people)
+}
+
+fn makers_of(files: &Files, wanted: &Wanted) -> Result<Numbers, ImportError> {
     let mut people = Numbers::default();
-    let is_wanted = |cells: &Cells<'_>| number(cells.get(0), "tt").is_some_and(|film| wanted.0.contains(film));
-    each_row(&files.source, &files.crew, &CREW, bad, &mut |cells| {
-        if is_wanted(cells) {
+    // Rows of both tables are read a second time with their films, where what is bad of them is told.
+    each_row(&files.source, &files.crew, &CREW, &mut |_| {}, &mut |cells| {
+        if wanted.has(cells) {
             let ids = [1, 2].into_iter().flat_map(|at| cells.get(at).split(',').take(PEOPLE));
             for person in ids.filter_map(|id| number(id, "nm")) {
                 people.add(person);
@@ -146,13 +162,17 @@ fn people_of(files: &Files, wanted: &Wanted, bad: &mut dyn FnMut(String)) -> Res
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    each_row(&files.source, &files.principals, &PRINCIPALS, bad, &mut |cells| {
-        if let Some(person) = number(cells.get(1), "nm").filter(|_| is_wanted(cells) && plays(cells.get(2))) {
+    Ok(people)
+}
+
+fn players_of(files: &Files, wanted: &Wanted) -> Result<Numbers, ImportError> {
+    let mut people = Numbers::default();
+    each_row(&files.source, &files.principals, &PRINCIPALS, &mut |_| {}, &mut |cells| {
+        if let Some(person) = number(cells.get(1), "nm").filter(|_| wanted.has(cells) && plays(cells.get(2))) {
             people.add(person);
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    people.order();
     Ok(people)
 }
 

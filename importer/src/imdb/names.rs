@@ -40,6 +40,11 @@ impl Numbers {
         self.ordered = self.sorted.len();
     }
 
+    /// Takes in another set; needs [`Numbers::order`] afterwards.
+    pub fn join(&mut self, other: Self) {
+        self.sorted.extend(other.sorted);
+    }
+
     fn place(&self, number: u32) -> Option<usize> {
         self.sorted.binary_search(&number).ok()
     }

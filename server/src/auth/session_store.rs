@@ -3,8 +3,7 @@
 //! A session ends when it was not used for `auth.session_days`. Each use would have to be written down for that; instead the
 //! end is moved on when a session is loaded that was moved on a day ago or more: one write a day for each session in use. The
 //! cookie itself lives longer and says nothing of the end, which the database alone decides. However much it is used, a
-//! session ends `auth.session_max_days` after the sign-in. Every request reads its session from the database, so one that was
-//! ended is over on every instance at once.
+//! session ends `auth.session_max_days` after the sign-in. Sessions are read through [`crate::cache::CachedSessions`].
 
 use std::{fmt, sync::Arc};
 

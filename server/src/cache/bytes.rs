@@ -1,9 +1,9 @@
 //! What kept values weigh, about: their own size and what they point to.
 
 use matinee_domain::{Movie, MovieCard, MovieId, search::GenreCount};
-use matinee_services::ports::ScoredMovie;
+use matinee_services::ports::{ScoredMovie, StoredSession};
 
-/// What moka and the allocator need for each entry beside key and value.
+/// What the cache and the allocator need for each entry beside key and value.
 pub const ENTRY_BYTES: usize = 128;
 
 fn texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> usize {
@@ -43,7 +43,12 @@ pub fn scored(films: &[ScoredMovie]) -> usize {
     films.iter().map(|film| size_of_val(film) + size_of_val(film.terms.as_slice())).sum()
 }
 
-/// As moka wants it; an entry's own costs are added.
+/// A browser's session.
+pub fn session(session: &StoredSession) -> usize {
+    size_of::<StoredSession>() + session.id.len() + session.data.len()
+}
+
+/// As caches want it; an entry's own costs are added.
 pub fn weight(bytes: usize) -> u32 {
     u32::try_from(bytes + ENTRY_BYTES).unwrap_or(u32::MAX)
 }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use matinee_domain::{Movie, MovieCard, MovieId, search::GenreCount};
-use matinee_services::ports::{IndexedMovie, MovieRepository, RepositoryResult, SitemapEntry};
+use matinee_services::ports::{IndexedMovie, MovieRepository, RepositoryError, RepositoryResult, SitemapEntry};
 
 use super::{
     bytes,
@@ -38,13 +38,13 @@ impl CachedMovies {
     pub fn new(inner: Arc<dyn MovieRepository>, config: &CacheConfig) -> Self {
         let (fresh_for, old_for) = (Duration::from_millis(config.ttl_ms), Duration::from_millis(config.old_ms));
         let weigh = |_: &MovieId, page: &Option<Arc<Movie>>| bytes::weight(page.as_deref().map_or(0, bytes::movie));
-        let pages = Limits { name: "films", bytes: config.film_bytes, fresh_for, old_for, weigh };
+        let pages = Limits { name: "films", bytes: config.film_bytes, usual_bytes: 2_048, fresh_for, old_for, weigh };
         let weigh = |_: &MovieId, card: &Arc<MovieCard>| bytes::weight(bytes::card(card));
-        let cards = Limits { name: "cards", bytes: config.card_bytes, fresh_for, old_for, weigh };
+        let cards = Limits { name: "cards", bytes: config.card_bytes, usual_bytes: 384, fresh_for, old_for, weigh };
         let weigh = |_: &RowKey, row: &Arc<Vec<MovieId>>| bytes::weight(bytes::row(row));
-        let rows = Limits { name: "rows", bytes: ROWS_BYTES, fresh_for, old_for, weigh };
+        let rows = Limits { name: "rows", bytes: ROWS_BYTES, usual_bytes: 512, fresh_for, old_for, weigh };
         let weigh = |(): &(), genres: &Arc<Vec<GenreCount>>| bytes::weight(bytes::genres(genres));
-        let genres = Limits { name: "genres", bytes: ROWS_BYTES, fresh_for, old_for, weigh };
+        let genres = Limits { name: "genres", bytes: ROWS_BYTES, usual_bytes: 512, fresh_for, old_for, weigh };
         Self {
             inner,
             pages: Kept::new(&pages),
@@ -73,9 +73,9 @@ impl CachedMovies {
     }
 
     /// Drops what is kept of a film.
-    pub async fn forget(&self, movie: MovieId) {
-        self.pages.forget(&movie).await;
-        self.cards.forget(&movie).await;
+    pub fn forget(&self, movie: MovieId) {
+        self.pages.forget(&movie);
+        self.cards.forget(&movie);
     }
 
     /// Films whose pages are kept: those that are asked for most.
@@ -84,11 +84,11 @@ impl CachedMovies {
     }
 
     /// Tells the measurements how much is kept.
-    pub async fn measure(&self) {
-        self.pages.measure().await;
-        self.cards.measure().await;
-        self.rows.measure().await;
-        self.genres.measure().await;
+    pub fn measure(&self) {
+        self.pages.measure();
+        self.cards.measure();
+        self.rows.measure();
+        self.genres.measure();
     }
 
     /// Films of a row, whose cards are kept on the way.
@@ -100,13 +100,13 @@ impl CachedMovies {
         };
         let films = row.iter().map(|card| card.id).collect();
         for card in row {
-            self.cards.put(card.id, Arc::new(card), generation).await;
+            self.cards.put(card.id, Arc::new(card), generation);
         }
         Ok(Arc::new(films))
     }
 
     async fn row(&self, key: RowKey) -> RepositoryResult<Vec<MovieCard>> {
-        let films = self.rows.get(key.clone(), || self.clone().read_row(key.clone())).await?;
+        let films = self.rows.get(key.clone(), || self.clone().read_row(key.clone())).await.map_err(shared)?;
         self.list_cards(&films).await
     }
 
@@ -116,7 +116,7 @@ impl CachedMovies {
         let mut cards = Vec::with_capacity(movies.len());
         for card in self.inner.list_cards(movies).await? {
             let card = Arc::new(card);
-            self.cards.put(card.id, Arc::clone(&card), generation).await;
+            self.cards.put(card.id, Arc::clone(&card), generation);
             cards.push(card);
         }
         Ok(cards)
@@ -139,7 +139,7 @@ impl MovieRepository for CachedMovies {
             let inner = Arc::clone(&self.inner);
             async move { inner.lookup(movie).await.map(|found| found.map(Arc::new)) }
         };
-        let found = self.pages.get(movie, read).await?;
+        let found = self.pages.get(movie, read).await.map_err(shared)?;
         Ok(found.map(|movie| movie.as_ref().clone()))
     }
 
@@ -147,7 +147,7 @@ impl MovieRepository for CachedMovies {
         let mut found: Vec<Option<Arc<MovieCard>>> = Vec::with_capacity(movies.len());
         let (mut old, mut missing) = (Vec::new(), Vec::new());
         for movie in movies {
-            found.push(match self.cards.look(movie).await {
+            found.push(match self.cards.look(movie) {
                 Some(Found::Fresh(card)) => Some(card),
                 Some(Found::Old(card)) => {
                     old.push(*movie);
@@ -187,7 +187,7 @@ impl MovieRepository for CachedMovies {
             let inner = Arc::clone(&self.inner);
             async move { inner.list_genres().await.map(Arc::new) }
         };
-        let genres = self.genres.get((), read).await?;
+        let genres = self.genres.get((), read).await.map_err(shared)?;
         Ok(genres.as_ref().clone())
     }
 
@@ -207,3 +207,12 @@ impl MovieRepository for CachedMovies {
         self.inner.ping().await
     }
 }
+
+/// An error that several waiting callers got at once.
+fn shared(error: Arc<RepositoryError>) -> RepositoryError {
+    Arc::try_unwrap(error).unwrap_or_else(|error| RepositoryError::Database(Box::new(SharedError(error))))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct SharedError(Arc<RepositoryError>);

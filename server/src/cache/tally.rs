@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 /// How an asking went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,16 +13,36 @@ pub enum Outcome {
     Miss,
 }
 
-/// Somebody asked. `age`: of what was there.
-pub fn asked(cache: &'static str, outcome: Outcome, age: Option<Duration>) {
-    let result = match outcome {
-        Outcome::Hit => "hit",
-        Outcome::Old => "old",
-        Outcome::Miss => "miss",
-    };
-    counter!("matinee_cache_total", "cache" => cache, "result" => result).increment(1);
-    if let Some(age) = age {
-        histogram!("matinee_cache_age_seconds", "cache" => cache).record(age.as_secs_f64());
+/// The counters of one cache.
+pub struct Tally {
+    hits: Counter,
+    old: Counter,
+    misses: Counter,
+    age: Histogram,
+}
+
+impl Tally {
+    pub fn of(cache: &'static str) -> Self {
+        let counter = |result: &'static str| counter!("matinee_cache_total", "cache" => cache, "result" => result);
+        Self {
+            hits: counter("hit"),
+            old: counter("old"),
+            misses: counter("miss"),
+            age: histogram!("matinee_cache_age_seconds", "cache" => cache),
+        }
+    }
+
+    /// Somebody asked. `age`: of what was there.
+    pub fn asked(&self, outcome: Outcome, age: Option<Duration>) {
+        let counter = match outcome {
+            Outcome::Hit => &self.hits,
+            Outcome::Old => &self.old,
+            Outcome::Miss => &self.misses,
+        };
+        counter.increment(1);
+        if let Some(age) = age {
+            self.age.record(age.as_secs_f64());
+        }
     }
 }
 

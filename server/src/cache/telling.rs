@@ -22,13 +22,13 @@ impl RatingRepository for ForgetfulRatings {
 
     async fn set(&self, user: UserId, movie: MovieId, stars: Stars, at: Timestamp) -> RepositoryResult<Option<Stars>> {
         let before = self.inner.set(user, movie, stars, at).await?;
-        self.cache.forget(movie).await;
+        self.cache.forget(movie);
         Ok(before)
     }
 
     async fn remove(&self, user: UserId, movie: MovieId) -> RepositoryResult<Option<Stars>> {
         let before = self.inner.remove(user, movie).await?;
-        self.cache.forget(movie).await;
+        self.cache.forget(movie);
         Ok(before)
     }
 
@@ -55,7 +55,7 @@ impl FilmEditing for ForgetfulEditing {
 
     async fn set_film(&self, movie: MovieId, data: &FilmData, version: i64) -> RepositoryResult<Edited> {
         let edited = self.inner.set_film(movie, data, version).await?;
-        self.cache.forget(movie).await;
+        self.cache.forget(movie);
         self.cache.forget_rows();
         Ok(edited)
     }

@@ -10,6 +10,10 @@ pub struct CacheConfig {
     pub card_bytes: u64,
     /// People's recommendations, and films that are alike, may weigh so much.
     pub recommendation_bytes: u64,
+    /// Browsers' sessions may weigh so much.
+    pub session_bytes: u64,
+    /// A session that was ended elsewhere may be looked with for twice this time; 0 keeps none.
+    pub session_ttl_ms: u64,
     /// Who did nothing meanwhile gets the same recommendations for this long.
     pub recommendation_ttl_ms: u64,
     /// What is kept is read anew after this time.
@@ -26,6 +30,8 @@ impl Default for CacheConfig {
             film_bytes: 64 << 20,
             card_bytes: 16 << 20,
             recommendation_bytes: 32 << 20,
+            session_bytes: 8 << 20,
+            session_ttl_ms: 400,
             recommendation_ttl_ms: 10_000,
             ttl_ms: 30_000,
             old_ms: 600_000,

@@ -247,6 +247,8 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.server.request_timeout_ms,
         "100 or more",
     );
+    // Twice this and the time of an answer have to be less than the second that ending a session elsewhere may take.
+    need(config.cache.session_ttl_ms <= 500, "cache.session_ttl_ms", &config.cache.session_ttl_ms, "0 to 500");
     need(config.limits.address_bytes >= 1024, "limits.address_bytes", &config.limits.address_bytes, "1024 or more");
     need(config.limits.headers_bytes >= 4096, "limits.headers_bytes", &config.limits.headers_bytes, "4096 or more");
     if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }

@@ -8,7 +8,7 @@ use std::{
     collections::HashSet,
     hash::{BuildHasher, Hash, Hasher, RandomState},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -16,14 +16,15 @@ use matinee_domain::{Event, EventKind, MovieId, UserId};
 use matinee_services::ports::{
     ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie, TermSource,
 };
-use moka::{future, sync::Cache};
+use moka::sync::Cache;
 
 use crate::{
     cache::{
         bytes,
-        tally::{self, Outcome},
+        kept::{self, Limits},
     },
     config::CacheConfig,
+    recommender::shared,
 };
 
 /// The age of events counts in days: an answer of this hour is as good as one of now.
@@ -37,18 +38,23 @@ type OnTrial = Option<String>;
 pub struct Kept {
     inner: Arc<dyn Recommender>,
     /// By person and all else that was asked.
-    answers: future::Cache<(UserId, u64), (Answer, Instant)>,
+    answers: Arc<kept::Kept<(UserId, u64), Answer>>,
     last: Cache<(UserId, OnTrial), Answer>,
     digest: RandomState,
 }
 
 impl Kept {
     pub fn new(inner: Arc<dyn Recommender>, config: &CacheConfig) -> Self {
-        let answers = future::Cache::builder()
-            .max_capacity(config.recommendation_bytes)
-            .weigher(|_, (answer, _): &(Answer, Instant)| bytes::weight(bytes::scored(&answer.movies)))
-            .time_to_live(Duration::from_millis(config.recommendation_ttl_ms))
-            .build();
+        let ttl = Duration::from_millis(config.recommendation_ttl_ms);
+        let answers = kept::Kept::new(&Limits {
+            name: "recommendations",
+            bytes: config.recommendation_bytes,
+            usual_bytes: 4_096,
+            fresh_for: ttl,
+            // A new model is seen by then, so none is shown that is older.
+            old_for: ttl,
+            weigh: |_, answer: &Answer| bytes::weight(bytes::scored(&answer.movies)),
+        });
         let last = Cache::builder()
             .max_capacity(config.recommendation_bytes)
             .weigher(|_, answer: &Answer| bytes::weight(bytes::scored(&answer.movies)))
@@ -59,15 +65,13 @@ impl Kept {
     /// The answer to this very request, or a new one; the same request of the same person at the same time is asked once.
     async fn answer(&self, person: UserId, request: RecommendRequest) -> Result<Answer, RecommenderError> {
         let (key, wanted) = ((person, self.digest_of(&request)), request.model.clone());
-        if let Some((answer, since)) = self.answers.get(&key).await {
-            tally::asked("recommendations", Outcome::Hit, Some(since.elapsed()));
-            return Ok(answer);
-        }
-        tally::asked("recommendations", Outcome::Miss, None);
-        let asked = async { Ok((Arc::new(self.inner.recommend_by(request).await?), Instant::now())) };
-        let (answer, _) = self.answers.try_get_with(key, asked).await.map_err(shared)?;
+        let ask = || {
+            let (inner, request) = (Arc::clone(&self.inner), request.clone());
+            async move { inner.recommend_by(request).await.map(Arc::new) }
+        };
+        let answer = self.answers.get(key, ask).await.map_err(shared)?;
         self.last.insert((person, answer.on_trial(wanted.as_ref()).cloned()), Arc::clone(&answer));
-        tally::holds("recommendations", self.answers.entry_count(), self.answers.weighted_size());
+        self.answers.measure();
         Ok(answer)
     }
 
@@ -162,16 +166,6 @@ impl Recommender for Kept {
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {
         self.inner.status().await
     }
-}
-
-/// An error that several who waited got at once.
-fn shared(error: Arc<RecommenderError>) -> RecommenderError {
-    Arc::try_unwrap(error).unwrap_or_else(|error| match *error {
-        RecommenderError::NoModel => RecommenderError::NoModel,
-        RecommenderError::Overloaded { retry_after_ms } => RecommenderError::Overloaded { retry_after_ms },
-        RecommenderError::TimedOut(ms) => RecommenderError::TimedOut(ms),
-        _ => RecommenderError::Worker(error.to_string().into()),
-    })
 }
 
 #[cfg(test)]

@@ -12,34 +12,39 @@ use matinee_services::ports::{
     Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
     SimilarMovie,
 };
-use moka::future::Cache;
 
 use crate::{
     cache::{
         bytes,
-        tally::{self, Outcome},
+        kept::{Kept, Limits},
     },
     config::CacheConfig,
+    recommender::shared,
 };
 
 const RECOMMENDING: &str = "matinee_recommend_duration_seconds";
 const DESCRIBING: &str = "matinee_describe_duration_seconds";
 
+type Alike = Arc<Vec<SimilarMovie>>;
+
 pub struct Measured {
     inner: Arc<dyn Recommender>,
-    similar: Cache<(MovieId, u32), Arc<Vec<SimilarMovie>>>,
+    similar: Arc<Kept<(MovieId, u32), Alike>>,
 }
 
 impl Measured {
     pub fn new(inner: Arc<dyn Recommender>, cache: &CacheConfig) -> Self {
-        let weigh = |_: &(MovieId, u32), films: &Arc<Vec<SimilarMovie>>| {
+        let weigh = |_: &(MovieId, u32), films: &Alike| {
             bytes::weight(size_of_val(films.as_slice()) + size_of::<(MovieId, u32)>())
         };
-        let similar = Cache::builder()
-            .max_capacity(cache.recommendation_bytes)
-            .weigher(weigh)
-            .time_to_live(Duration::from_millis(cache.ttl_ms))
-            .build();
+        let similar = Kept::new(&Limits {
+            name: "similar",
+            bytes: cache.recommendation_bytes,
+            usual_bytes: 512,
+            fresh_for: Duration::from_millis(cache.ttl_ms),
+            old_for: Duration::from_millis(cache.old_ms),
+            weigh,
+        });
         Self { inner, similar }
     }
 }
@@ -96,14 +101,12 @@ impl Recommender for Measured {
     }
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
-        if let Some(kept) = self.similar.get(&(movie, limit)).await {
-            tally::asked("similar", Outcome::Hit, None);
-            return Ok(kept.as_ref().clone());
-        }
-        tally::asked("similar", Outcome::Miss, None);
-        let found = self.inner.similar(movie, limit).await?;
-        self.similar.insert((movie, limit), Arc::new(found.clone())).await;
-        Ok(found)
+        let ask = || {
+            let inner = Arc::clone(&self.inner);
+            async move { inner.similar(movie, limit).await.map(Arc::new) }
+        };
+        let found = self.similar.get((movie, limit), ask).await.map_err(shared)?;
+        Ok(found.as_ref().clone())
     }
 
     async fn status(&self) -> Result<ModelStatus, RecommenderError> {

@@ -19,7 +19,7 @@ use matinee_ai::{
     text::{TextEngine, TextOptions},
     worker::{Engine, EngineOptions},
 };
-use matinee_services::ports::{Describer, Recommender};
+use matinee_services::ports::{Describer, Recommender, RecommenderError};
 
 use self::measured::{Measured, MeasuredDescriber};
 use crate::config::{AiConfig, CacheConfig, DataConfig};
@@ -52,6 +52,17 @@ pub fn open_and_follow(ai: &AiConfig, data: &DataConfig, cache: &CacheConfig, fi
         describer: Arc::new(MeasuredDescriber { inner: opened.describer }),
         text: opened.text,
     }
+}
+
+/// An error that several who waited got at once.
+fn shared(error: Arc<RecommenderError>) -> RecommenderError {
+    Arc::try_unwrap(error).unwrap_or_else(|error| match *error {
+        RecommenderError::NoModel => RecommenderError::NoModel,
+        RecommenderError::UnknownMovie(movie) => RecommenderError::UnknownMovie(movie),
+        RecommenderError::Overloaded { retry_after_ms } => RecommenderError::Overloaded { retry_after_ms },
+        RecommenderError::TimedOut(ms) => RecommenderError::TimedOut(ms),
+        _ => RecommenderError::Worker(error.to_string().into()),
+    })
 }
 
 fn remote(ai: &AiConfig, file: Option<PathBuf>) -> anyhow::Result<Ai> {

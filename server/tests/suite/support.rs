@@ -94,7 +94,7 @@ impl TestApp {
         let following = serve::follower(&config, &parts, Arc::clone(&clock) as _).start();
         let router = serve::app(&config, &parts, &(Arc::clone(&clock) as _), ORIGIN.to_owned()).unwrap();
         let stores = [store, parts.store];
-        Self { router, clock, config, stores, following, movies: parts.services.movies, folder }
+        Self { router, clock, config, stores, following, movies: Arc::clone(&parts.services.movies), folder }
     }
 
     /// A store beside the instance's own, as a command has it.

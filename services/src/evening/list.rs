@@ -104,9 +104,8 @@ impl Services {
         let joint = aggregate(&contents, by, limit);
 
         let terms = |film: MovieId| table.iter().filter_map(move |of| of.get(&film)).flat_map(|film| &film.terms);
-        let named: HashSet<MovieId> =
-            joint.iter().flat_map(|one| terms(films[one.film]).filter_map(term_movie)).collect();
-        let named = self.cards_by_id(&named.into_iter().collect::<Vec<_>>()).await?;
+        let named = joint.iter().flat_map(|one| terms(films[one.film]).filter_map(term_movie)).collect();
+        let named = self.reason_movies(named).await?;
         let for_one = |guest: usize, film: usize| {
             let said = table[guest].get(&films[film]).map_or(&[][..], |film| &film.terms);
             let reasons = said.iter().filter_map(|term| reason(term, &named));

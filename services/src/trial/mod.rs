@@ -11,8 +11,6 @@ mod statistics;
 pub use report::{ArmReport, Measure, TrialReport};
 pub use statistics::{Difference, Interval, Part, difference};
 
-use std::sync::Arc;
-
 use matinee_domain::{MovieId, UserId};
 
 use crate::{
@@ -25,11 +23,15 @@ use crate::{
 const REPORTED: u32 = 5;
 
 impl Services {
-    /// The trial that runs, and the person's arm in it.
-    pub(crate) fn arm_of(&self, person: UserId) -> Option<(Arc<Trial>, Arm)> {
+    /// The person's arm, if a trial runs.
+    pub(crate) fn arm_of(&self, person: UserId) -> Option<Arm> {
+        Some(self.trial_watch.running()?.arm(person))
+    }
+
+    /// The model on trial, where it is to make the person's lists.
+    pub(crate) fn model_wanted(&self, person: UserId) -> Option<String> {
         let trial = self.trial_watch.running()?;
-        let arm = trial.arm(person);
-        Some((trial, arm))
+        (trial.arm(person) == Arm::Trial).then(|| trial.model.clone())
     }
 
     /// Has something counted, if a trial runs.

@@ -87,6 +87,13 @@ pub(crate) fn tune(
     knobs: &Knobs,
     limit: usize,
 ) -> Vec<Chosen> {
+    if knobs.is_neutral() {
+        let known = scored.into_iter().enumerate().filter_map(|(place, film)| {
+            let movie = cards.get(&film.movie)?.clone();
+            Some(Chosen { value: film.score, film, movie, place_before: place + 1, lifted: None })
+        });
+        return known.take(limit).collect();
+    }
     let mut numbers = Numbers::default();
     let (mut kept, mut candidates) = (Vec::new(), Vec::new());
     for (place, film) in scored.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use moka::sync::Cache;
+use quick_cache::{Weighter, sync::Cache};
 
 use super::{PosterFilm, canvas, look::Look};
 
@@ -10,15 +10,22 @@ use super::{PosterFilm, canvas, look::Look};
 const MAX_BYTES: u64 = 16 << 20;
 /// What a drawing takes beside its text, about.
 const OVERHEAD_BYTES: usize = 200;
+/// What one takes, about.
+const USUAL_BYTES: u64 = 1_500;
 
-type Drawings = Cache<(PosterFilm, Look), Arc<str>>;
+type Key = (PosterFilm, Look);
 
-static DRAWINGS: LazyLock<Drawings> = LazyLock::new(|| {
-    let weigh = |(film, _): &(PosterFilm, Look), drawing: &Arc<str>| {
-        u32::try_from(film.title.len() + drawing.len() + OVERHEAD_BYTES).unwrap_or(u32::MAX)
-    };
-    Cache::builder().max_capacity(MAX_BYTES).weigher(weigh).build()
-});
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Key, Arc<str>> for Weigh {
+    fn weight(&self, (film, _): &Key, drawing: &Arc<str>) -> u64 {
+        (film.title.len() + drawing.len() + OVERHEAD_BYTES) as u64
+    }
+}
+
+static DRAWINGS: LazyLock<Cache<Key, Arc<str>, Weigh>> =
+    LazyLock::new(|| Cache::with_weighter((MAX_BYTES / USUAL_BYTES) as usize, MAX_BYTES, Weigh));
 
 /// A film's poster in this look. What a drawing is made of is its key, so that none is ever stale.
 pub fn drawn(film: PosterFilm, look: Look) -> Arc<str> {
