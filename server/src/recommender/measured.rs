@@ -83,6 +83,10 @@ impl Recommender for Measured {
         timed(RECOMMENDING, self.inner.recommend(request)).await
     }
 
+    async fn find(&self, request: RecommendRequest, movie: MovieId) -> Result<Option<ScoredMovie>, RecommenderError> {
+        timed(RECOMMENDING, self.inner.find(request, movie)).await
+    }
+
     async fn rank(
         &self,
         request: RecommendRequest,
