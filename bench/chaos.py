@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "scripts/cluster"))
 from cluster import Cluster  # noqa: E402
 from load import Load  # noqa: E402
 from processes import family, get  # noqa: E402
+from settle import wait_for_rest  # noqa: E402
 
 DOWN = 4
 CALM = "nothing"
@@ -202,6 +203,7 @@ def run(options, faults):
     cluster, load = Cluster(faults=faults), None
     try:
         cluster.start()
+        wait_for_rest(cluster.keeper.pids())
         load = Load(cluster.net.addresses(), options.rate)
         load.start()
         # Connections, caches, and the directors' slow start.

@@ -29,6 +29,7 @@ from cluster import Cluster  # noqa: E402
 from load import Load  # noqa: E402
 from mix import Mix, ask  # noqa: E402
 from processes import family  # noqa: E402
+from settle import wait_for_rest  # noqa: E402
 
 EVERY_S = 2
 GROWTH_PERCENT, SMALL_MB, FEW = 5, 4, 5
@@ -135,6 +136,7 @@ def main():
     cluster, load, writing = Cluster(), None, None
     try:
         cluster.start()
+        wait_for_rest(cluster.keeper.pids())
         load = Load(cluster.net.addresses(), options.rate)
         load.start()
         writing = Writing(cluster.net.service())

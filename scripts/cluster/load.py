@@ -38,14 +38,16 @@ class Load:
     def person(self, number):
         mine = random.Random(number)
         cookie = self.mix.cookies[number % len(self.mix.cookies)] if number % 3 else None
-        headers = {"Accept": "text/html", **({"Cookie": cookie} if cookie else {})}
+        own = {"Cookie": cookie} if cookie else {}
         connection, pause = None, self.people / self.rate
         due = time.monotonic() + mine.random() * pause
         while not self.stopping.wait(max(0, due - time.monotonic())):
             # A person who waited for an answer does not ask all the missed questions at once.
             due = max(due + pause, time.monotonic() - 1)
             _, path = self.mix.draw(mine, cookie is not None)
-            connection = self.ask(connection, path, headers)
+            # A form's answer leads back to the page; what the browser's side asks for is data.
+            accept = "application/json" if path.startswith("/api/") else "text/html"
+            connection = self.ask(connection, path, {"Accept": accept, **own})
 
     def ask(self, connection, path, headers):
         """One request; the connection to keep."""

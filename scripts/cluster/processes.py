@@ -125,6 +125,11 @@ class Keeper:
                     process.restarts += 1
                     process.start()
 
+    def pids(self):
+        """Of all that run, with all below them."""
+        running = [process.child.pid for process in self.all if process.is_running()]
+        return [pid for one in running for pid in family(one)]
+
     def stop_all(self):
         self.stopping.set()
         for process in reversed(self.all):

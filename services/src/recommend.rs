@@ -93,7 +93,6 @@ impl Services {
             let found = list.items.into_iter().find(|item| is_by_model && item.movie.id == movie);
             return Ok(found.map(|item| item.reasons).unwrap_or_default());
         }
-        // The list as it is, so that what is kept of it serves; only this film's reasons are put into words.
         let request = RecommendRequest {
             events: taste.events,
             hidden: taste.hidden,
@@ -102,14 +101,14 @@ impl Services {
             person: Some(user),
             model: self.model_wanted(user),
         };
-        let scored = match self.recommender.recommend(request).await {
-            Ok(scored) => scored,
+        let film = match self.recommender.find(request, movie).await {
+            Ok(Some(film)) => film,
+            Ok(None) => return Ok(Vec::new()),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");
                 return Ok(Vec::new());
             }
         };
-        let Some(film) = scored.into_iter().find(|film| film.movie == movie) else { return Ok(Vec::new()) };
         let named = self.reason_movies(film.terms.iter().filter_map(term_movie).collect()).await?;
         Ok(film.terms.iter().filter_map(|term| reason(term, &named)).collect())
     }

@@ -3,12 +3,14 @@
 //! Who did nothing since the last answer gets the same one for `cache.recommendation_ttl_ms`: it is kept by all that it was made
 //! of, so that it goes with whatever the person does, on every instance at once. And for when no worker answers, everybody's
 //! last answer of each arm of a trial is kept: what they rated or hid since is taken out, and so are reasons that have gone: what is shown is older, not wrong.
+//! The same answer says why a film is on their list when they open its page: each page that is opened is an event, and would ask for
+//! a whole new list otherwise.
 
 use std::{
     collections::HashSet,
     hash::{BuildHasher, Hash, Hasher, RandomState},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -39,8 +41,19 @@ pub struct Kept {
     inner: Arc<dyn Recommender>,
     /// By person and all else that was asked.
     answers: Arc<kept::Kept<(UserId, u64), Answer>>,
-    last: Cache<(UserId, OnTrial), Answer>,
+    last: Cache<(UserId, OnTrial), Last>,
+    /// Why a film is on a list is told by the last one up to this age.
+    told_for: Duration,
     digest: RandomState,
+}
+
+#[derive(Clone)]
+struct Last {
+    answer: Answer,
+    /// Digest of what the person rated and hid by then, and how long a list was asked for.
+    opinions: u64,
+    limit: u32,
+    since: Instant,
 }
 
 impl Kept {
@@ -57,22 +70,49 @@ impl Kept {
         });
         let last = Cache::builder()
             .max_capacity(config.recommendation_bytes)
-            .weigher(|_, answer: &Answer| bytes::weight(bytes::scored(&answer.movies)))
+            .weigher(|_, last: &Last| bytes::weight(bytes::scored(&last.answer.movies)))
             .build();
-        Self { inner, answers, last, digest: RandomState::new() }
+        Self { inner, answers, last, told_for: Duration::from_millis(config.old_ms), digest: RandomState::new() }
     }
 
     /// The answer to this very request, or a new one; the same request of the same person at the same time is asked once.
     async fn answer(&self, person: UserId, request: RecommendRequest) -> Result<Answer, RecommenderError> {
-        let (key, wanted) = ((person, self.digest_of(&request)), request.model.clone());
+        let key = (person, self.digest_of(&request));
         let ask = || {
             let (inner, request) = (Arc::clone(&self.inner), request.clone());
             async move { inner.recommend_by(request).await.map(Arc::new) }
         };
         let answer = self.answers.get(key, ask).await.map_err(shared)?;
-        self.last.insert((person, answer.on_trial(wanted.as_ref()).cloned()), Arc::clone(&answer));
+        self.keep_last(person, &request, &answer);
         self.answers.measure();
         Ok(answer)
+    }
+
+    /// A short list does not take the place of a longer one that is as good.
+    fn keep_last(&self, person: UserId, request: &RecommendRequest, answer: &Answer) {
+        let key = (person, answer.on_trial(request.model.as_ref()).cloned());
+        let (opinions, limit) = (self.digest_of_opinions(request), request.limit);
+        let is_longer = |last: &Last| last.limit > limit && last.opinions == opinions && self.tells(last);
+        if !self.last.get(&key).is_some_and(|last| is_longer(&last)) {
+            let last = Last { answer: Arc::clone(answer), opinions, limit, since: Instant::now() };
+            self.last.insert(key, last);
+        }
+    }
+
+    fn tells(&self, last: &Last) -> bool {
+        last.since.elapsed() < self.told_for
+    }
+
+    /// Of all that a person said, not of what they merely looked at.
+    fn digest_of_opinions(&self, request: &RecommendRequest) -> u64 {
+        let mut digest = self.digest.build_hasher();
+        for event in &request.events {
+            if let EventKind::Rated { stars } = event.kind {
+                (event.movie, stars.half_stars()).hash(&mut digest);
+            }
+        }
+        request.hidden.hash(&mut digest);
+        digest.finish()
     }
 
     fn digest_of(&self, request: &RecommendRequest) -> u64 {
@@ -92,7 +132,7 @@ impl Kept {
     /// The last answer of the same arm, or else of the live model.
     fn last_answer(&self, person: UserId, asked: &Asked) -> Option<RankedBy> {
         let on_trial = asked.model.as_ref().and_then(|model| self.last.get(&(person, Some(model.clone()))));
-        let last = on_trial.or_else(|| self.last.get(&(person, None)))?;
+        let last = on_trial.or_else(|| self.last.get(&(person, None)))?.answer;
         let open = last.movies.iter().filter(|film| !asked.hidden.contains(&film.movie)).take(asked.limit);
         let found: Vec<_> = open
             .map(|film| {
@@ -144,6 +184,23 @@ impl Recommender for Kept {
                 }
                 None => Err(error),
             },
+        }
+    }
+
+    async fn find(&self, request: RecommendRequest, movie: MovieId) -> Result<Option<ScoredMovie>, RecommenderError> {
+        // Who rated nothing gets a list by what they looked at alone.
+        let has_rated = request.events.iter().any(|event| matches!(event.kind, EventKind::Rated { .. }));
+        let is_as_good = |last: &Last| {
+            last.limit >= request.limit && last.opinions == self.digest_of_opinions(&request) && self.tells(last)
+        };
+        let limit = request.limit as usize;
+        let of = |list: &[ScoredMovie]| list.iter().take(limit).find(|film| film.movie == movie).cloned();
+        let person = request.person.filter(|_| has_rated);
+        let last = |on_trial: OnTrial| self.last.get(&(person?, on_trial)).filter(is_as_good);
+        let on_trial = request.model.clone().and_then(|model| last(Some(model)));
+        match on_trial.or_else(|| last(None)) {
+            Some(last) => Ok(of(&last.answer.movies)),
+            None => Ok(of(&self.recommend(request).await?)),
         }
     }
 
@@ -290,6 +347,42 @@ mod tests {
         kept.recommend(request(rated(4.5), 1, 6)).await.unwrap();
         kept.recommend(request(rated(4.5), 2, 6)).await.unwrap();
         assert_eq!(asked(), 5, "a rating, other stars, more films, another person");
+    }
+
+    #[tokio::test]
+    async fn why_a_film_is_on_the_list_is_told_by_the_last_one_until_the_person_says_something_new() {
+        let worker = Arc::new(Worker::default());
+        let kept = Kept::new(Arc::clone(&worker) as _, &CacheConfig::default());
+        let rated = |number: u128, stars| {
+            let kind = EventKind::Rated { stars: Stars::new(stars).unwrap() };
+            Event { kind, ..viewed(number) }
+        };
+        let request = |events: Vec<Event>, limit| RecommendRequest {
+            events,
+            hidden: Vec::new(),
+            limit,
+            now: Timestamp::UNIX_EPOCH,
+            person: Some(UserId(uuid::Uuid::from_u128(1))),
+            model: None,
+        };
+        let asked = || worker.asked.load(Ordering::Relaxed);
+        let list = kept.recommend(request(vec![rated(11, 4.0)], 5)).await.unwrap();
+        // A shorter list, and films that were only looked at, change nothing.
+        kept.recommend(request(vec![rated(11, 4.0)], 2)).await.unwrap();
+        assert_eq!(asked(), 2);
+        let found = kept.find(request(vec![rated(11, 4.0), viewed(4)], 5), film(4)).await.unwrap();
+        assert_eq!(found.as_ref(), list.get(3));
+        assert_eq!(kept.find(request(vec![rated(11, 4.0), viewed(9)], 5), film(9)).await.unwrap(), None);
+        assert_eq!(
+            kept.find(request(vec![rated(11, 4.0)], 3), film(4)).await.unwrap(),
+            None,
+            "not among the first three"
+        );
+        assert_eq!(asked(), 2);
+        kept.find(request(vec![rated(11, 4.5)], 5), film(4)).await.unwrap();
+        kept.find(request(vec![viewed(11)], 5), film(4)).await.unwrap();
+        kept.find(request(vec![viewed(11), viewed(12)], 5), film(4)).await.unwrap();
+        assert_eq!(asked(), 5, "other stars, and twice nothing rated at all");
     }
 
     #[tokio::test]

@@ -88,6 +88,10 @@ impl Recommender for Measured {
         timed(RECOMMENDING, self.inner.recommend_by(request)).await
     }
 
+    async fn find(&self, request: RecommendRequest, movie: MovieId) -> Result<Option<ScoredMovie>, RecommenderError> {
+        timed(RECOMMENDING, self.inner.find(request, movie)).await
+    }
+
     async fn rank(
         &self,
         request: RecommendRequest,

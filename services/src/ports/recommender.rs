@@ -159,6 +159,10 @@ pub trait Recommender: Send + Sync {
     async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
         Ok(RankedBy { movies: self.recommend(request).await?, version: None })
     }
+    /// One film of that list as it stands there, or `None`. What the person merely looked at since they last got a list need not count yet.
+    async fn find(&self, request: RecommendRequest, movie: MovieId) -> Result<Option<ScoredMovie>, RecommenderError> {
+        Ok(self.recommend(request).await?.into_iter().find(|film| film.movie == movie))
+    }
     /// Just these films ([`RecommendRequest::MAX_RANKED`] at most), best first, hidden or not; the request's limit does not
     /// count. Those that the model doesn't know are left out.
     async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>)
