@@ -29,6 +29,7 @@ use crate::{
     http::{
         assets,
         csrf::{OwnOrigin, same_origin_only},
+        duty,
         headers::{Https, secure},
         pages as app_pages, posters,
         problem::Problem,
@@ -65,6 +66,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
         .merge(oauth::router())
         .merge(api::router())
         .fallback(app_pages::fallback)
+        .layer(from_fn_with_state(state.clone(), duty::hold))
         .layer(from_fn(note_browser))
         .layer(from_fn_with_state(Rates::new(config, clock, state.clone()), rate::limit))
         .layer(session_layer(sessions, &config.server))

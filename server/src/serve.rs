@@ -10,9 +10,12 @@ use anyhow::Context;
 use axum::Router;
 use matinee_ai::text::{Filler, Filling};
 use matinee_app::shell::PublicOrigin;
-use matinee_services::ports::{
-    Clock, EveningRepository, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository,
-    SignInFailureRepository,
+use matinee_services::{
+    duty::AskedOf,
+    ports::{
+        Clock, EveningRepository, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository,
+        SignInFailureRepository,
+    },
 };
 use matinee_store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -92,6 +95,9 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     sweep_sessions(parts.store.clone(), Arc::clone(&clock));
     prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
     backups::start(config, clock);
+    if config.server.is_https() && config.auth.second_step == AskedOf::Choice {
+        tracing::info!("admins may sign in by a password alone: `auth.second_step = \"admins\"` asks them for more");
+    }
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
     let (stop, stopped) = tokio::sync::oneshot::channel();

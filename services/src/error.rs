@@ -31,6 +31,9 @@ pub enum ServiceError {
     /// A program sent a token that is none, was revoked, or has expired.
     #[error("the token is none of ours, was revoked, or has expired: make a new one at /account/tokens")]
     WrongToken,
+    /// Who is signed in gave one factor, and the operator asks for two.
+    #[error("this site asks you for a second step: set one up, or sign in with it, at /account/second-step")]
+    SecondStepNeeded,
     /// Who is signed in may not do this.
     #[error("this needs the role {needs}: an admin can give it")]
     Forbidden { needs: Role },

@@ -11,6 +11,7 @@ pub mod browse;
 pub mod changes;
 pub mod common_passwords;
 pub mod describing;
+pub mod duty;
 pub mod editing;
 pub mod error;
 pub mod evening;
@@ -51,6 +52,7 @@ pub struct Services {
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
     pub describer: Arc<dyn Describer>,
+    pub duty: duty::Duty,
     pub editing: Arc<dyn FilmEditing>,
     pub evenings: Arc<dyn EveningRepository>,
     pub factors: Arc<dyn SecondFactorRepository>,

@@ -32,9 +32,11 @@ pub fn fail(error: ServiceError) -> AppError {
         ServiceError::Invalid(fields) => AppError::Invalid { fields: fields.clone(), kept: Vec::new() },
         ServiceError::Conflict(field) => AppError::Invalid { fields: vec![field.clone()], kept: Vec::new() },
         ServiceError::WrongCredentials => AppError::WrongCredentials { kept: Vec::new() },
-        ServiceError::SignInNeeded | ServiceError::WrongToken | ServiceError::CodeNeeded | ServiceError::WrongCode => {
-            AppError::SignInNeeded
-        }
+        ServiceError::SignInNeeded
+        | ServiceError::SecondStepNeeded
+        | ServiceError::WrongToken
+        | ServiceError::CodeNeeded
+        | ServiceError::WrongCode => AppError::SignInNeeded,
         ServiceError::Busy => AppError::Busy,
         ServiceError::Repository(_)
         | ServiceError::Search(_)

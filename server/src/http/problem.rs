@@ -119,6 +119,10 @@ impl From<ServiceError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-token", "The token is not good", error.to_string())
             }
             ServiceError::Forbidden { .. } => Self::forbidden(error.to_string()),
+            ServiceError::SecondStepNeeded => {
+                let title = "A second step is asked of you";
+                Self::new(StatusCode::FORBIDDEN, "second-step-needed", title, error.to_string())
+            }
             ServiceError::Busy => {
                 let title = "Too much at once";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", title, error.to_string()).retry_after(2)

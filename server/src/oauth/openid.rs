@@ -21,7 +21,7 @@ use url::Url;
 
 use super::{
     OauthError,
-    answers::{by_token, by_user_info},
+    answers::{by_token, by_user_info, strength},
     fetch::causes,
     provider::{Binding, Kept, Registration},
     verify::{Verdict, verify},
@@ -123,12 +123,13 @@ impl OpenId {
             Verdict::UnknownKey(reason) | Verdict::Refused(reason) => return Err(OauthError::Untrusted(reason)),
         };
         let provider = &self.registration.provider;
-        let claimed = by_token(provider, &self.issuer, &claims);
+        let strength = strength(&claims);
+        let claimed = Claimed { strength, ..by_token(provider, &self.issuer, &claims) };
         if !claimed.names.is_empty() || metadata.userinfo_endpoint().is_none() {
             return Ok(claimed);
         }
         let told = self.ask_who(&metadata, &answer, claims.subject()).await?;
-        Ok(by_user_info(provider, &self.issuer, &told))
+        Ok(Claimed { strength, ..by_user_info(provider, &self.issuer, &told) })
     }
 
     async fn exchange(

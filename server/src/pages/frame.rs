@@ -85,7 +85,7 @@ impl Refusal {
             ServiceError::NotFound { .. } => StatusCode::NOT_FOUND,
             ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict(_) => StatusCode::CONFLICT,
-            ServiceError::Forbidden { .. } => StatusCode::FORBIDDEN,
+            ServiceError::Forbidden { .. } | ServiceError::SecondStepNeeded => StatusCode::FORBIDDEN,
             ServiceError::WrongCredentials
             | ServiceError::CodeNeeded
             | ServiceError::WrongCode

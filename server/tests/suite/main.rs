@@ -12,6 +12,7 @@ mod concurrency;
 mod degraded;
 mod describing;
 mod docs;
+mod duty;
 mod evenings;
 mod history;
 mod hostile;
