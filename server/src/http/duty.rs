@@ -92,13 +92,16 @@ const REACH: &[(&str, &str, Reach)] = &[
 
 /// Ways to sign in, all of which are for everybody.
 const SIGN_IN: &str = "/sign-in";
-/// No route: there is nothing to be had.
+/// No route. The app's own router is less strict than the server's (a slash at the end), so its page of what is not there may be one that is.
 const NOTHING: [&str; 2] = ["unmatched", "/api/{*rest}"];
 
 fn reach_of(method: &Method, route: &str) -> Option<Reach> {
     let is_sign_in = route.strip_prefix(SIGN_IN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if is_sign_in || NOTHING.contains(&route) {
+    if is_sign_in {
         return Some(Always);
+    }
+    if NOTHING.contains(&route) {
+        return Some(Visitor);
     }
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
     REACH.iter().find(|(known, path, _)| *known == method && *path == route).map(|(.., reach)| *reach)
@@ -178,6 +181,7 @@ mod tests {
         assert_eq!(reach_of(&Method::POST, "/account"), None);
         assert_eq!(reach_of(&Method::GET, "/sign-insane"), None);
         assert_eq!(reach_of(&Method::GET, "/made/tomorrow"), None);
+        assert_eq!(reach_of(&Method::GET, "unmatched"), Some(Visitor));
         assert_eq!(reach_of(&Method::HEAD, "/film/{id}"), Some(Visitor));
         assert_eq!(reach_of(&Method::POST, "/sign-in/code"), Some(Always));
     }

@@ -124,6 +124,10 @@ async fn whoever_has_no_second_factor_is_told_what_to_do_and_goes_on_once_it_is_
     // Nothing of theirs is on the pages that everybody may see, and nothing is kept of what they look at.
     let shown = browser.get(&format!("/api/ui/film?id={film}")).await;
     assert_eq!((shown.status, &shown.json()["mine"]), (StatusCode::OK, &json!(null)));
+    for path in ["/account/", "/ratings/", "//account", "/account/security/"] {
+        let beside = browser.get(path).await;
+        assert!(!beside.body.contains("ada@example.org"), "{path}: {}", beside.body);
+    }
     assert!(browser.get("/api/ui/viewer").await.body.contains("ada"), "they see that they are signed in");
 
     let (authenticator, _) = switch_on(&app, &browser).await;
