@@ -37,7 +37,7 @@ pub mod tuning;
 
 use std::sync::Arc;
 
-pub use error::{Result, ServiceError};
+pub use error::{Result, ServiceError, causes};
 use ports::{
     AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, HistoryRepository,
     IdentityRepository, KnobRepository, MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher,

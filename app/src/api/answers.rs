@@ -8,7 +8,7 @@ use http::{
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::{location::RequestUrl, params::ParamsMap};
-use matinee_services::{ServiceError, Services};
+use matinee_services::{ServiceError, Services, causes};
 
 use crate::AppError;
 
@@ -42,7 +42,7 @@ pub fn fail(error: ServiceError) -> AppError {
         | ServiceError::Search(_)
         | ServiceError::Recommender(_)
         | ServiceError::Hashing(_) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a use case failed");
+            tracing::error!(error = causes(&error), "a use case failed");
             AppError::Unavailable
         }
     };

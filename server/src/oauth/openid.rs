@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use matinee_domain::Timestamp;
-use matinee_services::{identities::Claimed, ports::Clock};
+use matinee_services::{causes, identities::Claimed, ports::Clock};
 use openidconnect::{
     AdditionalProviderMetadata, AuthType, AuthorizationCode, EndpointNotSet, EndpointSet, IssuerUrl, JsonWebKeySet,
     OAuth2TokenResponse, ProviderMetadata, RequestTokenError, TokenUrl,
@@ -22,7 +22,6 @@ use url::Url;
 use super::{
     OauthError,
     answers::{by_token, by_user_info, strength},
-    fetch::causes,
     provider::{Binding, Kept, Registration},
     verify::{Verdict, verify},
 };

@@ -2,7 +2,7 @@
 //! the token that came for the code; only that token can be meant, for it came over our own connection.
 
 use matinee_domain::Email;
-use matinee_services::{duty::Strength, identities::Claimed, ports::IdentityKey};
+use matinee_services::{causes, duty::Strength, identities::Claimed, ports::IdentityKey};
 use oauth2::{
     AsyncHttpClient, AuthUrl, AuthorizationCode, EndpointNotSet, EndpointSet, RequestTokenError, TokenResponse,
     TokenUrl, basic::BasicClient,
@@ -12,7 +12,6 @@ use url::Url;
 
 use super::{
     OauthError,
-    fetch::causes,
     provider::{Binding, Kept, Registration},
 };
 use crate::config::ProviderConfig;

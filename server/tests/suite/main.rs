@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
 mod access;
+#[path = "../../../tls/tests/suite/authority.rs"]
+mod authority;
 mod backups;
 mod bad_database;
 mod bad_input;
@@ -16,6 +18,7 @@ mod duty;
 mod evenings;
 mod history;
 mod hostile;
+mod inside;
 mod journeys;
 mod kills;
 mod limits;
