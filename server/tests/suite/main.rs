@@ -34,4 +34,5 @@ mod support;
 mod timing;
 mod training;
 mod tuning;
+mod unforeseen;
 mod users;
