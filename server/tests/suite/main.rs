@@ -17,6 +17,7 @@ mod docs;
 mod duty;
 mod evenings;
 mod history;
+mod history_log;
 mod hostile;
 mod inside;
 mod journeys;
