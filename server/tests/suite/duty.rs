@@ -124,15 +124,15 @@ async fn whoever_has_no_second_factor_is_told_what_to_do_and_goes_on_once_it_is_
     // Nothing of theirs is on the pages that everybody may see, and nothing is kept of what they look at.
     let shown = browser.get(&format!("/api/ui/film?id={film}")).await;
     assert_eq!((shown.status, &shown.json()["mine"]), (StatusCode::OK, &json!(null)));
-    for path in ["/account/", "/ratings/", "//account", "/account/security/"] {
-        let beside = browser.get(path).await;
-        assert!(!beside.body.contains("ada@example.org"), "{path}: {}", beside.body);
-    }
+    // The app's own router finds a page that the server's has no route for: here it is a visitor's.
+    let has_account = async || browser.get("/account/").await.body.contains("not_because");
+    assert!(!has_account().await);
     assert!(browser.get("/api/ui/viewer").await.body.contains("ada"), "they see that they are signed in");
 
     let (authenticator, _) = switch_on(&app, &browser).await;
     assert_eq!(browser.rate(film, 4.0).await.status, StatusCode::OK);
     assert_eq!(browser.get(PAGE).await.header("location"), "/");
+    assert!(has_account().await, "or the test above shows nothing");
     let again = with_code(&app, "ada", &authenticator).await;
     let kept = again.get("/api/v1/me/history").await;
     assert_eq!(kept.status, StatusCode::OK);
