@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+#[path = "../../../tls/tests/suite/authority.rs"]
+mod authority;
 mod commands;
 mod engine;
 mod language;
@@ -12,6 +14,7 @@ mod ranker;
 mod shadow;
 mod swapping;
 mod text;
+mod tls;
 mod training;
 mod workers;
 mod world;

@@ -16,8 +16,8 @@ use leptos_router::components::Router;
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
 pub use words::{
-    DescribeWords, EveningWords, FactorWords, KnobWords, LetterWords, MailWords, PasskeyWords, SecurityWords,
-    TuneWords, Words, describe, evening, factor, letters, mail, passkey, security, tune,
+    DescribeWords, DutyWords, EveningWords, FactorWords, KnobWords, LetterWords, MailWords, PasskeyWords,
+    SecurityWords, TuneWords, Words, describe, duty, evening, factor, letters, mail, passkey, security, tune,
 };
 
 use crate::{
