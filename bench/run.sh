@@ -81,6 +81,7 @@ bench_web() {
   export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
   filled_data
   python3 bench/web.py --seconds "${BENCH_SECONDS:-10}" --json "$OUT/web.json"
+  python3 bench/kinds.py --json "$OUT/kinds.json"
 }
 
 # What people who look at pages notice of fifty sign-ins by password a second.

@@ -6,6 +6,10 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use matinee_domain::{Timestamp, UserId};
+use matinee_services::{
+    Services,
+    duty::{Standing, Strength},
+};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -19,6 +23,11 @@ pub const PROVED_KEY: &str = "proved_at";
 pub const BEGAN_KEY: &str = "began_at";
 /// The session's key for the browser that it is in, as that calls itself.
 pub const BROWSER_KEY: &str = "browser";
+
+/// The session's key for whether more than one factor was given.
+const TWO_FACTORS_KEY: &str = "two_factors";
+/// The server's own page that asks for a second step.
+pub const SECOND_STEP_PAGE: &str = "/account/second-step";
 
 /// The session's key for who gave a right password and is asked for their second factor: nobody is signed in by it.
 const PENDING_KEY: &str = "pending";
@@ -45,17 +54,49 @@ pub async fn user_of(session: &Session) -> Result<Option<UserId>, AppError> {
     session.get(USER_KEY).await.map_err(unavailable)
 }
 
+/// That who asks has given one factor where two are asked for: what everybody may see is shown to them as to everybody. In a request's
+/// extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct AsVisitor;
+
+/// How much was given for this session.
+///
+/// # Errors
+/// `Unavailable` when the session can't be read.
+pub async fn strength_of(session: &Session) -> Result<Strength, AppError> {
+    let both: Option<bool> = session.get(TWO_FACTORS_KEY).await.map_err(unavailable)?;
+    Ok(Strength::of(both == Some(true)))
+}
+
+/// Keeps that the person has given a second factor since they signed in.
+///
+/// # Errors
+/// `Unavailable` when the session can't be written.
+pub async fn strengthen(session: &Session) -> Result<(), AppError> {
+    session.insert(TWO_FACTORS_KEY, true).await.map_err(unavailable)
+}
+
+/// Where somebody goes who has just signed in so: to `back`, or to the page that asks for a second step. Where that can't be found out
+/// they learn it by what they do next.
+pub async fn landing<'a>(services: &Services, user: UserId, strength: Strength, back: &'a str) -> &'a str {
+    match services.standing(user, strength).await {
+        Ok(Standing::SetUp | Standing::SignInAgain) => SECOND_STEP_PAGE,
+        _ => back,
+    }
+}
+
 /// Signs a person in: the session gets a new id first, so that one planted before is worth nothing.
 ///
 /// # Errors
 /// `Unavailable` when the session can't be written.
-pub async fn sign_in(session: &Session, user: UserId, now: Timestamp) -> Result<(), AppError> {
+pub async fn sign_in(session: &Session, user: UserId, strength: Strength, now: Timestamp) -> Result<(), AppError> {
     session.cycle_id().await.map_err(unavailable)?;
     // Of whoever used this browser before nothing stays.
     session.remove_value(PENDING_KEY).await.map_err(unavailable)?;
     session.remove_value(NEW_FACTOR_KEY).await.map_err(unavailable)?;
     session.insert(BEGAN_KEY, now.timestamp()).await.map_err(unavailable)?;
     session.insert(PROVED_KEY, now.timestamp()).await.map_err(unavailable)?;
+    session.insert(TWO_FACTORS_KEY, strength == Strength::TwoFactors).await.map_err(unavailable)?;
     session.insert(USER_KEY, user).await.map_err(unavailable)
 }
 
@@ -141,11 +182,14 @@ pub fn request_session() -> Result<Session, AppError> {
     })
 }
 
-/// Who asks, if they are signed in.
+/// Who asks, if they are signed in with all that is asked of them.
 ///
 /// # Errors
 /// `Unavailable` when the session can't be read.
 pub async fn current_user() -> Result<Option<UserId>, AppError> {
+    if use_context::<Parts>().is_some_and(|parts| parts.extensions.get::<AsVisitor>().is_some()) {
+        return Ok(None);
+    }
     user_of(&request_session()?).await
 }
 

@@ -10,7 +10,7 @@ use crate::{
     config::{self, Config, LogConfig, LogFormat},
     serve,
     tls::Certificate,
-    upstreams::source,
+    upstreams::{Secured, source},
 };
 
 /// What was asked can't be done as it was asked.
@@ -90,8 +90,9 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 fn check(config: &Config) -> anyhow::Result<()> {
     if !config.listen.https.is_empty() {
-        Certificate::read(&config.tls).context("the certificate can't be used")?;
+        Certificate::read(&config.tls.certificate, &config.tls.key).context("the certificate can't be used")?;
     }
+    Secured::read(&config.upstreams).context("instances can't be asked by TLS")?;
     if !config.upstreams.file.as_os_str().is_empty() {
         source::read(&config.upstreams.file)?;
     }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use async_trait::async_trait;
 use metrics_exporter_prometheus::PrometheusHandle;
 use pingora::{
@@ -29,7 +29,7 @@ use crate::{
     proxy::Director,
     stopping::{self, Phase, Signals},
     tls::{Certificate, Current},
-    upstreams::{Fleet, Listed, Upstreams, health, outliers, source},
+    upstreams::{Fleet, Listed, Secured, Upstreams, health, outliers, source},
 };
 
 /// So much of an answer is collected before it is sent: headers and a small body go out in one piece.
@@ -46,8 +46,11 @@ pub fn run(config: &Config, file: Option<PathBuf>, upgrade: bool) -> anyhow::Res
     let certificate = if config.listen.https.is_empty() {
         None
     } else {
-        Some(Current::new(Certificate::read(&config.tls).context("the certificate can't be used")?))
+        Some(Current::new(
+            Certificate::read(&config.tls.certificate, &config.tls.key).context("the certificate can't be used")?,
+        ))
     };
+    let secured = Secured::read(&config.upstreams).context("instances can't be asked by TLS")?;
     let log = AccessLog::start(&config.log.access)?;
     let (connections, phase) = (Count::default(), Phase::default());
 
@@ -56,7 +59,7 @@ pub fn run(config: &Config, file: Option<PathBuf>, upgrade: bool) -> anyhow::Res
     let mut server = Server::new_with_opt_and_conf(Some(options), conf);
     server.bootstrap();
 
-    let director = Director::new(config, Arc::clone(&upstreams), log, phase.clone());
+    let director = Director::new(config, Arc::clone(&upstreams), secured.clone(), log, phase.clone());
     let mut proxy = http_proxy(&server.configuration, director);
     // HTTP/2 comes with TLS only: looking for it on plain connections would wait for bytes that a short request hasn't.
     let mut http = HttpServerOptions::default();
@@ -70,7 +73,7 @@ pub fn run(config: &Config, file: Option<PathBuf>, upgrade: bool) -> anyhow::Res
     }
     if let Some(certificate) = &certificate {
         for address in &config.listen.https {
-            let settings = certificate.settings().map_err(|error| anyhow!("TLS can't be set up: {error}"))?;
+            let settings = certificate.settings().context("TLS can't be set up")?;
             door.add_listener(ListenerConfig::tcp(address).l4_buffer(buffer).tls(settings));
         }
     }
@@ -89,7 +92,7 @@ pub fn run(config: &Config, file: Option<PathBuf>, upgrade: bool) -> anyhow::Res
     }
     server.add_service(background_service(
         "watch",
-        Watch { config: config.clone(), upstreams, listed, certificate, metrics },
+        Watch { config: config.clone(), upstreams, listed, certificate, secured, metrics },
     ));
     stopping::leave_when_done(server.watch_execution_phase(), connections);
     server.run(RunArgs { shutdown_signal: Box::new(Signals { phase, config: file }) });
@@ -122,6 +125,7 @@ struct Watch {
     upstreams: Arc<Upstreams>,
     listed: Vec<Listed>,
     certificate: Option<Current>,
+    secured: Option<Arc<Secured>>,
     metrics: PrometheusHandle,
 }
 
@@ -135,11 +139,17 @@ impl BackgroundService for Watch {
             config.balance.clone(),
             self.listed.clone(),
         );
-        let checks = health::check_all(Arc::clone(&self.upstreams), config.health.clone());
+        let checks = health::check_all(Arc::clone(&self.upstreams), config.health.clone(), self.secured.clone());
         let latencies = outliers::watch(Arc::clone(&self.upstreams), config.passive.clone());
         let certificate = async {
             match &self.certificate {
                 Some(current) => current.clone().follow(config.tls.clone()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let upstream_certificates = async {
+            match &self.secured {
+                Some(secured) => secured.follow(config.tls.reload()).await,
                 None => std::future::pending().await,
             }
         };
@@ -160,6 +170,6 @@ impl BackgroundService for Watch {
             while shutdown.changed().await.is_ok() {}
             std::future::pending::<()>().await;
         };
-        tokio::join!(list, checks, latencies, certificate, upkeep, tell, over);
+        tokio::join!(list, checks, latencies, certificate, upstream_certificates, upkeep, tell, over);
     }
 }

@@ -7,6 +7,7 @@ use std::{
     time::SystemTime,
 };
 
+use anyhow::anyhow;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use pingora::{
@@ -16,12 +17,22 @@ use pingora::{
         error::ErrorStack,
         ext::{ssl_add_chain_cert, ssl_use_certificate, ssl_use_private_key},
         pkey::{PKey, Private},
+        ssl::{SslOptions, SslVersion},
         x509::X509,
     },
+    utils::tls::CertKey,
 };
 use thiserror::Error;
 
 use crate::config::TlsConfig;
+
+/// For TLS 1.2, the strongest first: forward secrecy by elliptic curves and authenticated encryption alone (Mozilla's intermediate list
+/// without finite fields).
+const SUITES_1_2: &str = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:\
+                          ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:\
+                          ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
+/// For TLS 1.3.
+const SUITES_1_3: &str = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
 
 /// Why a certificate can't be used.
 #[derive(Debug, Error)]
@@ -48,27 +59,37 @@ impl Certificate {
     ///
     /// # Errors
     /// When one can't be read, holds something else, or they don't belong together.
-    pub fn read(config: &TlsConfig) -> Result<Self, CertificateError> {
-        let (certificate, key) = (&config.certificate, &config.key);
-        let mut all = X509::stack_from_pem(&bytes(certificate)?).map_err(|source| CertificateError::Malformed {
-            path: certificate.clone(),
-            what: "certificate",
-            source,
-        })?;
-        if all.is_empty() {
-            return Err(CertificateError::Empty { path: certificate.clone() });
-        }
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, CertificateError> {
+        let mut all = read_certificates(certificate)?;
         let leaf = all.remove(0);
         let private = PKey::private_key_from_pem(&bytes(key)?).map_err(|source| CertificateError::Malformed {
-            path: key.clone(),
+            path: key.to_owned(),
             what: "private key",
             source,
         })?;
         if !leaf.public_key().is_ok_and(|public| public.public_eq(&private)) {
-            return Err(CertificateError::Mismatch { certificate: certificate.clone(), key: key.clone() });
+            return Err(CertificateError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned() });
         }
         Ok(Self { leaf, chain: all, key: private })
     }
+
+    /// For showing it to whom the director asks.
+    pub fn into_cert_key(self) -> CertKey {
+        CertKey::new([vec![self.leaf], self.chain].concat(), self.key)
+    }
+}
+
+/// All certificates of a file, one at least.
+///
+/// # Errors
+/// When it can't be read or holds something else.
+pub fn read_certificates(path: &Path) -> Result<Vec<X509>, CertificateError> {
+    let all = X509::stack_from_pem(&bytes(path)?).map_err(|source| CertificateError::Malformed {
+        path: path.to_owned(),
+        what: "certificate",
+        source,
+    })?;
+    if all.is_empty() { Err(CertificateError::Empty { path: path.to_owned() }) } else { Ok(all) }
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, CertificateError> {
@@ -84,12 +105,18 @@ impl Current {
         Self(Arc::new(ArcSwap::from_pointee(certificate)))
     }
 
-    /// Settings for an address: HTTP/2 and 1.1, TLS 1.2 and 1.3.
+    /// Settings for an address: HTTP/2 and 1.1, TLS 1.2 and 1.3 with [`SUITES_1_2`] and [`SUITES_1_3`], whatever the machine's OpenSSL has
+    /// for its defaults. The director's order counts.
     ///
     /// # Errors
     /// When OpenSSL can't make them.
-    pub fn settings(&self) -> pingora::Result<TlsSettings> {
-        let mut settings = TlsSettings::with_callbacks(Box::new(self.clone()))?;
+    pub fn settings(&self) -> anyhow::Result<TlsSettings> {
+        let settings = TlsSettings::with_callbacks(Box::new(self.clone()));
+        let mut settings = settings.map_err(|error| anyhow!("{error}"))?;
+        settings.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+        settings.set_cipher_list(SUITES_1_2)?;
+        settings.set_ciphersuites(SUITES_1_3)?;
+        settings.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
         settings.enable_h2();
         Ok(settings)
     }
@@ -104,7 +131,7 @@ impl Current {
             if now == seen {
                 continue;
             }
-            match Certificate::read(&config) {
+            match Certificate::read(&config.certificate, &config.key) {
                 Ok(certificate) => {
                     self.0.store(Arc::new(certificate));
                     tracing::info!(path = %config.certificate.display(), "a new certificate is in use");

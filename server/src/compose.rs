@@ -7,6 +7,7 @@ use matinee_ai::text::TextEngine;
 use matinee_search::{SearchOptions, TantivyIndex};
 use matinee_services::{
     Ports, Services,
+    duty::Duty,
     ports::{Clock, MovieRepository, PasswordHasher, SearchIndex},
 };
 use matinee_store::{Durability, Store, StoreOptions};
@@ -112,6 +113,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         activity: Arc::new(store.clone()),
         clock,
         describer: ai.describer,
+        duty: duty(config),
         editing: Arc::new(ForgetfulEditing { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         evenings: Arc::new(store.clone()),
         factors: Arc::new(factors),
@@ -134,4 +136,13 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         trials: Arc::new(store.clone()),
     };
     Ok(Parts { store, index, index_is_stale, services: services.into(), cache, sessions, mail, text: ai.text })
+}
+
+/// What the settings ask of people beside a password.
+fn duty(config: &Config) -> Duty {
+    let strong = config.sign_in.providers.iter().filter(|provider| provider.second_step);
+    Duty {
+        asked_of: config.auth.second_step,
+        strong_providers: Arc::new(strong.map(|provider| provider.id.clone()).collect()),
+    }
 }

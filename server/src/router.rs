@@ -30,6 +30,7 @@ use crate::{
     http::{
         assets,
         csrf::{OwnOrigin, same_origin_only},
+        duty,
         headers::{Https, secure},
         pages as app_pages, posters,
         problem::Problem,
@@ -66,6 +67,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
         .merge(oauth::router())
         .merge(api::router())
         .fallback(app_pages::fallback)
+        .layer(from_fn_with_state(state.clone(), duty::hold))
         .layer(from_fn(note_browser))
         .layer(from_fn_with_state(Rates::new(config, clock, state.clone()), rate::limit))
         .layer(session_layer(sessions, &config.server))
@@ -110,4 +112,60 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = text.unwrap_or("without words"), "a handler panicked");
     Problem::internal().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use axum::{body::Body, http::Request};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_in_the_log_with_its_words_and_answers_without_them() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
+        let _guard = tracing::subscriber::set_default(subscriber.finish());
+        let broken = Router::<()>::new()
+            .route("/", get(|| async { "films".strip_prefix("shelf").expect("the shelf of films has fallen over") }))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn(observe))
+            .layer(from_fn(identify));
+        let answer = broken.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("shelf"), "{body:?}");
+
+        let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let line =
+            |message: &str| lines.iter().find(|line| line["message"] == message).unwrap_or_else(|| panic!("{log}"));
+        let (panic, failed) = (line("a handler panicked"), line("request failed"));
+        assert_eq!(
+            (panic["level"].as_str(), panic["panic"].as_str()),
+            (Some("ERROR"), Some("the shelf of films has fallen over"))
+        );
+        assert_eq!((failed["level"].as_str(), failed["http.status"].as_u64()), (Some("ERROR"), Some(500)));
+        let id = |line: &serde_json::Value| line["span"]["http.request_id"].as_str().unwrap_or_default().to_owned();
+        assert!(!id(failed).is_empty() && id(failed) == id(panic), "{log}");
+    }
 }

@@ -7,14 +7,21 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::Router;
+use axum::{
+    Router,
+    serve::{Listener, ListenerExt},
+};
 use matinee_ai::text::{Filler, Filling};
 use matinee_app::shell::PublicOrigin;
-use matinee_services::ports::{
-    Clock, EveningRepository, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository,
-    SignInFailureRepository,
+use matinee_services::{
+    duty::AskedOf,
+    ports::{
+        Clock, EveningRepository, HistoryRepository, MailTokenRepository, SessionRepository, SignInAttemptRepository,
+        SignInFailureRepository,
+    },
 };
 use matinee_store::Store;
+use matinee_tls::{Identity, TlsListener, server_config};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -23,7 +30,7 @@ use crate::{
     backups,
     cache::{keep_warm, tally},
     compose::Parts,
-    config::{Config, HistoryConfig},
+    config::{Config, HistoryConfig, ServerConfig},
     following::Follower,
     http::{assets::Assets, site},
     oauth::{Oauth, Providers},
@@ -39,6 +46,9 @@ const SESSION_SWEEP: Duration = Duration::from_mins(10);
 
 /// How long a wrong password is remembered.
 const FAILURES_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+/// How often certificates' files are looked at.
+pub const CERTIFICATE_RELOAD: Duration = Duration::from_secs(10);
 
 /// How often history is looked through for what is too old.
 const HISTORY_PRUNING: Duration = Duration::from_hours(24);
@@ -77,7 +87,9 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
         format!("can't listen on {address}: is another instance running? Choose another port, such as PORT=8081")
     })?;
     let address = listener.local_addr()?;
+    let tls = tls(&config.server)?;
     let origin = match config.server.public_origin.as_str() {
+        "" if tls.is_some() => format!("https://{address}"),
         "" => format!("http://{address}"),
         origin => origin.to_owned(),
     };
@@ -92,25 +104,51 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     sweep_sessions(parts.store.clone(), Arc::clone(&clock));
     prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
     backups::start(config, clock);
+    if config.server.is_https() && config.auth.second_step == AskedOf::Choice {
+        tracing::info!("admins may sign in by a password alone: `auth.second_step = \"admins\"` asks them for more");
+    }
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
+    let grace = config.server.shutdown_grace();
+    match tls {
+        None => serve_on(listener, router, grace).await?,
+        Some((identity, tls)) => {
+            tokio::spawn(identity.follow(CERTIFICATE_RELOAD));
+            serve_on(TlsListener::new(listener, tls)?, router, grace).await?;
+        }
+    }
+    parts.mail.drain(grace).await;
+    parts.store.close().await;
+    Ok(())
+}
+
+/// By what https is served, if this instance does itself.
+fn tls(config: &ServerConfig) -> anyhow::Result<Option<(Identity, rustls::ServerConfig)>> {
+    let Some(files) = config.tls_files() else { return Ok(None) };
+    let callers = Some(config.tls_client_ca.as_path()).filter(|path| !path.as_os_str().is_empty());
+    let identity = Identity::read(files).context("https can't be served")?;
+    let tls = server_config(&identity, callers).context("https can't be served")?;
+    Ok(Some((identity, tls)))
+}
+
+/// Serves on this listener until told to stop, and then finishes what is open, for `grace` at most.
+async fn serve_on<L: Listener<Addr = SocketAddr>>(listener: L, router: Router, grace: Duration) -> anyhow::Result<()> {
     let (stop, stopped) = tokio::sync::oneshot::channel();
+    // Tapping does nothing but let any listener tell who connects.
+    let listener = listener.tap_io(|_| ());
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async {
             wait_for_signal().await;
             tracing::info!("stopping: open requests are finished first");
             let _ = stop.send(());
         });
-    let grace = config.server.shutdown_grace();
     tokio::select! {
-        ended = async { server.await } => ended.context("serving failed")?,
+        ended = async { server.await } => ended.context("serving failed"),
         () = async { let _ = stopped.await; tokio::time::sleep(grace).await } => {
             tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
+            Ok(())
         }
     }
-    parts.mail.drain(grace).await;
-    parts.store.close().await;
-    Ok(())
 }
 
 /// What keeps this instance's cache and search index up to date with what others change.

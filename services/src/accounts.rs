@@ -73,7 +73,12 @@ impl Services {
     /// Checks e-mail address and password alone, for who is signed in already.
     async fn check_password(&self, email: &str, password: &str) -> Result<Account> {
         let trier = Self::trier(email);
-        self.may_try(&trier).await.inspect_err(|_| security_log::sign_in_refused("password", "too_soon", email))?;
+        self.may_try(&trier).await.inspect_err(|error| {
+            // A database that does not answer is nobody's guessing.
+            if matches!(error, ServiceError::Busy) {
+                security_log::sign_in_refused("password", "too_soon", email);
+            }
+        })?;
         let credentials = match Email::parse(email) {
             Ok(email) => self.accounts.lookup_credentials(&email).await?,
             Err(_) => None,

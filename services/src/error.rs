@@ -31,6 +31,9 @@ pub enum ServiceError {
     /// A program sent a token that is none, was revoked, or has expired.
     #[error("the token is none of ours, was revoked, or has expired: make a new one at /account/tokens")]
     WrongToken,
+    /// Who is signed in gave one factor, and the operator asks for two.
+    #[error("this site asks you for a second step: set one up, or sign in with it, at /account/second-step")]
+    SecondStepNeeded,
     /// Who is signed in may not do this.
     #[error("this needs the role {needs}: an admin can give it")]
     Forbidden { needs: Role },
@@ -67,4 +70,18 @@ impl From<FieldError> for ServiceError {
 
 fn list(fields: &[FieldError]) -> String {
     fields.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// An error in words, with what caused it: for logs as JSON, which hold of an error what it says itself.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
 }

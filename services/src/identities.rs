@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Result, ServiceError, Services,
+    duty::{GivingUp, Strength},
     ports::{Identity, IdentityKey, NewPersonRow, RepositoryError, Unlinking},
     security_log,
 };
@@ -22,6 +23,8 @@ pub struct Claimed {
     pub names: Vec<String>,
     /// An address that the provider has checked.
     pub email: Option<Email>,
+    /// Whether the provider says that it asked for more than one factor this time.
+    pub strength: Strength,
 }
 
 /// The name of somebody of whom nothing is known.
@@ -94,8 +97,10 @@ impl Services {
     /// Unlinks it.
     ///
     /// # Errors
-    /// `NotFound` when it is not linked to this person, `Conflict` when nothing else would let them in.
+    /// `NotFound` when it is not linked to this person, `Conflict` when nothing else would let them in, or would be a second step where the
+    /// operator asks for one.
     pub async fn unlink_identity(&self, user: UserId, key: &IdentityKey) -> Result<()> {
+        self.may_give_up(user, GivingUp::Identity(key)).await?;
         match self.identities.remove(user, key).await? {
             Unlinking::Unlinked => Ok(()),
             Unlinking::NotLinked => Err(ServiceError::NotFound { what: "linked account", id: key.subject.clone() }),
@@ -133,7 +138,7 @@ mod tests {
     fn claimed(names: &[&str]) -> Claimed {
         let key = IdentityKey { issuer: "https://id.example.org".into(), subject: "1".into() };
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Claimed { key, provider: "example".into(), names, email: None }
+        Claimed { key, provider: "example".into(), names, email: None, strength: Strength::OneFactor }
     }
 
     #[test]

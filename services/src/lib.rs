@@ -11,6 +11,7 @@ pub mod browse;
 pub mod changes;
 pub mod common_passwords;
 pub mod describing;
+pub mod duty;
 pub mod editing;
 pub mod error;
 pub mod evening;
@@ -37,7 +38,7 @@ pub mod tuning;
 
 use std::{ops::Deref, sync::Arc};
 
-pub use error::{Result, ServiceError};
+pub use error::{Result, ServiceError, causes};
 use ports::{
     AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, HistoryRepository,
     IdentityRepository, KnobRepository, MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher,
@@ -69,6 +70,7 @@ pub struct Ports {
     pub activity: Arc<dyn ActivityRepository>,
     pub clock: Arc<dyn Clock>,
     pub describer: Arc<dyn Describer>,
+    pub duty: duty::Duty,
     pub editing: Arc<dyn FilmEditing>,
     pub evenings: Arc<dyn EveningRepository>,
     pub factors: Arc<dyn SecondFactorRepository>,

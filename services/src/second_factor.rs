@@ -7,6 +7,7 @@ use matinee_domain::{FieldError, UserId};
 
 use crate::{
     Result, ServiceError, Services,
+    duty::GivingUp,
     guessing::must_wait_after,
     ports::{FactorTry, GivenFactor, RepositoryError, SecondFactor},
     recovery::RecoveryCode,
@@ -68,8 +69,9 @@ impl Services {
     /// Switches it off. Where it is off already there is nothing to do.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// `Conflict` when the operator asks this person for a second step, and they would have none.
     pub async fn switch_off_factor(&self, user: UserId) -> Result<()> {
+        self.may_give_up(user, GivingUp::Step).await?;
         self.factors.remove_factor(user).await?;
         Ok(())
     }

@@ -77,13 +77,18 @@ impl Services {
     /// The token that a program sent, if it is good. Keeps that it was used.
     ///
     /// # Errors
-    /// `WrongToken` when it is none, was revoked or has expired.
+    /// `WrongToken` when it is none, was revoked or has expired; `SecondStepNeeded` when its person is asked for a second step and has none.
     pub async fn check_token(&self, text: &str) -> Result<ApiToken> {
-        let checked = self.find_token(text).await;
-        if matches!(checked, Err(ServiceError::WrongToken)) {
-            security_log::factor_refused("token", "wrong", None);
+        let token = self.find_token(text).await.inspect_err(|error| {
+            if matches!(error, ServiceError::WrongToken) {
+                security_log::factor_refused("token", "wrong", None);
+            }
+        })?;
+        if !self.is_token_owner_strong(token.user).await? {
+            security_log::access_refused(Some(token.user), "second_step");
+            return Err(ServiceError::SecondStepNeeded);
         }
-        checked
+        Ok(token)
     }
 
     async fn find_token(&self, text: &str) -> Result<ApiToken> {

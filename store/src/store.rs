@@ -287,14 +287,17 @@ impl Store {
         let journaled = match outcome {
             Ok(value) if !stays(&value) => return transaction.rollback().await.map(|()| value).map_err(Failure::Sql),
             Ok(value) => match &journal {
-                Some(journal) => journal.keep(&transaction, &noted).await.map(|()| value),
-                None => Ok(value),
+                Some(journal) => journal.keep(&transaction, &noted).await.map(|kept| (value, kept)),
+                None => Ok((value, None)),
             },
             Err(failure) => Err(failure),
         };
         match journaled {
-            Ok(value) => match transaction.commit().await {
+            Ok((value, kept)) => match transaction.commit().await {
                 Ok(()) => {
+                    if let (Some(journal), Some(change_set)) = (&journal, kept) {
+                        journal.tell(change_set, &noted);
+                    }
                     if self.pools.secondaries.is_some() {
                         journal::note_written(&noted.changes, &self.recent);
                     }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics says what it found")]
 
+#[path = "../../tls/tests/suite/authority.rs"]
+mod authority;
 mod cluster;
 mod conformance;
 mod postgres;

@@ -6,6 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use matinee_services::ports::Shard;
 use matinee_store::{Store, StoreOptions, redact};
+use matinee_tls::{Files, Identity, TlsListener, server_config};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use super::RuntimeArgs;
@@ -18,12 +20,17 @@ use crate::{
     worker::{Engine, EngineOptions},
 };
 
+/// How often the certificate's files are looked at.
+const CERTIFICATE_RELOAD: Duration = Duration::from_secs(10);
+
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  matinee-ai serve --models /var/lib/matinee/models --listen 127.0.0.1:8090\n\
                         then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090\n\n  \
                         matinee-ai serve --models /var/lib/matinee/models --listen 10.0.0.5:8090 --shard 1/2\n\n\
                         Paths: POST /v1/recommend, /v1/rank, /v1/explain, /v1/similar, /v1/embed, /v1/describe; GET /v1/status, /livez, /readyz,\n\
-                        /metrics, /openapi.json. Stops on SIGTERM and Ctrl+C, after open requests.")]
+                        /metrics, /openapi.json; all of them by https and for callers with a certificate alone where --tls-client-ca is given, such\n\
+                        as\n  matinee-ai serve --models /var/lib/matinee/models --listen 10.0.0.5:8090 --tls-cert /etc/matinee/tls/ai.pem \\\n    \
+                        --tls-key /etc/matinee/tls/ai.key --tls-client-ca /etc/matinee/tls/ca.pem\nStops on SIGTERM and Ctrl+C, after open requests.")]
 pub struct ServeArgs {
     /// The directory of models.
     #[arg(long, env = "MATINEE_MODELS", value_name = "DIR")]
@@ -63,6 +70,15 @@ pub struct ServeArgs {
     /// How long open requests may go on after the order to stop.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(0..=600_000))]
     stop_grace_ms: u64,
+    /// Serve by https with this certificate (PEM, then those that vouch for it); read anew when it changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Serve those alone who show a certificate that an authority of this file (PEM) signed.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
     /// The share of a core that embedding films may take, in percent.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
     text_share_percent: u32,
@@ -81,6 +97,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         shard: args.shard,
     };
     let metrics = http::metrics_handle()?;
+    let tls = tls(&args)?;
     let engine = Arc::new(Engine::open(&args.models, &args.runtime.ort_lib, options)?);
     if engine.manifest().is_none() {
         tracing::warn!(models = %args.models.display(), "there is no live model yet: train one; it is taken when it appears");
@@ -88,7 +105,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let text = Arc::new(TextEngine::open(&args.models, &args.runtime.ort_lib, text_options(&args))?);
     let listener =
         TcpListener::bind(args.listen).await.with_context(|| format!("listening on {} (--listen)", args.listen))?;
-    tracing::info!(address = %listener.local_addr()?, "serving");
+    tracing::info!(address = %listener.local_addr()?, tls = tls.is_some(), "serving");
     tokio::spawn(Engine::follow_live(Arc::clone(&engine), Duration::from_millis(args.reload_interval_ms)));
     tokio::spawn(TextEngine::follow(Arc::clone(&text), Duration::from_millis(args.reload_interval_ms)));
     if let Some(database) = &args.database {
@@ -96,9 +113,26 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     }
     let worker =
         Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics).of_shard(args.shard).with_text(text);
-    http::serve(listener, worker, stop_asked(), Duration::from_millis(args.stop_grace_ms)).await?;
+    let grace = Duration::from_millis(args.stop_grace_ms);
+    match tls {
+        None => http::serve(listener, worker, stop_asked(), grace).await?,
+        Some((identity, config)) => {
+            tokio::spawn(identity.follow(CERTIFICATE_RELOAD));
+            http::serve(TlsListener::new(listener, config)?, worker, stop_asked(), grace).await?;
+        }
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// By what https is served, if it is.
+fn tls(args: &ServeArgs) -> anyhow::Result<Option<(Identity, ServerConfig)>> {
+    let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+    let identity = Identity::read(Files { certificate: certificate.clone(), key: key.clone() });
+    let identity = identity.context("serving by https (--tls-cert, --tls-key)")?;
+    let config = server_config(&identity, args.tls_client_ca.as_deref())
+        .context("asking callers for a certificate (--tls-client-ca)")?;
+    Ok(Some((identity, config)))
 }
 
 fn text_options(args: &ServeArgs) -> TextOptions {

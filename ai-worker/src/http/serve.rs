@@ -1,9 +1,10 @@
 //! Listening, and stopping without dropping a request.
 
-use std::time::Duration;
+use std::{fmt::Debug, time::Duration};
 
 use anyhow::Context;
-use tokio::{net::TcpListener, sync::oneshot};
+use axum::serve::Listener;
+use tokio::sync::oneshot;
 
 use super::{Worker, router};
 
@@ -11,8 +12,8 @@ use super::{Worker, router};
 ///
 /// # Errors
 /// When listening fails.
-pub async fn serve(
-    listener: TcpListener,
+pub async fn serve<L: Listener<Addr: Debug>>(
+    listener: L,
     worker: Worker,
     stop: impl Future<Output = ()> + Send + 'static,
     grace: Duration,

@@ -130,7 +130,7 @@ fn settle<T>(back: Back<T>, latency: &Latency, others: &[(Arc<Member>, Instant)]
         }
         Err(Failure::Unreachable(error)) => {
             if error.is_connect() {
-                back.member.gone(now);
+                back.member.unreachable(now, &error);
             } else {
                 back.member.failed(now);
             }

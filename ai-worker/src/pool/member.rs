@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use matinee_services::ports::Shard;
+use matinee_services::{causes, ports::Shard};
 use reqwest::Url;
 use sha2::{Digest, Sha256};
 
@@ -117,13 +117,19 @@ impl Member {
     /// It broke off, failed or was too slow.
     pub fn failed(&self, now: Instant) {
         let opened = self.state().breaker.failed(now);
-        self.tell(opened);
+        self.tell(opened, None);
     }
 
-    /// Nobody is there.
+    /// Nobody is there, or somebody who serves nobody.
     pub fn gone(&self, now: Instant) {
         let opened = self.state().breaker.open(now);
-        self.tell(opened);
+        self.tell(opened, None);
+    }
+
+    /// No connection could be had: nobody is there, or by TLS somebody else.
+    pub fn unreachable(&self, now: Instant, why: &reqwest::Error) {
+        let opened = self.state().breaker.open(now);
+        self.tell(opened, Some(why));
     }
 
     /// It answered that it has too much to do.
@@ -143,10 +149,11 @@ impl Member {
         }
     }
 
-    fn tell(&self, has_opened: bool) {
+    fn tell(&self, has_opened: bool, why: Option<&reqwest::Error>) {
         if has_opened {
             metrics::counter!("matinee_ai_pool_opened_total", "worker" => self.url.to_string()).increment(1);
-            tracing::warn!(worker.url = %self.url, "AI worker is left out until it answers again");
+            let error = why.map(|error| causes(error));
+            tracing::warn!(worker.url = %self.url, error, "AI worker is left out until it answers again");
         }
     }
 
@@ -170,8 +177,8 @@ fn parse_address(address: &str) -> Result<Url, PoolError> {
     let with_slash = format!("{}/", address.trim().trim_end_matches('/'));
     let url: Url = with_slash.parse().map_err(|error| failed(format!("{error}")))?;
     match (url.scheme(), url.host_str()) {
-        ("http", Some(_)) => Ok(url),
-        (scheme, _) => Err(failed(format!("it is `{scheme}`, not http"))),
+        ("http" | "https", Some(_)) => Ok(url),
+        (scheme, _) => Err(failed(format!("it is `{scheme}`, neither http nor https"))),
     }
 }
 

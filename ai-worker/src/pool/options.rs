@@ -1,7 +1,8 @@
 //! How long to wait for whom.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use rustls::ClientConfig;
 use thiserror::Error;
 
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct PoolOptions {
     pub first_hedge: Duration,
     /// How often workers are asked whether they are ready.
     pub watch_interval: Duration,
+    /// Whom workers at `https://` addresses have to be, and what is shown to them; `None`: whom the machine believes, and nothing.
+    pub tls: Option<Arc<ClientConfig>>,
 }
 
 impl Default for PoolOptions {
@@ -34,6 +37,7 @@ impl Default for PoolOptions {
             min_hedge: Duration::from_millis(5),
             first_hedge: Duration::from_millis(100),
             watch_interval: Duration::from_secs(1),
+            tls: None,
         }
     }
 }

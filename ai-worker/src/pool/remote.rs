@@ -13,6 +13,7 @@ use matinee_services::ports::{
     SimilarMovie,
 };
 use reqwest::{Client, ClientBuilder};
+use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -51,7 +52,11 @@ impl RemoteRecommender {
     /// # Errors
     /// When there is no address, or one is none.
     pub fn new<A: AsRef<str>>(addresses: &[A], options: PoolOptions) -> Result<Self, PoolError> {
-        let client = client_builder().connect_timeout(options.connect_timeout).build()?;
+        let mut client = client_builder().connect_timeout(options.connect_timeout);
+        if let Some(tls) = &options.tls {
+            client = client.tls_backend_preconfigured(ClientConfig::clone(tls));
+        }
+        let client = client.build()?;
         let pool = Self { members: RwLock::new([].into()), client, latency: Latency::default(), options };
         pool.set_workers(addresses)?;
         Ok(pool)

@@ -41,7 +41,7 @@ pub async fn look(client: &Client, member: &Arc<Member>) {
         Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => member.gone(Instant::now()),
         // Such as a full queue, which requests learn by themselves.
         Ok(_) => {}
-        Err(error) if error.is_connect() => member.gone(Instant::now()),
+        Err(error) if error.is_connect() => member.unreachable(Instant::now(), &error),
         Err(_) => member.failed(Instant::now()),
     }
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+#[path = "../../../tls/tests/suite/authority.rs"]
+mod authority;
 mod commands;
 mod engine;
 mod language;
@@ -13,6 +15,7 @@ mod shadow;
 mod shards;
 mod swapping;
 mod text;
+mod tls;
 mod training;
 mod trial;
 mod workers;

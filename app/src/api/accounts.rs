@@ -18,14 +18,16 @@ pub async fn register(
 
     let kept = [("name", name.as_str()), ("email", email.as_str())];
     let account = NewAccount { name: name.clone(), email: email.clone(), password };
+    let back = back.as_deref().unwrap_or("/");
     let made = match super::services()?.register(&account).await {
         Ok(account) => {
             super::services()?.welcome(&account, crate::plain::letter_language()).await;
-            begin_session(account.id).await
+            begin_session(account.id, back).await
         }
         Err(error) => Err(super::fail(error).keep(&kept)),
     };
-    crate::flash::answer_form::<Register>(made, |_| None, Some(back.as_deref().unwrap_or("/")))
+    let to = made.as_ref().map_or(back, |to| *to);
+    crate::flash::answer_form::<Register>(made.map(|_| ()), |_| None, Some(to))
 }
 
 /// Signs in; the browser goes on to `back`.
@@ -44,7 +46,7 @@ pub async fn sign_in(
     let kept = [("email", email.as_str())];
     let back = back.as_deref().unwrap_or("/");
     let known = match super::services()?.sign_in(&email, &password).await {
-        Ok(PasswordSignIn::Done(account)) => begin_session(account.id).await.map(|()| back),
+        Ok(PasswordSignIn::Done(account)) => begin_session(account.id, back).await,
         Ok(PasswordSignIn::CodeNeeded(account)) => await_code(account.id, back).await.map(|()| CODE_PAGE),
         Err(error) => Err(super::fail(error).keep(&kept)),
     };
@@ -52,10 +54,15 @@ pub async fn sign_in(
     crate::flash::answer_form::<SignIn>(known.map(|_| ()), |_| None, Some(to))
 }
 
+/// Signs in who gave a password, and nothing else; returns where they go.
 #[cfg(feature = "ssr")]
-async fn begin_session(user: matinee_domain::UserId) -> Result<(), AppError> {
-    let now = super::services()?.clock.now();
-    crate::session::sign_in(&crate::session::request_session()?, user, now).await
+async fn begin_session(user: matinee_domain::UserId, back: &str) -> Result<&str, AppError> {
+    use matinee_services::duty::Strength;
+
+    let services = super::services()?;
+    let now = services.clock.now();
+    crate::session::sign_in(&crate::session::request_session()?, user, Strength::OneFactor, now).await?;
+    Ok(crate::session::landing(&services, user, Strength::OneFactor, back).await)
 }
 
 #[cfg(feature = "ssr")]

@@ -8,7 +8,7 @@ use http::{
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::{location::RequestUrl, params::ParamsMap};
-use matinee_services::{ServiceError, Services};
+use matinee_services::{ServiceError, Services, causes};
 
 use crate::AppError;
 
@@ -32,15 +32,17 @@ pub fn fail(error: ServiceError) -> AppError {
         ServiceError::Invalid(fields) => AppError::Invalid { fields: fields.clone(), kept: Vec::new() },
         ServiceError::Conflict(field) => AppError::Invalid { fields: vec![field.clone()], kept: Vec::new() },
         ServiceError::WrongCredentials => AppError::WrongCredentials { kept: Vec::new() },
-        ServiceError::SignInNeeded | ServiceError::WrongToken | ServiceError::CodeNeeded | ServiceError::WrongCode => {
-            AppError::SignInNeeded
-        }
+        ServiceError::SignInNeeded
+        | ServiceError::SecondStepNeeded
+        | ServiceError::WrongToken
+        | ServiceError::CodeNeeded
+        | ServiceError::WrongCode => AppError::SignInNeeded,
         ServiceError::Busy => AppError::Busy,
         ServiceError::Repository(_)
         | ServiceError::Search(_)
         | ServiceError::Recommender(_)
         | ServiceError::Hashing(_) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a use case failed");
+            tracing::error!(error = causes(&error), "a use case failed");
             AppError::Unavailable
         }
     };

@@ -10,7 +10,8 @@ use crate::AppError;
 pub async fn viewer_account() -> Result<Option<Account>, AppError> {
     use matinee_services::ServiceError;
 
-    let Some(user) = crate::session::current_user().await? else { return Ok(None) };
+    // Also of somebody who may not do all that they could yet: they see that they are signed in.
+    let Some(user) = crate::session::user_of(&crate::session::request_session()?).await? else { return Ok(None) };
     match super::services()?.account(user).await {
         Ok(account) => Ok(Some(account)),
         Err(ServiceError::SignInNeeded) => {

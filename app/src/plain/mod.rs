@@ -16,8 +16,9 @@ use leptos_router::components::Router;
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
 pub use words::{
-    DescribeWords, EveningWords, FactorWords, KnobWords, LetterWords, MailWords, PasskeyWords, SecurityWords,
-    TrialWords, TuneWords, Words, describe, evening, factor, letters, mail, passkey, security, trial, tune,
+    DescribeWords, DutyWords, EveningWords, FactorWords, KnobWords, LetterWords, MailWords, PasskeyWords,
+    SecurityWords, TrialWords, TuneWords, Words, describe, duty, evening, factor, letters, mail, passkey, security,
+    trial, tune,
 };
 
 use crate::{

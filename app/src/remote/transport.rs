@@ -37,10 +37,7 @@ async fn request(address: &str, init: &RequestInit, headers: &Headers) -> Result
     let response: Response = response.dyn_into().map_err(unreachable)?;
     let text = JsFuture::from(response.text().map_err(unreachable)?).await.map_err(unreachable)?;
     let text = text.as_string().unwrap_or_default();
-    if response.status() >= 400 {
-        // What stands before the server may write something else.
-        return Err(parse(&text).unwrap_or(AppError::Unavailable));
-    }
+    // Also beside an error, where the page says what to do first.
     let headers = response.headers();
     if let Ok(Some(place)) = headers.get("Location") {
         if headers.has(REDIRECT_HEADER).unwrap_or(false) {
@@ -49,6 +46,10 @@ async fn request(address: &str, init: &RequestInit, headers: &Headers) -> Result
             // One of the pages that the server alone draws.
             let _ = window().location().set_href(&place);
         }
+    }
+    if response.status() >= 400 {
+        // What stands before the server may write something else.
+        return Err(parse(&text).unwrap_or(AppError::Unavailable));
     }
     Ok(text)
 }

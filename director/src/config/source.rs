@@ -9,7 +9,7 @@ use figment::{
 };
 use thiserror::Error;
 
-use super::Config;
+use super::{Config, UpstreamsConfig};
 
 /// What every variable of ours begins with: `DIRECTOR_LISTEN__HTTP` is `listen.http`.
 const PREFIX: &str = "DIRECTOR_";
@@ -121,6 +121,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         &upstreams.dns,
         "empty or a name with a port, like web.matinee.svc:8080",
     );
+    check_upstream_tls(upstreams, &mut need);
     need(upstreams.refresh_ms >= 100, "upstreams.refresh_ms", &upstreams.refresh_ms, "100 or more");
     need(config.health.path.starts_with('/'), "health.path", &config.health.path, "a path, like /readyz");
     need(config.health.interval_ms >= 50, "health.interval_ms", &config.health.interval_ms, "50 or more");
@@ -153,6 +154,37 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         need(value >= 10, key, &value, "10 or more");
     }
     if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
+}
+
+/// Instances are asked by TLS, with all that it takes, or not at all.
+fn check_upstream_tls(config: &UpstreamsConfig, need: &mut impl FnMut(bool, &str, &dyn std::fmt::Debug, &str)) {
+    let is_set = |path: &Path| !path.as_os_str().is_empty();
+    let name = &config.server_name;
+    let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    need(
+        is_name,
+        "upstreams.server_name",
+        name,
+        "empty or the name in the instances' certificates, like web.matinee.internal",
+    );
+    if name.is_empty() {
+        for (key, path) in [
+            ("upstreams.ca", &config.ca),
+            ("upstreams.certificate", &config.certificate),
+            ("upstreams.key", &config.key),
+        ] {
+            need(
+                !is_set(path),
+                key,
+                path,
+                "empty as long as upstreams.server_name is: instances are asked by plain HTTP then",
+            );
+        }
+        return;
+    }
+    need(config.ca.is_file(), "upstreams.ca", &config.ca, "a PEM file that is there, for upstreams.server_name is set");
+    let are_both = is_set(&config.certificate) == is_set(&config.key);
+    need(are_both, "upstreams.key", &config.key, "set together with upstreams.certificate");
 }
 
 fn is_address(text: &str) -> bool {

@@ -15,13 +15,30 @@ pub struct UpstreamsConfig {
     pub file: PathBuf,
     /// A name and port whose every address is an instance, asked for again and again.
     pub dns: String,
+    /// The name for which every instance has to show a certificate. With one, instances are asked by TLS; empty: by plain HTTP.
+    pub server_name: String,
+    /// PEM file of the authorities that are believed for instances; needed with `server_name`.
+    pub ca: PathBuf,
+    /// PEM file of the certificate that the director shows to instances, then those that vouch for it; empty: none.
+    pub certificate: PathBuf,
+    /// PEM file of its private key.
+    pub key: PathBuf,
     /// How often to look at file and name.
     pub refresh_ms: u64,
 }
 
 impl Default for UpstreamsConfig {
     fn default() -> Self {
-        Self { servers: Vec::new(), file: PathBuf::new(), dns: String::new(), refresh_ms: 1000 }
+        Self {
+            servers: Vec::new(),
+            file: PathBuf::new(),
+            dns: String::new(),
+            server_name: String::new(),
+            ca: PathBuf::new(),
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
+            refresh_ms: 1000,
+        }
     }
 }
 

@@ -16,7 +16,10 @@ use bytes::Bytes;
 use http::StatusCode;
 use pingora::{
     Error, ErrorSource,
-    ErrorType::{ConnectionClosed, HTTPStatus, ReadError, ReadTimedout, WriteError, WriteTimedout},
+    ErrorType::{
+        ConnectionClosed, HTTPStatus, InvalidCert, ReadError, ReadTimedout, TLSHandshakeFailure, TLSHandshakeTimedout,
+        WriteError, WriteTimedout,
+    },
     Result,
     cache::{CacheKey, CacheMeta, CachePhase, RespCacheable, key::HashBinary},
     http::{RequestHeader, ResponseHeader},
@@ -33,12 +36,14 @@ use crate::{
     connections::headers_have_come,
     measures::{self, Measures},
     stopping::Phase,
-    upstreams::Upstreams,
+    upstreams::{Secured, Upstreams},
 };
 
 /// What pingora asks about every request.
 pub struct Director {
     upstreams: Arc<Upstreams>,
+    /// Where instances are asked by TLS.
+    secured: Option<Arc<Secured>>,
     config: Config,
     measures: Measures,
     log: Option<AccessLog>,
@@ -49,7 +54,13 @@ pub struct Director {
 }
 
 impl Director {
-    pub fn new(config: &Config, upstreams: Arc<Upstreams>, log: Option<AccessLog>, phase: Phase) -> Self {
+    pub fn new(
+        config: &Config,
+        upstreams: Arc<Upstreams>,
+        secured: Option<Arc<Secured>>,
+        log: Option<AccessLog>,
+        phase: Phase,
+    ) -> Self {
         let mut peer = HttpPeer::new("0.0.0.0:1", false, String::new());
         peer.options.connection_timeout = Some(config.limits.connect_timeout());
         peer.options.total_connection_timeout = Some(config.limits.connect_timeout());
@@ -57,6 +68,7 @@ impl Director {
         peer.options.idle_timeout = Some(std::time::Duration::from_secs(30));
         Self {
             upstreams,
+            secured,
             config: config.clone(),
             measures: Measures::new(),
             log,
@@ -181,6 +193,9 @@ impl ProxyHttp for Director {
         ctx.sent = Instant::now();
         let mut peer = self.peer.clone();
         peer._address = pingora::protocols::l4::socket::SocketAddr::Inet(address);
+        if let Some(secured) = &self.secured {
+            secured.apply(&mut peer);
+        }
         let may_repeat =
             ctx.is_repeatable && self.attempts_left(ctx) && session.is_body_empty() && self.budget.is_left();
         let patience = if may_repeat { self.config.retry.after() } else { self.config.limits.upstream_timeout() };
@@ -249,6 +264,11 @@ impl ProxyHttp for Director {
         mut error: Box<Error>,
     ) -> Box<Error> {
         self.note_failure(ctx, &error);
+        if let (TLSHandshakeFailure | TLSHandshakeTimedout | InvalidCert, Some(upstream)) =
+            (error.etype(), ctx.upstream())
+        {
+            tracing::warn!(upstream = %upstream.address, error = %error, "an instance can't be spoken to by TLS");
+        }
         // Nothing was sent, so anything may be sent again.
         error.set_retry(self.attempts_left(ctx));
         error

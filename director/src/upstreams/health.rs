@@ -12,7 +12,7 @@ use pingora::{
 };
 use tokio::{task::JoinSet, time::timeout};
 
-use super::{Upstream, Upstreams};
+use super::{Secured, Upstream, Upstreams};
 use crate::config::HealthConfig;
 
 /// Who is in doubt is asked so many times as often.
@@ -20,14 +20,20 @@ const CLOSER: u32 = 4;
 
 /// Asks for ever: who is well at the configured interval, who is not, or failed the last time, several times as often. So one
 /// that comes back gets requests soon. Nobody is asked again before having answered, and a slow one keeps nobody else waiting.
-pub async fn check_all(upstreams: Arc<Upstreams>, config: HealthConfig) {
-    let check = Arc::new(question(&config));
+pub async fn check_all(upstreams: Arc<Upstreams>, config: HealthConfig, secured: Option<Arc<Secured>>) {
+    let version = || secured.as_ref().map_or(0, |secured| secured.version());
+    let mut made_of = version();
+    let mut check = Arc::new(question(&config, secured.as_deref()));
     let config = Arc::new(config);
     let mut ticks = tokio::time::interval(config.interval() / CLOSER);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut asked: JoinSet<()> = JoinSet::new();
     for turn in (0..CLOSER).cycle() {
         ticks.tick().await;
+        if made_of != version() {
+            made_of = version();
+            check = Arc::new(question(&config, secured.as_deref()));
+        }
         for one in upstreams.fleet().upstreams() {
             if turn != 0 && !one.is_in_doubt() {
                 continue;
@@ -56,7 +62,7 @@ impl Drop for Asking {
     }
 }
 
-fn question(config: &HealthConfig) -> HttpHealthCheck {
+fn question(config: &HealthConfig, secured: Option<&Secured>) -> HttpHealthCheck {
     // A connection of its own each time: an old one would say nothing of whether a new one can be had.
     let mut check = HttpHealthCheck::new("director.health", false);
     if let Ok(mut request) = RequestHeader::build("GET", config.path.as_bytes(), None) {
@@ -64,6 +70,9 @@ fn question(config: &HealthConfig) -> HttpHealthCheck {
             && request.insert_header("User-Agent", "matinee-director").is_ok();
         debug_assert!(fine, "constant headers are valid");
         check.req = request;
+    }
+    if let Some(secured) = secured {
+        secured.apply(&mut check.peer_template);
     }
     check.peer_template.options.connection_timeout = Some(config.timeout());
     check.peer_template.options.read_timeout = Some(config.timeout());

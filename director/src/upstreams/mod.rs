@@ -1,5 +1,5 @@
-//! The web instances: who there is ([`source`]), how each one is ([`upstream`], [`health`], [`outliers`]), and who gets
-//! the next request ([`fleet`]).
+//! The web instances: who there is ([`source`]), how each one is ([`upstream`], [`health`], [`outliers`]), who gets
+//! the next request ([`fleet`]), and how they are asked by TLS ([`tls`]).
 //!
 //! A [`Fleet`] never changes; a new list makes a new one, which takes over the state of the instances that stay.
 
@@ -7,6 +7,7 @@ pub mod fleet;
 pub mod health;
 pub mod outliers;
 pub mod source;
+pub mod tls;
 pub mod upstream;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use arc_swap::ArcSwap;
 
 pub use fleet::{Fleet, Tried};
 pub use source::Listed;
+pub use tls::Secured;
 pub use upstream::{InFlight, Upstream};
 
 /// The fleet of this moment, shared by everything.

@@ -13,7 +13,7 @@ use openssl::{
     hash::MessageDigest,
     nid::Nid,
     pkey::PKey,
-    ssl::{SslConnector, SslMethod, SslStream, SslVerifyMode},
+    ssl::{SslConnector, SslMethod, SslStream, SslVerifyMode, SslVersion},
     x509::{X509Builder, X509NameBuilder},
 };
 
@@ -81,6 +81,52 @@ async fn https_speaks_http_2_and_1_1_and_says_so_to_the_instance() {
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(r#"["x-forwarded-proto","https"]"#), "{answer}");
+}
+
+/// Whether a client gets a connection that knows no more than these suites and versions.
+fn gets_in(port: u16, newest: SslVersion, suites: &str, suites_1_3: &str) -> Option<(String, String)> {
+    let mut connector = SslConnector::builder(SslMethod::tls()).unwrap();
+    connector.set_verify(SslVerifyMode::NONE);
+    // The client's own OpenSSL must not be what refuses.
+    connector.set_security_level(0);
+    connector.set_min_proto_version(Some(SslVersion::TLS1)).unwrap();
+    connector.set_max_proto_version(Some(newest)).unwrap();
+    connector.set_cipher_list(suites).unwrap();
+    connector.set_ciphersuites(suites_1_3).unwrap();
+    let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut stream = connector.build().connect("films.example.org", stream).ok()?;
+    stream.write_all(b"GET /who HTTP/1.1\r\nHost: films.example.org\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let ssl = stream.ssl();
+    Some((ssl.version_str().to_owned(), ssl.current_cipher().unwrap().name().to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strong_suites_of_tls_1_2_and_1_3_are_served_the_strongest_first_and_no_others() {
+    const ALL_1_3: &str = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
+    let a = Upstream::start("a").await;
+    let director = start(&a, "").await;
+    let said = |version: &str, suite: &str| Some((version.to_owned(), suite.to_owned()));
+    for (newest, suites, served) in [
+        (SslVersion::TLS1_3, "ALL", said("TLSv1.3", "TLS_AES_256_GCM_SHA384")),
+        (SslVersion::TLS1_2, "ALL:COMPLEMENTOFALL", said("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")),
+        (
+            SslVersion::TLS1_2,
+            "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305",
+            said("TLSv1.2", "ECDHE-ECDSA-CHACHA20-POLY1305"),
+        ),
+        (SslVersion::TLS1_2, "ECDHE-ECDSA-AES128-GCM-SHA256", said("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256")),
+        // Without authenticated encryption, without forward secrecy, by finite fields, and versions that are over.
+        (SslVersion::TLS1_2, "ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA256", None),
+        (SslVersion::TLS1_2, "AES256-GCM-SHA384:AES128-SHA", None),
+        (SslVersion::TLS1_2, "DHE-RSA-AES256-GCM-SHA384", None),
+        (SslVersion::TLS1_1, "ALL:COMPLEMENTOFALL", None),
+        (SslVersion::TLS1, "ALL:COMPLEMENTOFALL", None),
+    ] {
+        assert_eq!(gets_in(director.https, newest, suites, ALL_1_3), served, "{suites}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

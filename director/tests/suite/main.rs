@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "../../../tls/tests/suite/authority.rs"]
+mod authority;
 mod certificates;
 mod faults;
 mod files;
@@ -12,4 +14,5 @@ mod malformed;
 mod operation;
 mod replacing;
 mod routing;
+mod secured;
 mod settings;

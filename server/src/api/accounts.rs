@@ -5,7 +5,7 @@ use axum::{
 };
 use matinee_app::session;
 use matinee_domain::{Account, NewAccount};
-use matinee_services::{ServiceError, Services, accounts::PasswordSignIn};
+use matinee_services::{ServiceError, Services, accounts::PasswordSignIn, duty::Strength};
 use serde::Deserialize;
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ pub async fn register(
 ) -> Result<(StatusCode, Json<Account>), Problem> {
     let account = services.register(&account).await?;
     services.welcome(&account, language_of(&headers)).await;
-    session::sign_in(&session, account.id, services.clock.now()).await?;
+    session::sign_in(&session, account.id, Strength::OneFactor, services.clock.now()).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
 
@@ -49,15 +49,16 @@ pub async fn sign_in(
     State(services): State<Services>,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Account>, Problem> {
-    let account = match (services.sign_in(&credentials.email, &credentials.password).await?, credentials.code) {
-        (PasswordSignIn::Done(account), _) => account,
-        (PasswordSignIn::CodeNeeded(_), None) => return Err(ServiceError::CodeNeeded.into()),
-        (PasswordSignIn::CodeNeeded(account), Some(code)) => {
-            services.check_factor(account.id, &code).await?;
-            account
-        }
-    };
-    session::sign_in(&session, account.id, services.clock.now()).await?;
+    let (account, strength) =
+        match (services.sign_in(&credentials.email, &credentials.password).await?, credentials.code) {
+            (PasswordSignIn::Done(account), _) => (account, Strength::OneFactor),
+            (PasswordSignIn::CodeNeeded(_), None) => return Err(ServiceError::CodeNeeded.into()),
+            (PasswordSignIn::CodeNeeded(account), Some(code)) => {
+                services.check_factor(account.id, &code).await?;
+                (account, Strength::TwoFactors)
+            }
+        };
+    session::sign_in(&session, account.id, strength, services.clock.now()).await?;
     Ok(Json(account))
 }
 

@@ -6,8 +6,8 @@ use clap::Subcommand;
 use matinee_domain::{Email, Role, UserId};
 use matinee_services::{
     ports::{
-        MailTokenRepository, PeopleRepository, Person, RoleChange, SecondFactorRepository, SessionRepository,
-        SystemClock,
+        MailTokenRepository, PasskeyRemoval, PasskeyRepository, PeopleRepository, Person, RoleChange,
+        SecondFactorRepository, SessionRepository, SystemClock,
     },
     provenance::{Actor, Provenance},
 };
@@ -64,12 +64,16 @@ pub enum What {
     /// Take away a second step that a person lost with all recovery codes.
     #[command(
         after_help = "Make sure by another way that it is the person who asks: from then on the password alone lets in. It holds at once and is \
-                      kept in the history; the person can set up a new one under Account, Security.\n\nExample:\n  \
-                      matinee users remove-second-step ada@example.org"
+                      kept in the history; the person can set up a new one under Account, Security. The last passkey of somebody who has no \
+                      other way in stays.\n\nExamples:\n  matinee users remove-second-step ada@example.org\n  \
+                      matinee users remove-second-step ada@example.org --passkeys"
     )]
     RemoveSecondStep {
         /// E-mail address or id.
         person: String,
+        /// Take away all passkeys, too: their device is lost.
+        #[arg(long)]
+        passkeys: bool,
     },
     /// End a person's sessions, or everybody's: they are signed out everywhere.
     #[command(
@@ -101,7 +105,7 @@ pub async fn run(config: &Config, what: What) -> anyhow::Result<()> {
         What::List { find, role } => list(&store, &find, role).await?,
         What::Show { person } => show(&store, &find(&store, &person).await?).await?,
         What::Grant { person, role } => set_role(&store, &person, role).await?,
-        What::RemoveSecondStep { person } => remove_second_step(&store, &person).await?,
+        What::RemoveSecondStep { person, passkeys } => remove_second_step(&store, &person, passkeys).await?,
         What::EndSessions { person: Some(person), .. } => end_sessions(&store, &person).await?,
         What::EndSessions { person: None, .. } => end_all_sessions(&store).await?,
         What::SealSecondSteps => seal_second_steps(config, &store).await?,
@@ -158,12 +162,29 @@ async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()>
     Ok(())
 }
 
-async fn remove_second_step(store: &Store, person: &str) -> anyhow::Result<()> {
+async fn remove_second_step(store: &Store, person: &str, with_passkeys: bool) -> anyhow::Result<()> {
     let person = find(store, person).await?;
     if by_operator(format!("{} lost it", person.id)).scope(store.remove_factor(person.id)).await? {
         println!("{} has no second step any more: the password alone lets in now.", person.email);
     } else {
         println!("{} has no second step.", person.email);
+    }
+    if with_passkeys {
+        remove_passkeys(store, &person).await?;
+    }
+    Ok(())
+}
+
+async fn remove_passkeys(store: &Store, person: &Person) -> anyhow::Result<()> {
+    for passkey in store.list_passkeys(person.id).await? {
+        let removing =
+            by_operator(format!("{} lost it", person.id)).scope(store.remove_passkey(person.id, &passkey.id));
+        match removing.await? {
+            PasskeyRemoval::Removed | PasskeyRemoval::NotTheirs => println!("The passkey {} is removed.", passkey.name),
+            PasskeyRemoval::LastWayIn | PasskeyRemoval::SecondStep => {
+                anyhow::bail!("the passkey {} is the only way in of {} and stays", passkey.name, person.email)
+            }
+        }
     }
     Ok(())
 }

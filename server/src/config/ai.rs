@@ -1,6 +1,9 @@
 use std::path::PathBuf;
 
+use matinee_tls::Files;
 use serde::{Deserialize, Serialize};
+
+use super::files;
 
 /// Where recommendations are computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -9,6 +12,13 @@ pub struct AiConfig {
     /// Addresses of AI workers (`matinee-ai serve`), such as `http://10.0.0.5:8090`. Empty: this process computes. When the
     /// configuration file changes, workers join and leave without a restart.
     pub workers: Vec<String>,
+    /// A file of authorities (PEM): workers at `https://` addresses have to show a certificate that one of them signed. Empty: one that the
+    /// machine believes.
+    pub tls_ca: PathBuf,
+    /// The certificate (PEM) that this instance shows to workers; read anew when it changes. Empty: none.
+    pub tls_certificate: PathBuf,
+    /// Its private key (PEM).
+    pub tls_key: PathBuf,
     /// ONNX Runtime's shared library, for the worker in this process.
     pub ort_library: PathBuf,
     /// Inference threads of the worker in this process.
@@ -38,6 +48,9 @@ impl Default for AiConfig {
     fn default() -> Self {
         Self {
             workers: Vec::new(),
+            tls_ca: PathBuf::new(),
+            tls_certificate: PathBuf::new(),
+            tls_key: PathBuf::new(),
             ort_library: "libonnxruntime.so".into(),
             threads: 1,
             queue_len: 256,
@@ -50,5 +63,12 @@ impl Default for AiConfig {
             watch_interval_ms: 1_000,
             reload_interval_ms: 2_000,
         }
+    }
+}
+
+impl AiConfig {
+    /// What this instance shows to workers, if it does.
+    pub fn tls_files(&self) -> Option<Files> {
+        files(&self.tls_certificate, &self.tls_key)
     }
 }

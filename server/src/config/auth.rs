@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Secret;
+use matinee_services::duty::AskedOf;
 
 /// Passwords and sessions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct AuthConfig {
     pub session_days: u32,
     /// A session ends this long after the sign-in, however much it is used, in days.
     pub session_max_days: u32,
+    /// From whom more than a password is asked: `choice` (nobody, but who wants it), `admins`, or `everyone`. Who has no second factor then
+    /// may set one up and do nothing else; a token of theirs is refused.
+    pub second_step: AskedOf,
     /// A file of passwords that were made public, which nobody may choose; empty: none beside the built-in ones.
     pub password_list: PathBuf,
     /// A file of the keys that encipher what authenticator apps share; empty: see `auth.secrets_keys`.
@@ -44,6 +48,7 @@ impl Default for AuthConfig {
             hash_wait_ms: 5_000,
             session_days: 30,
             session_max_days: 180,
+            second_step: AskedOf::Choice,
             password_list: PathBuf::new(),
             secrets_key_file: PathBuf::new(),
             secrets_keys: Secret::default(),

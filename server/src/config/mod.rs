@@ -37,6 +37,9 @@ pub use server::ServerConfig;
 pub use sign_in::{Preset, ProviderConfig, SignInConfig, is_guarded};
 pub use source::{ConfigError, file, load, source_of};
 
+use std::path::Path;
+
+use matinee_tls::Files;
 use serde::{Deserialize, Serialize};
 
 /// All settings.
@@ -55,4 +58,10 @@ pub struct Config {
     pub limits: LimitsConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
+}
+
+/// A certificate and its key, where both are set: that one alone is set is found before.
+fn files(certificate: &Path, key: &Path) -> Option<Files> {
+    let are_set = !certificate.as_os_str().is_empty() && !key.as_os_str().is_empty();
+    are_set.then(|| Files { certificate: certificate.to_owned(), key: key.to_owned() })
 }

@@ -1,6 +1,7 @@
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use super::Network;
+use super::{Network, files};
+use matinee_tls::Files;
 use serde::{Deserialize, Serialize};
 
 /// Listening, and the limits of a request.
@@ -14,6 +15,13 @@ pub struct ServerConfig {
     /// Where people reach this instance, such as `https://films.example.org`; empty means the listening address.
     /// With `https`, cookies are `Secure` and HSTS is sent, and people may sign in by passkeys, which belong to this host name for good.
     pub public_origin: String,
+    /// The certificate (PEM, then those that vouch for it) by which this instance itself serves https; read anew when it changes. Empty: http, as
+    /// on one machine, or behind a director in a network of its own.
+    pub tls_certificate: PathBuf,
+    /// Its private key (PEM).
+    pub tls_key: PathBuf,
+    /// A file of authorities (PEM): who asks has to show a certificate that one of them signed, as the director does. Empty: anybody may ask.
+    pub tls_client_ca: PathBuf,
     /// The browser's files, as Trunk built them.
     pub site_dir: PathBuf,
     /// A request that takes longer is answered with 503.
@@ -33,6 +41,9 @@ impl Default for ServerConfig {
             host: IpAddr::from([127, 0, 0, 1]),
             port: 8080,
             public_origin: String::new(),
+            tls_certificate: PathBuf::new(),
+            tls_key: PathBuf::new(),
+            tls_client_ca: PathBuf::new(),
             site_dir: "dist".into(),
             request_timeout_ms: 15_000,
             body_limit_bytes: 64 * 1024,
@@ -49,6 +60,11 @@ impl ServerConfig {
 
     pub const fn shutdown_grace(&self) -> Duration {
         Duration::from_millis(self.shutdown_grace_ms)
+    }
+
+    /// By what this instance serves https itself, if it does.
+    pub fn tls_files(&self) -> Option<Files> {
+        files(&self.tls_certificate, &self.tls_key)
     }
 
     /// Whether people come over TLS.

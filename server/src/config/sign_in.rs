@@ -83,6 +83,9 @@ pub struct ProviderConfig {
     pub client_secret_env: Option<String>,
     /// What to ask for; empty: the preset's.
     pub scopes: Vec<String>,
+    /// Whether it asks everybody for two factors, so that a sign-in there is enough where `auth.second_step` asks for them. An ID token
+    /// that says so itself (`amr` with `mfa`) is believed without.
+    pub second_step: bool,
     /// Plain OAuth 2.0 alone: where people go to; empty: the preset's.
     pub authorize_url: String,
     /// Plain OAuth 2.0 alone: where a code becomes a token; empty: the preset's.

@@ -125,7 +125,13 @@ impl Provider for Variable {
                 | "data.dir"
                 | "data.url"
                 | "server.site_dir"
+                | "server.tls_certificate"
+                | "server.tls_client_ca"
+                | "server.tls_key"
                 | "ai.ort_library"
+                | "ai.tls_ca"
+                | "ai.tls_certificate"
+                | "ai.tls_key"
                 | "log.filter"
                 | "mail.dir"
                 | "mail.from"
@@ -200,6 +206,7 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.ai.batch_window_us,
         "0 to 1000000 (a second)",
     );
+    check_tls(&config, &mut need);
     check_auth(&config.auth, &mut need);
     check_sign_in(&config.sign_in, &mut need);
     for (key, value, right) in config.mail.problems() {
@@ -252,6 +259,29 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
     need(config.limits.address_bytes >= 1024, "limits.address_bytes", &config.limits.address_bytes, "1024 or more");
     need(config.limits.headers_bytes >= 4096, "limits.headers_bytes", &config.limits.headers_bytes, "4096 or more");
     if problems.is_empty() { Ok((config, figment.clone())) } else { Err(ConfigError(problems)) }
+}
+
+/// Of certificates and keys that are used together, all or none is set.
+fn check_tls(config: &Config, need: &mut impl FnMut(bool, &str, &dyn std::fmt::Display, &str)) {
+    let (server, ai) = (&config.server, &config.ai);
+    let is_set = |path: &Path| !path.as_os_str().is_empty();
+    for (key, path, other, right) in [
+        ("server.tls_key", &server.tls_key, &server.tls_certificate, "set together with server.tls_certificate"),
+        ("ai.tls_key", &ai.tls_key, &ai.tls_certificate, "set together with ai.tls_certificate"),
+    ] {
+        need(is_set(path) == is_set(other), key, &path.display(), right);
+    }
+    for (key, path, other, right) in [
+        (
+            "server.tls_client_ca",
+            &server.tls_client_ca,
+            &server.tls_certificate,
+            "set beside server.tls_certificate alone",
+        ),
+        ("ai.tls_certificate", &ai.tls_certificate, &ai.tls_ca, "set beside ai.tls_ca alone"),
+    ] {
+        need(!is_set(path) || is_set(other), key, &path.display(), right);
+    }
 }
 
 fn check_auth(config: &super::AuthConfig, need: &mut impl FnMut(bool, &str, &dyn std::fmt::Display, &str)) {

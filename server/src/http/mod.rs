@@ -3,6 +3,7 @@
 pub mod address;
 pub mod assets;
 pub mod csrf;
+pub mod duty;
 pub mod headers;
 pub mod pages;
 pub mod posters;

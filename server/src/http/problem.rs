@@ -7,7 +7,7 @@ use axum::{
 };
 use matinee_app::AppError;
 use matinee_domain::FieldError;
-use matinee_services::{ServiceError, ports::RecommenderError};
+use matinee_services::{ServiceError, causes, ports::RecommenderError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -119,16 +119,20 @@ impl From<ServiceError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-token", "The token is not good", error.to_string())
             }
             ServiceError::Forbidden { .. } => Self::forbidden(error.to_string()),
+            ServiceError::SecondStepNeeded => {
+                let title = "A second step is asked of you";
+                Self::new(StatusCode::FORBIDDEN, "second-step-needed", title, error.to_string())
+            }
             ServiceError::Busy => {
                 let title = "Too much at once";
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", title, error.to_string()).retry_after(2)
             }
             ServiceError::Repository(_) | ServiceError::Search(_) | ServiceError::Recommender(_) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a dependency failed");
+                tracing::error!(error = causes(&error), "a dependency failed");
                 Self::unavailable(format!("{error}; try again in a moment"))
             }
             ServiceError::Hashing(_) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "hashing failed");
+                tracing::error!(error = causes(&error), "hashing failed");
                 Self::internal()
             }
         }

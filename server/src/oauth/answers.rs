@@ -1,11 +1,14 @@
 //! What is taken from a provider's claims: the subject, names to be greeted by, and an address that it has checked.
 
 use matinee_domain::Email;
-use matinee_services::{identities::Claimed, ports::IdentityKey};
+use matinee_services::{duty::Strength, identities::Claimed, ports::IdentityKey};
 use openidconnect::{
     EndUserEmail, EndUserName, EndUserNickname, EndUserUsername, IssuerUrl, LocalizedClaim,
     core::{CoreIdTokenClaims, CoreUserInfoClaims},
 };
+
+/// How an ID token says that its person gave more than one factor (RFC 8176, section 2).
+const MULTI_FACTOR: &str = "mfa";
 
 /// The claims that are used, of an ID token or of user info.
 struct Told<'a> {
@@ -15,6 +18,12 @@ struct Told<'a> {
     username: Option<&'a EndUserUsername>,
     email: Option<&'a EndUserEmail>,
     email_is_checked: bool,
+}
+
+/// Whether an ID token says that its person gave more than one factor (`amr`).
+pub fn strength(claims: &CoreIdTokenClaims) -> Strength {
+    let methods = claims.auth_method_refs();
+    Strength::of(methods.is_some_and(|methods| methods.iter().any(|method| method.as_str() == MULTI_FACTOR)))
 }
 
 /// Who an ID token says it is.
@@ -60,5 +69,6 @@ fn claimed(provider: &str, issuer: &IssuerUrl, told: &Told<'_>) -> Claimed {
         provider: provider.to_owned(),
         names: [name, nickname, username].into_iter().flatten().collect(),
         email: checked.and_then(|email| Email::parse(email.as_str()).ok()),
+        strength: Strength::OneFactor,
     }
 }

@@ -91,17 +91,3 @@ impl<'c> AsyncHttpClient<'c> for Fetch {
         })
     }
 }
-
-/// An error with its causes, for the log: providers' addresses and reasons, no secrets.
-pub fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
-}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use matinee_domain::Timestamp;
-use matinee_services::{identities::Claimed, ports::Clock};
+use matinee_services::{causes, identities::Claimed, ports::Clock};
 use openidconnect::{
     AdditionalProviderMetadata, AuthType, AuthorizationCode, EndpointNotSet, EndpointSet, IssuerUrl, JsonWebKeySet,
     OAuth2TokenResponse, ProviderMetadata, RequestTokenError, TokenUrl,
@@ -21,8 +21,7 @@ use url::Url;
 
 use super::{
     OauthError,
-    answers::{by_token, by_user_info},
-    fetch::causes,
+    answers::{by_token, by_user_info, strength},
     provider::{Binding, Kept, Registration},
     verify::{Verdict, verify},
 };
@@ -123,12 +122,13 @@ impl OpenId {
             Verdict::UnknownKey(reason) | Verdict::Refused(reason) => return Err(OauthError::Untrusted(reason)),
         };
         let provider = &self.registration.provider;
-        let claimed = by_token(provider, &self.issuer, &claims);
+        let strength = strength(&claims);
+        let claimed = Claimed { strength, ..by_token(provider, &self.issuer, &claims) };
         if !claimed.names.is_empty() || metadata.userinfo_endpoint().is_none() {
             return Ok(claimed);
         }
         let told = self.ask_who(&metadata, &answer, claims.subject()).await?;
-        Ok(by_user_info(provider, &self.issuer, &told))
+        Ok(Claimed { strength, ..by_user_info(provider, &self.issuer, &told) })
     }
 
     async fn exchange(

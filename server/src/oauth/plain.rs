@@ -2,7 +2,7 @@
 //! the token that came for the code; only that token can be meant, for it came over our own connection.
 
 use matinee_domain::Email;
-use matinee_services::{identities::Claimed, ports::IdentityKey};
+use matinee_services::{causes, duty::Strength, identities::Claimed, ports::IdentityKey};
 use oauth2::{
     AsyncHttpClient, AuthUrl, AuthorizationCode, EndpointNotSet, EndpointSet, RequestTokenError, TokenResponse,
     TokenUrl, basic::BasicClient,
@@ -12,7 +12,6 @@ use url::Url;
 
 use super::{
     OauthError,
-    fetch::causes,
     provider::{Binding, Kept, Registration},
 };
 use crate::config::ProviderConfig;
@@ -85,6 +84,7 @@ impl Plain {
             provider: self.registration.provider.clone(),
             names: [user.name, user.global_name, user.login, user.username].into_iter().flatten().collect(),
             email: email.and_then(|email| Email::parse(&email).ok()),
+            strength: Strength::OneFactor,
         })
     }
 

@@ -20,6 +20,8 @@ pub struct Providers(Arc<[Provider]>);
 pub struct Provider {
     pub id: String,
     pub title: String,
+    /// Whether everybody who comes from there gave two factors, as the operator says.
+    pub asks_for_two: bool,
     kind: Kind,
 }
 
@@ -98,7 +100,7 @@ impl Provider {
         } else {
             Kind::OpenId(Box::new(OpenId::new(config, sign_in, registration, clock)?))
         };
-        Ok(Self { id: config.id.clone(), title: config.title().to_owned(), kind })
+        Ok(Self { id: config.id.clone(), title: config.title().to_owned(), asks_for_two: config.second_step, kind })
     }
 
     /// Where the browser goes to sign in.

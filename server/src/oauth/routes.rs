@@ -14,6 +14,7 @@ use matinee_app::{plain::Ways, session, viewer::local_path};
 use matinee_domain::UserId;
 use matinee_services::{
     ServiceError, Services,
+    duty::Strength,
     identities::Claimed,
     ports::{SignInAttempt, SignInAttemptRepository},
 };
@@ -252,20 +253,22 @@ async fn finish(
     let kept =
         Kept { nonce: Nonce::new(attempt.nonce.clone()), verifier: PkceCodeVerifier::new(attempt.verifier.clone()) };
     let claimed = provider.finish(code, kept).await?;
-    let_in(state, session, &attempt, &claimed).await?;
-    Ok(attempt.back)
+    let strength = if provider.asks_for_two { Strength::TwoFactors } else { claimed.strength };
+    let_in(state, session, attempt, &claimed, strength).await
 }
 
 async fn let_in(
     state: &AppState,
     session: &Session,
-    attempt: &SignInAttempt,
+    attempt: SignInAttempt,
     claimed: &Claimed,
-) -> Result<(), Failure> {
+    strength: Strength,
+) -> Result<String, Failure> {
     let services = &state.services;
     let Some(user) = attempt.user else {
         let user = services.sign_in_with(claimed).await?;
-        return Ok(session::sign_in(session, user, services.clock.now()).await?);
+        session::sign_in(session, user, strength, services.clock.now()).await?;
+        return Ok(session::landing(services, user, strength, &attempt.back).await.to_owned());
     };
     // Whoever began to link has to be who comes back.
     if session::user_of(session).await? != Some(user) {
@@ -273,5 +276,6 @@ async fn let_in(
     }
     services.link_identity(user, claimed).await?;
     // The session may do more now.
-    Ok(session::renew(session).await?)
+    session::renew(session).await?;
+    Ok(attempt.back)
 }

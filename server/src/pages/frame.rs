@@ -19,7 +19,7 @@ use matinee_app::{
     i18n::Locale,
     plain::{self, Sheet, Words},
 };
-use matinee_services::ServiceError;
+use matinee_services::{ServiceError, causes};
 
 use crate::{
     http::{pages::provide, scope::KeepingScope},
@@ -85,7 +85,7 @@ impl Refusal {
             ServiceError::NotFound { .. } => StatusCode::NOT_FOUND,
             ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Conflict(_) => StatusCode::CONFLICT,
-            ServiceError::Forbidden { .. } => StatusCode::FORBIDDEN,
+            ServiceError::Forbidden { .. } | ServiceError::SecondStepNeeded => StatusCode::FORBIDDEN,
             ServiceError::WrongCredentials
             | ServiceError::CodeNeeded
             | ServiceError::WrongCode
@@ -116,7 +116,7 @@ pub async fn draw_refusals(State(state): State<AppState>, request: Request, next
             ServiceError::SignInNeeded => to_sign_in(&frame.parts),
             error => {
                 if status.is_server_error() {
-                    tracing::error!(error = error as &dyn std::error::Error, "a use case failed");
+                    tracing::error!(error = causes(error), "a use case failed");
                 }
                 let detail = match error {
                     ServiceError::Conflict(field) => Some(field.message.clone()),

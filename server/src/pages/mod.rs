@@ -10,6 +10,7 @@ mod admin;
 mod changes;
 mod data;
 mod describe;
+mod duty;
 mod evening;
 mod factor;
 mod film;
@@ -48,6 +49,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/evening/{id}/leave", post(evening::leave))
         .route("/evening/{id}/end", post(evening::end))
         .route("/privacy", get(privacy::page))
+        .route("/account/second-step", get(duty::page))
         .route("/account/data", get(data::page))
         .route("/account/data/matinee.json", get(data::json))
         .route("/account/data/letterboxd.csv", get(data::csv))

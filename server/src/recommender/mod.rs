@@ -20,9 +20,14 @@ use matinee_ai::{
     worker::{Engine, EngineOptions},
 };
 use matinee_services::ports::{Describer, Recommender, RecommenderError};
+use matinee_tls::{Identity, client_config};
+use rustls::ClientConfig;
 
 use self::measured::{Measured, MeasuredDescriber};
-use crate::config::{AiConfig, CacheConfig, DataConfig};
+use crate::{
+    config::{AiConfig, CacheConfig, DataConfig},
+    serve::CERTIFICATE_RELOAD,
+};
 
 /// What answers for a model: which films for whom, and which film a description means.
 pub struct Ai {
@@ -70,6 +75,7 @@ fn remote(ai: &AiConfig, file: Option<PathBuf>) -> anyhow::Result<Ai> {
         timeout: Duration::from_millis(ai.timeout_ms),
         first_hedge: Duration::from_millis(ai.first_hedge_ms),
         watch_interval: Duration::from_millis(ai.watch_interval_ms.max(10)),
+        tls: tls(ai)?.map(Arc::new),
         ..PoolOptions::default()
     };
     let pool = Arc::new(RemoteRecommender::new(&ai.workers, options)?);
@@ -78,6 +84,19 @@ fn remote(ai: &AiConfig, file: Option<PathBuf>) -> anyhow::Result<Ai> {
         tokio::spawn(following::follow(Arc::downgrade(&pool), file, interval(ai)));
     }
     Ok(Ai { recommender: Arc::clone(&pool) as _, describer: pool, text: None })
+}
+
+/// Whom workers have to be, and what is shown to them.
+fn tls(ai: &AiConfig) -> anyhow::Result<Option<ClientConfig>> {
+    if ai.tls_ca.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let identity = ai.tls_files().map(Identity::read).transpose()?;
+    let config = client_config(&ai.tls_ca, identity.as_ref())?;
+    if let Some(identity) = identity {
+        tokio::spawn(identity.follow(CERTIFICATE_RELOAD));
+    }
+    Ok(Some(config))
 }
 
 fn embedded(ai: &AiConfig, data: &DataConfig) -> anyhow::Result<Ai> {

@@ -14,7 +14,7 @@ use crate::support::{Answer, Client, ORIGIN, TestApp};
 
 /// Who is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Access {
+pub enum Access {
     Anyone,
     Member,
     Editor,
@@ -24,7 +24,7 @@ enum Access {
 use Access::{Admin, Anyone, Editor, Member};
 
 /// Method, path as the router has it, who is let in, and a body that is read far enough to ask who sent it.
-type Line = (&'static str, &'static str, Access, &'static str);
+pub type Line = (&'static str, &'static str, Access, &'static str);
 
 /// A film or a person whom nobody has.
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
@@ -54,6 +54,7 @@ const PAGES: &[Line] = &[
     ("POST", "/evening/{id}/leave", Member, ""),
     ("POST", "/evening/{id}/end", Member, ""),
     ("GET", "/privacy", Anyone, ""),
+    ("GET", "/account/second-step", Member, ""),
     ("GET", "/account/data", Member, ""),
     ("GET", "/account/data/matinee.json", Member, ""),
     ("GET", "/account/data/letterboxd.csv", Member, ""),
@@ -188,7 +189,7 @@ const OPERATION_AND_FILES: &[Line] = &[
 /// Takes every method, and answers that there is nothing.
 const NOTHING_THERE: &str = "/api/{*rest}";
 
-fn table() -> impl Iterator<Item = &'static Line> {
+pub fn table() -> impl Iterator<Item = &'static Line> {
     [PAGES, SERVER_FUNCTIONS, API, OPERATION_AND_FILES].into_iter().flatten()
 }
 
@@ -231,7 +232,7 @@ async fn every_route_of_the_router_is_in_the_table() {
     assert!(gone.is_empty(), "these are no routes any more: {gone:#?}");
 }
 
-fn request(line: &Line) -> Request<Body> {
+pub fn request(line: &Line) -> Request<Body> {
     let (method, path, _, body) = line;
     let is_api = path.starts_with("/api/v1/");
     let (query, body) =

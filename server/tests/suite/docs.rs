@@ -156,6 +156,7 @@ impl Sources {
             "app",
             "server",
             "director",
+            "tls",
             "fuzz",
         ] {
             sources.add(&root().join(part));

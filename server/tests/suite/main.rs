@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
 mod access;
+#[path = "../../../tls/tests/suite/authority.rs"]
+mod authority;
 mod backups;
 mod bad_database;
 mod bad_input;
@@ -12,9 +14,12 @@ mod concurrency;
 mod degraded;
 mod describing;
 mod docs;
+mod duty;
 mod evenings;
 mod history;
+mod history_log;
 mod hostile;
+mod inside;
 mod journeys;
 mod kills;
 mod limits;
@@ -31,4 +36,5 @@ mod timing;
 mod training;
 mod trials;
 mod tuning;
+mod unforeseen;
 mod users;

@@ -18,8 +18,9 @@ use crate::{
     support::{TestApp, post},
 };
 
+/// What is logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -33,11 +34,16 @@ impl Write for Log {
 
 impl Log {
     /// The whole process's, from now on.
-    fn start() -> Self {
+    pub fn start() -> Self {
+        Self::start_with("info")
+    }
+
+    /// The same by another filter.
+    pub fn start_with(filter: &str) -> Self {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("info"))
+            .with_env_filter(EnvFilter::new(filter))
             .json()
             .flatten_event(true)
             .with_writer(move || writer.clone())
@@ -47,7 +53,7 @@ impl Log {
     }
 
     /// All that was logged since the last time.
-    fn take(&self) -> String {
+    pub fn take(&self) -> String {
         String::from_utf8(std::mem::take(&mut self.0.lock().unwrap())).unwrap()
     }
 

@@ -113,6 +113,13 @@ impl TestApp {
         (self.config, self.folder)
     }
 
+    /// Closes the instance's database, as if it were gone.
+    pub async fn lose_database(&self) {
+        for store in &self.stores {
+            store.close().await;
+        }
+    }
+
     /// A browser without cookies.
     pub fn client(&self) -> Client<'_> {
         Client { app: self, cookies: Mutex::default() }

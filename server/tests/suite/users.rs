@@ -39,7 +39,8 @@ async fn the_first_admin_is_made_by_the_command_line() {
     expect(&["show", "ada@example.org"], 0, "role     admin");
     expect(&["show", "ada@example.org"], 0, "step 2   off");
     expect(&["remove-second-step", "bo@example.org"], 0, "has no second step.");
-    expect(&["remove-second-step", "--help"], 0, "Example:");
+    expect(&["remove-second-step", "bo@example.org", "--passkeys"], 0, "has no second step.");
+    expect(&["remove-second-step", "--help"], 0, "--passkeys");
     expect(&["grant", "--help"], 0, "Examples:");
     expect(&["end-sessions"], 2, "PERSON");
     expect(&["end-sessions", "--help"], 0, "Examples:");

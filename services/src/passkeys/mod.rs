@@ -13,6 +13,7 @@ pub use ceremony::{Begun, NewPasskeyAnswer, PasskeyAnswer, RelyingParty};
 
 use crate::{
     Result, ServiceError, Services,
+    duty::GivingUp,
     ports::{Passkey, PasskeyRemoval, RepositoryError},
     provenance::Provenance,
     security_log,
@@ -114,9 +115,11 @@ impl Services {
     /// Removes one of my passkeys: it lets nobody in from now on. Whoever calls this has made sure that the person signed in lately.
     ///
     /// # Errors
-    /// `NotFound` when it is none of mine, `Conflict` when nothing else would let me in, or my second step asks for it.
+    /// `NotFound` when it is none of mine, `Conflict` when nothing else would let me in, my second step asks for it, or the operator asks
+    /// me for one and it would be my last.
     pub async fn remove_passkey(&self, user: UserId, id: &str) -> Result<Passkey> {
         let passkey = self.passkeys.lookup_passkey(user, id).await?.ok_or_else(missing)?;
+        self.may_give_up(user, GivingUp::Passkey(id)).await?;
         match noted(&passkey.name).scope(self.passkeys.remove_passkey(user, id)).await? {
             PasskeyRemoval::Removed => Ok(passkey),
             PasskeyRemoval::NotTheirs => Err(missing()),

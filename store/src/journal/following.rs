@@ -1,6 +1,5 @@
 //! What was changed of films lately: caches and search indices ask every moment.
 
-use chrono::TimeDelta;
 use matinee_domain::{ChangeSetId, MovieId, Timestamp};
 use matinee_services::ports::{FilmChanges, RatedFilms};
 use sea_orm::{
@@ -15,16 +14,13 @@ use super::{
     tables::{CREDITS, EXTERNAL_IDS, MOVIE_GENRES, MOVIE_TITLES, MOVIES, RATINGS},
 };
 use crate::{
-    entities::{change_sets, changes},
+    entities::{changes, imports},
     failure::Outcome,
     sql::{count, fetch_tuples},
 };
 
-/// How long an import may go on.
-pub(super) const LONGEST_IMPORT: TimeDelta = TimeDelta::days(1);
-
-/// Imports of that time that are looked at.
-const MAX_IMPORTS: u64 = 100;
+/// Parts of imports that are looked at.
+const MAX_PARTS: u64 = 10_000;
 
 pub(crate) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<FilmChanges> {
     use changes::Column::{ChangeSet, Subject, TableName};
@@ -42,7 +38,7 @@ pub(crate) async fn film_changes(db: &impl ConnectionTrait, since: Timestamp) ->
     let are_many = films.len() > FilmChanges::MAX_LISTED;
     films.truncate(FilmChanges::MAX_LISTED);
     let films = films.into_iter().map(|(set, film)| (ChangeSetId(set), MovieId(film))).collect();
-    Ok(FilmChanges { films, are_many, import_entries: import_entries(db, since).await? })
+    Ok(FilmChanges { films, are_many, import_entries: import_entries(db).await? })
 }
 
 pub(crate) async fn rated_films(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<RatedFilms> {
@@ -63,23 +59,17 @@ pub(crate) async fn rated_films(db: &impl ConnectionTrait, since: Timestamp) -> 
     Ok(RatedFilms { films, are_many })
 }
 
-async fn import_entries(db: &impl ConnectionTrait, since: Timestamp) -> Outcome<u64> {
-    use change_sets::Column::{Id, Reason};
-    // An import's own change set only grows: its last position tells enough, without counting.
-    let last = Query::select()
-        .expr(Expr::col(changes::Column::Position).max())
-        .from(changes::Entity)
-        .and_where(Expr::col((changes::Entity, changes::Column::ChangeSet)).equals(("imports", "id")))
+/// How far imports have come, all together. Asked of their progress, of which there is a row for each part: their change sets would
+/// have to be looked for among those of everybody.
+async fn import_entries(db: &impl ConnectionTrait) -> Outcome<u64> {
+    let parts = Query::select()
+        .column(imports::Column::RowsDone)
+        .from(imports::Entity)
+        // By its key, as the statements that are asked all the time are: there are few rows, but that no engine knows.
+        .and_where(Expr::col(imports::Column::Part).gte(""))
+        .limit(MAX_PARTS)
         .take();
-    let imports = Query::select()
-        .column(Id)
-        .expr_as(Expr::SubQuery(None, Box::new(last.into())), "last")
-        .from_as(change_sets::Entity, "imports")
-        .and_where(Expr::col(Id).gte(first_id_at(since - LONGEST_IMPORT)))
-        .and_where(Expr::col(Reason).eq("import"))
-        .order_by(Id, Order::Desc)
-        .limit(MAX_IMPORTS)
-        .take();
-    let imports: Vec<(Uuid, Option<i64>)> = fetch_tuples(db, &imports).await?;
-    Ok(imports.into_iter().filter_map(|(_, last)| last).map(|last| count(last) + 1).sum())
+    let parts: Vec<(i64,)> = fetch_tuples(db, &parts).await?;
+    // One for each part, which is begun before any of its rows are taken in.
+    Ok(parts.into_iter().map(|(rows_done,)| count(rows_done) + 1).sum())
 }

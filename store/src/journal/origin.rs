@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{Condition, Expr, ExprTrait, Order, Query},
 };
 
-use super::{change::Row, entries, following::LONGEST_IMPORT, selecting::first_id_at, tables::MOVIES};
+use super::{change::Row, entries, selecting::first_id_at, tables::MOVIES};
 use crate::{
     entities::{Moment, changes, movies},
     failure::Outcome,
@@ -18,6 +18,8 @@ use crate::{
 
 use changes::Column::{AddedKeys, ChangeSet, ImageBefore, Position, Subject, TableName, VersionAfter, VersionBefore};
 
+/// How long an import may go on.
+const LONGEST_IMPORT: TimeDelta = TimeDelta::days(1);
 /// How long one batch may take.
 const LONGEST_BATCH: TimeDelta = TimeDelta::minutes(10);
 

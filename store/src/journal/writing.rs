@@ -30,6 +30,10 @@ use crate::{
 /// Rows of `changes` in one statement.
 const ROWS_AT_ONCE: usize = 400;
 
+/// The target of what the log is told of change sets: who made which one, and why. With the filter `matinee_history=debug` it is a list that
+/// whoever can change the database can't, once it is on another machine.
+const HISTORY: &str = "matinee_history";
+
 /// What a write is for, as the repository knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cause {
@@ -117,18 +121,19 @@ impl Journal {
         Some((id, Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)))
     }
 
-    /// Keeps a change set of what is not kept yet. Nothing is written where nothing changed.
-    pub async fn keep(&self, tx: &impl ConnectionTrait, noted: &Noted) -> Outcome<()> {
+    /// Keeps a change set of what is not kept yet; returns its id. Nothing is written where nothing changed.
+    pub async fn keep(&self, tx: &impl ConnectionTrait, noted: &Noted) -> Outcome<Option<Uuid>> {
         let changes = noted.changes.as_slice();
         if let (Some(id), [_, others @ ..]) = (noted.kept, changes) {
             debug_assert!(
                 others.is_empty(),
                 "a row that is written together with its change set is the only one of it"
             );
-            return insert_changes(tx, id, 1, others).await;
+            insert_changes(tx, id, 1, others).await?;
+            return Ok(Some(id));
         }
         if changes.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let (now, provenance) = (self.clock.now(), Provenance::current());
         match (provenance.change_set, changes) {
@@ -137,19 +142,48 @@ impl Journal {
                 let mut insert = insert(change_set(id, self.cause, now, provenance, None));
                 insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
                 tx.execute(&insert).await?;
-                insert_changes(tx, id, next_position(tx, id).await?, changes).await
+                insert_changes(tx, id, next_position(tx, id).await?, changes).await?;
+                Ok(Some(id))
             }
             (None, [only]) => {
                 let id = self.ids.next(now);
                 tx.execute(&insert(change_set(id, self.cause, now, provenance, Some(only)))).await?;
-                Ok(())
+                Ok(Some(id))
             }
             (None, _) => {
                 let id = self.ids.next(now);
                 tx.execute(&insert(change_set(id, self.cause, now, provenance, None))).await?;
-                insert_changes(tx, id, 0, changes).await
+                insert_changes(tx, id, 0, changes).await?;
+                Ok(Some(id))
             }
         }
+    }
+
+    /// Tells the log of a change set that is committed: not what was changed, which is people's own.
+    pub fn tell(&self, change_set: Uuid, noted: &Noted) {
+        let provenance = Provenance::current();
+        let (kind, person) = whose(provenance.actor, self.cause);
+        tracing::debug!(
+            target: HISTORY,
+            {
+                history.change_set = %change_set,
+                history.actor = kind,
+                history.reason = provenance.reason.unwrap_or(self.cause.reason),
+                history.changes = noted.changes.len(),
+                user.id = person.map(tracing::field::display)
+            },
+            "kept in the history"
+        );
+    }
+}
+
+/// Who it was, and which person if it was one.
+fn whose(actor: Actor, cause: Cause) -> (&'static str, Option<Uuid>) {
+    match (actor, cause.person) {
+        (Actor::Person(person), _) => ("person", Some(person.0)),
+        (Actor::Unstated, Some(person)) => ("person", Some(person)),
+        (Actor::Operator, _) => ("operator", None),
+        (Actor::System | Actor::Unstated, _) => ("system", None),
     }
 }
 
@@ -180,12 +214,7 @@ fn change_set(
         Actor as Who, ActorKind, AddedKeys, At, Id, ImageBefore, Note, Reason, RequestId, RowKey, Subject, TableName,
         VersionAfter, VersionBefore,
     };
-    let (kind, person) = match (provenance.actor, cause.person) {
-        (Actor::Person(person), _) => ("person", Some(person.0)),
-        (Actor::Unstated, Some(person)) => ("person", Some(person)),
-        (Actor::Operator, _) => ("operator", None),
-        (Actor::System | Actor::Unstated, _) => ("system", None),
-    };
+    let (kind, person) = whose(provenance.actor, cause);
     let mut columns = vec![Id, At, ActorKind, Who, RequestId, Reason, Note];
     let mut values: Vec<Value> = vec![
         id.into(),

@@ -9,10 +9,11 @@
 
 use std::{
     env,
-    fs::{self, File},
+    fs::{self, File, Permissions},
     hash::{DefaultHasher, Hash, Hasher},
+    net::TcpListener,
     os::unix::{
-        fs::{MetadataExt, chown},
+        fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
     path::{Path, PathBuf},
@@ -323,5 +324,46 @@ impl Pair {
 
     pub fn promote(&self, name: &str) {
         must(program("pg_ctl").args(["--wait", "--pgdata"]).arg(self.0.join(name).join("data")).arg("promote"));
+    }
+}
+
+/// A server that is reached by TLS alone, and asks whoever comes for a certificate, for one test.
+pub struct Guarded {
+    pub port: u16,
+}
+
+impl Guarded {
+    /// That shows this certificate. A role comes in by one of its own name that an authority in `callers` signed.
+    pub fn start(certificate: &Path, key: &Path, callers: &Path) -> Self {
+        let folder = env::temp_dir().join(format!("matinee-pg-tls-{}-{}", id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+        drop(lock_alone(&folder));
+        use_folder(&folder);
+        keep(&folder);
+        let run = folder.join("a");
+        make_folder(&run);
+        let data = run.join("data");
+        init(&data);
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key"), (callers, "callers.crt")] {
+            give(from, &data.join(name));
+        }
+        fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 cert\n").unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        start_server(
+            &run,
+            &format!(
+                "-c listen_addresses=127.0.0.1 -c port={port} -c ssl=on -c ssl_cert_file=server.crt \
+                 -c ssl_key_file=server.key -c ssl_ca_file=callers.crt"
+            ),
+        );
+        Self { port }
+    }
+}
+
+/// Copies a file to where PostgreSQL's user, and nobody else, reads it.
+fn give(from: &Path, to: &Path) {
+    fs::copy(from, to).unwrap();
+    fs::set_permissions(to, Permissions::from_mode(0o600)).unwrap();
+    if let Some((user, group)) = other_user() {
+        chown(to, Some(user), Some(group)).unwrap();
     }
 }

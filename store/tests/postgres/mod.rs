@@ -1,6 +1,7 @@
-//! What PostgreSQL alone has: partitions, standbys, isolation levels.
+//! What PostgreSQL alone has: partitions, standbys, isolation levels, TLS.
 
 mod isolation;
 mod partitions;
 mod refusals;
 mod standby;
+mod tls;

@@ -4,6 +4,7 @@
 
 mod de;
 mod describe;
+mod duty;
 mod en;
 mod evening;
 mod factor;
@@ -20,6 +21,7 @@ use matinee_services::ports::ChangedBy;
 use crate::i18n::Locale;
 
 pub use describe::{DescribeWords, describe};
+pub use duty::{DutyWords, duty};
 pub use evening::{EveningWords, evening};
 pub use factor::{FactorWords, factor};
 pub use letters::{LetterWords, letters};

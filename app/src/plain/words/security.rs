@@ -147,6 +147,10 @@ static EN: SecurityWords = SecurityWords {
         ("passkey-gone", "The passkey is removed: it lets nobody in any more. You can delete it from your device."),
         ("password", "The password is set. You were signed out everywhere else."),
         ("prove", "Nothing was changed: sign in once more first."),
+        (
+            "last-one",
+            "Nothing was changed: this site asks you for a second step, and this is your last one. Add another, such as a passkey, first.",
+        ),
     ],
 };
 
@@ -238,5 +242,9 @@ static DE: SecurityWords = SecurityWords {
         ),
         ("password", "Das Passwort ist gesetzt. Überall sonst wurdest du abgemeldet."),
         ("prove", "Nichts wurde geändert: Melde dich zuerst noch einmal an."),
+        (
+            "last-one",
+            "Nichts wurde geändert: Diese Seite verlangt von dir einen zweiten Schritt, und das ist dein letzter. Füge zuerst einen anderen hinzu, etwa einen Passkey.",
+        ),
     ],
 };

@@ -2,6 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -17,7 +18,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get},
 };
+use openssl::ssl::{Ssl, SslAcceptor};
+use pingora::tls::tokio_ssl::SslStream;
 use tokio::{
+    net::TcpStream,
     runtime::{Builder, Runtime},
     sync::watch,
     task::JoinHandle,
@@ -47,6 +51,15 @@ impl Upstream {
 
     /// Again at the address of one that is gone.
     pub async fn start_at(name: &'static str, address: SocketAddr) -> Self {
+        Self::start_by(name, address, None).await
+    }
+
+    /// By TLS, as the acceptor says.
+    pub async fn start_secure(name: &'static str, acceptor: SslAcceptor) -> Self {
+        Self::start_by(name, ([127, 0, 0, 1], 0).into(), Some(acceptor)).await
+    }
+
+    async fn start_by(name: &'static str, address: SocketAddr, acceptor: Option<SslAcceptor>) -> Self {
         let listener = loop {
             match TcpListener::bind(address) {
                 Ok(listener) => break listener,
@@ -62,7 +75,12 @@ impl Upstream {
         let serving = runtime.spawn(async move {
             let until = async move { while !*stopped.borrow_and_update() && stopped.changed().await.is_ok() {} };
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
+            let _ = match acceptor {
+                None => axum::serve(listener, router).with_graceful_shutdown(until).await,
+                Some(acceptor) => {
+                    axum::serve(Secure { listener, acceptor }, router).with_graceful_shutdown(until).await
+                }
+            };
         });
         Self { address, shared, stop, serving: Some(serving), runtime: Some(runtime) }
     }
@@ -80,6 +98,32 @@ impl Upstream {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         self.serving.take().unwrap().await.unwrap();
+    }
+}
+
+/// Takes connections by TLS, one handshake after the other.
+struct Secure {
+    listener: tokio::net::TcpListener,
+    acceptor: SslAcceptor,
+}
+
+impl axum::serve::Listener for Secure {
+    type Io = SslStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
+            let mut stream = SslStream::new(Ssl::new(self.acceptor.context()).unwrap(), stream).unwrap();
+            let shaken = tokio::time::timeout(Duration::from_secs(5), Pin::new(&mut stream).accept()).await;
+            if matches!(shaken, Ok(Ok(()))) {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 }
 

@@ -24,7 +24,7 @@ use tower_sessions::Session;
 
 use super::{
     Frame, Refusal, language_of,
-    security::{Proven, SECURITY, renew},
+    security::{Proven, SECURITY, last_one, renew},
 };
 
 /// A code that somebody typed.
@@ -76,6 +76,8 @@ pub async fn switch_on(
     match services.switch_on_factor(me, &secret, &given.code).await {
         Ok(codes) => {
             kept::forget_new_factor(&session).await.map_err(unkept)?;
+            // The app's code was given beside the sign-in.
+            kept::strengthen(&session).await.map_err(unkept)?;
             end_others(&services, me, &session).await?;
             services.tell(me, language_of(&headers), Says::SecondStepOn).await?;
             Ok(show(frame, codes, true).await)
@@ -119,7 +121,9 @@ pub async fn switch_off(
     State(services): State<Services>,
     headers: HeaderMap,
 ) -> Result<Redirect, Refusal> {
-    services.switch_off_factor(me).await?;
+    if let Err(error) = services.switch_off_factor(me).await {
+        return last_one(error);
+    }
     end_others(&services, me, &session).await?;
     services.tell(me, language_of(&headers), Says::SecondStepOff).await?;
     Ok(Redirect::to(&format!("{SECURITY}?said=factor-off")))

@@ -8,7 +8,7 @@ use axum::{
 };
 use matinee_app::{i18n::Locale, plain::Sheet, session as kept, viewer::local_path};
 use matinee_domain::UserId;
-use matinee_services::ServiceError;
+use matinee_services::{ServiceError, duty::Strength};
 use tower_sessions::Session;
 
 use super::{
@@ -67,7 +67,7 @@ pub async fn give(
     let Some(pending) = kept::pending(&session, now).await.map_err(unkept)? else { return Ok(over(frame).await) };
     let (status, fault) = match services.check_factor(pending.user, &given.code).await {
         Ok(()) => {
-            kept::sign_in(&session, pending.user, now).await.map_err(unkept)?;
+            kept::sign_in(&session, pending.user, Strength::TwoFactors, now).await.map_err(unkept)?;
             return Ok(Redirect::to(local_path(&pending.back)).into_response());
         }
         Err(ServiceError::WrongCode) => (StatusCode::UNPROCESSABLE_ENTITY, Fault::Wrong),

@@ -27,8 +27,10 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    Refusal, language_of,
-    security::{Proven, SECURITY, handle_of, renew},
+    Refusal,
+    factor::unkept,
+    language_of,
+    security::{Proven, SECURITY, handle_of, last_one, renew},
 };
 use crate::{
     oauth::OauthError,
@@ -153,7 +155,8 @@ pub async fn add(
     };
     let said = match added.await {
         Ok(Some(passkey)) => {
-            // The session may do more now.
+            // The session may do more now: the device has asked its person beside the sign-in.
+            matinee_app::session::strengthen(&session).await.map_err(unkept)?;
             renew(&session).await?;
             let says = Says::PasskeyAdded { name: passkey.name };
             state.services.tell(me, language_of(&headers), says).await?;
@@ -197,7 +200,10 @@ pub async fn remove(
     headers: HeaderMap,
 ) -> Result<Redirect, Refusal> {
     let passkey = find(&services, me, &handle).await?;
-    let removed = services.remove_passkey(me, &passkey.id).await?;
+    let removed = match services.remove_passkey(me, &passkey.id).await {
+        Ok(removed) => removed,
+        Err(error) => return last_one(error),
+    };
     renew(&session).await?;
     services.tell(me, language_of(&headers), Says::PasskeyRemoved { name: removed.name }).await?;
     Ok(done("passkey-gone"))

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use matinee_app::{session as kept, viewer::local_path};
-use matinee_services::ServiceError;
+use matinee_services::{ServiceError, duty::Strength};
 use tower_sessions::Session;
 
 use super::{
@@ -38,7 +38,9 @@ pub async fn finish(
     let Some(pending) = pending(&state, &session).await? else { return Ok(factor::over(frame).await) };
     let fault = match check(&state, &headers, &given.answer, Purpose::SecondStep).await? {
         Ok((user, _)) if user == pending.user => {
-            kept::sign_in(&session, user, state.services.clock.now()).await.map_err(factor::unkept)?;
+            kept::sign_in(&session, user, Strength::TwoFactors, state.services.clock.now())
+                .await
+                .map_err(factor::unkept)?;
             let mut response = Redirect::to(local_path(&pending.back)).into_response();
             passkeys::forget(&state, &mut response);
             return Ok(response);

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use matinee_app::{session as kept, viewer::local_path};
-use matinee_services::ServiceError;
+use matinee_services::{ServiceError, duty::Strength};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -58,7 +58,7 @@ pub async fn finish(
     let mut response = match check(&state, &headers, &given.answer, Purpose::SignIn).await? {
         Ok((user, attempt)) => {
             let now = state.services.clock.now();
-            kept::sign_in(&session, user, now).await.map_err(factor::unkept)?;
+            kept::sign_in(&session, user, Strength::TwoFactors, now).await.map_err(factor::unkept)?;
             Redirect::to(local_path(&attempt.back)).into_response()
         }
         Err(fault) => {

@@ -18,6 +18,7 @@ use matinee_app::plain::{Sheet, security};
 use matinee_domain::{FieldError, Timestamp};
 use matinee_services::{
     ServiceError, Services,
+    duty::DUTY_CODE,
     ports::{Identity, IdentityKey, Passkey, Says, SecondFactor, StoredSession},
 };
 use serde::Deserialize;
@@ -160,7 +161,9 @@ pub async fn unlink(
     State(services): State<Services>,
     Form(Unlink { issuer, subject }): Form<Unlink>,
 ) -> Result<Redirect, Refusal> {
-    services.unlink_identity(me, &IdentityKey { issuer, subject }).await?;
+    if let Err(error) = services.unlink_identity(me, &IdentityKey { issuer, subject }).await {
+        return last_one(error);
+    }
     renew(&session).await?;
     Ok(done("unlinked"))
 }
@@ -255,6 +258,14 @@ fn last_used(session: &StoredSession, idle: chrono::TimeDelta) -> Timestamp {
 pub async fn renew(session: &Session) -> Result<(), Refusal> {
     // What went wrong is logged where it happened.
     matinee_app::session::renew(session).await.map_err(|_| Refusal(ServiceError::Busy))
+}
+
+/// Says on the page of security that the last second factor stays where the operator asks for one; hands on any other error.
+pub fn last_one(error: ServiceError) -> Result<Redirect, Refusal> {
+    match error {
+        ServiceError::Conflict(field) if field.code == DUTY_CODE => Ok(done("last-one")),
+        error => Err(error.into()),
+    }
 }
 
 fn done(said: &str) -> Redirect {

@@ -9,6 +9,7 @@ mod linking;
 mod plain;
 mod provider;
 mod signatures;
+mod strength;
 mod token;
 mod visit;
 

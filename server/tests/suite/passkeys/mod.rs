@@ -4,7 +4,10 @@ mod device;
 
 use axum::http::StatusCode;
 use matinee_domain::{Email, UserId};
-use matinee_services::ports::{HistoryRepository, Passkey, PasskeyRepository, PeopleRepository, SelectBy, Selection};
+use matinee_services::{
+    duty::AskedOf,
+    ports::{HistoryRepository, Passkey, PasskeyRepository, PeopleRepository, SelectBy, Selection},
+};
 use serde_json::Value;
 
 use crate::{
@@ -352,4 +355,35 @@ async fn where_browsers_know_none_nothing_is_said_of_passkeys() {
         let status = post(&browser, path, &[("answer", "{}"), ("name", "x")]).await.status;
         assert!(status == StatusCode::NOT_FOUND || path == PASSKEYS, "{path}: {status}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_second_step_is_asked_for_a_passkey_is_one_and_the_password_beside_it_is_none() {
+    let app = TestApp::start_with(|config| {
+        "https://films.test".clone_into(&mut config.server.public_origin);
+        config.auth.second_step = AskedOf::Everyone;
+    })
+    .await;
+    let owner = app.signed_in("ada").await;
+    assert_eq!(who(&owner).await, None, "a password alone");
+    let mut device = add(&owner, 1, "Phone").await;
+    assert_eq!(who(&owner).await.as_deref(), Some("ada"), "the device has asked its person");
+
+    // Whoever knows the password alone makes no second factor of their own beside the one there is.
+    let thief = app.sign_in("ada").await;
+    for path in ["/account/security/factor/begin", "/account/security/passkeys/begin", "/account/security/delete"] {
+        assert_eq!(post(&thief, path, &[("name", "x")]).await.header("location"), "/account/second-step", "{path}");
+    }
+    for path in ["/account/security", "/account/data/matinee.json"] {
+        assert_eq!(thief.get(path).await.header("location"), "/account/second-step", "{path}");
+    }
+    assert!(thief.get("/account/second-step").await.body.contains("href=\"/sign-in/passkey?back=/\""));
+    let answer = sign_in(&thief, &mut device, "/ratings").await;
+    assert_eq!((answer.header("location"), who(&thief).await.as_deref()), ("/ratings", Some("ada")));
+
+    let handle = owner.get("/account/security").await.body;
+    let handle =
+        handle.split("/account/security/passkeys/").find_map(|part| part.split_once("/remove")).unwrap().0.to_owned();
+    let removed = post(&owner, &format!("{PASSKEYS}/{handle}/remove"), &[]).await;
+    assert_eq!(removed.header("location"), "/account/security?said=last-one");
 }
