@@ -99,7 +99,7 @@ impl<W: Write> Write for OneLineWriter<W> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::{Arc, Mutex};
 
     use matinee_domain::Timestamp;
@@ -107,8 +107,9 @@ mod tests {
 
     use super::*;
 
+    /// A log that a test reads.
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Kept(pub(crate) Arc<Mutex<Vec<u8>>>);
 
     impl Write for Kept {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -47,9 +47,6 @@ const SESSION_SWEEP: Duration = Duration::from_mins(10);
 /// How long a wrong password is remembered.
 const FAILURES_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
-/// How often certificates' files are looked at.
-pub const CERTIFICATE_RELOAD: Duration = Duration::from_secs(10);
-
 /// How often history is looked through for what is too old.
 const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 
@@ -113,7 +110,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     match tls {
         None => serve_on(listener, router, grace).await?,
         Some((identity, tls)) => {
-            tokio::spawn(identity.follow(CERTIFICATE_RELOAD));
+            tokio::spawn(identity.follow(Identity::RELOAD));
             serve_on(TlsListener::new(listener, tls)?, router, grace).await?;
         }
     }

@@ -43,6 +43,9 @@ impl Identity {
         Ok(Self { files: Arc::new(files), current })
     }
 
+    /// How often their files are looked at, where nothing else is said.
+    pub const RELOAD: Duration = Duration::from_secs(10);
+
     /// Looks at the files for ever, every so often. A new pair that can't be used leaves the old one in service.
     pub async fn follow(self, every: Duration) {
         let mut seen = changed(&self.files);

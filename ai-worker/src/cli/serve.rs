@@ -20,9 +20,6 @@ use crate::{
     worker::{Engine, EngineOptions},
 };
 
-/// How often the certificate's files are looked at.
-const CERTIFICATE_RELOAD: Duration = Duration::from_secs(10);
-
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  matinee-ai serve --models /var/lib/matinee/models --listen 127.0.0.1:8090\n\
                         then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090\n\n  \
@@ -117,7 +114,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     match tls {
         None => http::serve(listener, worker, stop_asked(), grace).await?,
         Some((identity, config)) => {
-            tokio::spawn(identity.follow(CERTIFICATE_RELOAD));
+            tokio::spawn(identity.follow(Identity::RELOAD));
             http::serve(TlsListener::new(listener, config)?, worker, stop_asked(), grace).await?;
         }
     }

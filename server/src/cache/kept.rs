@@ -23,6 +23,8 @@ use super::{
 
 /// How often a value is read again because it changed meanwhile, before it is given as it is and not kept.
 const TRIES: usize = 3;
+/// Values that have just been read and wait to be forgotten by `readings`.
+const READ_AT_ONCE: u64 = 64;
 /// Keys that are read anew beside serving at the same time; more wait until they are asked for again.
 const MOST_RENEWALS: usize = 64;
 
@@ -98,7 +100,7 @@ where
                 DefaultHashBuilder::default(),
                 DefaultLifecycle::default(),
             ),
-            readings: future::Cache::builder().time_to_live(Duration::ZERO).build(),
+            readings: future::Cache::builder().max_capacity(READ_AT_ONCE).time_to_live(Duration::ZERO).build(),
             generations: Generations::new(),
             fresh_for,
             longest: fresh_for.max(old_for),

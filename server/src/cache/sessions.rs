@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use axum::{extract::Request, http::Method, middleware::Next, response::Response};
+use axum::{extract::Request, middleware::Next, response::Response};
 use matinee_domain::{Timestamp, UserId};
 use matinee_services::ports::{RepositoryResult, SessionRepository, StoredSession};
 
@@ -27,7 +27,8 @@ tokio::task_local! {
 
 /// Middleware around the sessions' layer: what changes anything never relies on a session that was kept.
 pub async fn read_anew(request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    // Coming back from a provider is a GET, and signs in or links an account.
+    if request.method().is_safe() && !request.uri().path().starts_with("/sign-in/") {
         next.run(request).await
     } else {
         READS_ANEW.scope((), next.run(request)).await
@@ -192,5 +193,19 @@ mod tests {
         assert!(sessions.lookup("a", at(0)).await.unwrap().is_some());
         SessionRepository::remove(&elsewhere, "a").await.unwrap();
         assert!(sessions.lookup("a", at(0)).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_changes_anything_and_the_ways_of_signing_in_rely_on_no_session_that_was_kept() {
+        let told = async || READS_ANEW.try_with(|()| ()).is_ok().to_string();
+        let router = axum::Router::new().fallback(told).layer(axum::middleware::from_fn(read_anew));
+        let reads_anew = async |method: &str, path: &str| {
+            let request = Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap();
+            let answer = tower::ServiceExt::oneshot(router.clone(), request).await.unwrap();
+            axum::body::to_bytes(answer.into_body(), 100).await.unwrap() == "true"
+        };
+        assert!(!reads_anew("GET", "/film/1").await && !reads_anew("HEAD", "/").await);
+        assert!(reads_anew("POST", "/api/ui/rate").await && reads_anew("DELETE", "/api/v1/session").await);
+        assert!(reads_anew("GET", "/sign-in/with/google/callback?code=1").await);
     }
 }

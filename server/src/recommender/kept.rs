@@ -83,8 +83,10 @@ impl Kept {
             async move { inner.recommend_by(request).await.map(Arc::new) }
         };
         let answer = self.answers.get(key, ask).await.map_err(shared)?;
-        self.keep_last(person, &request, &answer);
-        self.answers.measure();
+        if !self.last.get(&person).is_some_and(|last| Arc::ptr_eq(&last.answer, &answer)) {
+            self.keep_last(person, &request, &answer);
+            self.answers.measure();
+        }
         Ok(answer)
     }
 

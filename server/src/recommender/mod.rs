@@ -24,10 +24,7 @@ use matinee_tls::{Identity, client_config};
 use rustls::ClientConfig;
 
 use self::measured::{Measured, MeasuredDescriber};
-use crate::{
-    config::{AiConfig, CacheConfig, DataConfig},
-    serve::CERTIFICATE_RELOAD,
-};
+use crate::config::{AiConfig, CacheConfig, DataConfig};
 
 /// What answers for a model: which films for whom, and which film a description means.
 pub struct Ai {
@@ -94,7 +91,7 @@ fn tls(ai: &AiConfig) -> anyhow::Result<Option<ClientConfig>> {
     let identity = ai.tls_files().map(Identity::read).transpose()?;
     let config = client_config(&ai.tls_ca, identity.as_ref())?;
     if let Some(identity) = identity {
-        tokio::spawn(identity.follow(CERTIFICATE_RELOAD));
+        tokio::spawn(identity.follow(Identity::RELOAD));
     }
     Ok(Some(config))
 }
