@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::Subcommand;
 use matinee_domain::Timestamp;
-use matinee_services::trial::{ArmReport, Interval, Measure, Part, TrialReport, reports};
+use matinee_services::trial::{ArmReport, Interval, Measure, Part, TrialReport, report};
 
 use crate::life::{Life, TrialEnd};
 
@@ -66,8 +66,7 @@ pub async fn carry_out(what: TrialCommand, life: &Life, now: Timestamp) -> anyho
 }
 
 async fn status(life: &Life, json: bool) -> anyhow::Result<()> {
-    let report = reports(life.trials.as_ref(), 1).await?.pop();
-    match report {
+    match report(life.trials.as_ref()).await? {
         Some(report) if json => println!("{}", as_json(&report)),
         Some(report) => print(&report),
         None if json => println!("null"),

@@ -28,7 +28,7 @@ struct Back<T> {
     result: Result<(T, Option<Shard>), Failure>,
 }
 
-/// Asks workers in this order. Returns the answer and of which part of the films it is, where not of all.
+/// Asks workers in this order, and waits until then. Returns the answer and of which part of the films it is, where not of all.
 ///
 /// # Errors
 /// What the last of them said, or that the time is over.
@@ -38,9 +38,9 @@ pub async fn ask<T: DeserializeOwned>(
     latency: &Latency,
     order: Vec<Arc<Member>>,
     question: &Question,
+    until: Instant,
 ) -> Result<(T, Option<Shard>), RecommenderError> {
     latency.asked();
-    let until = Instant::now() + options.timeout;
     let send = |member: Arc<Member>, is_second| {
         let since = Instant::now();
         let flight = member.begin(since);

@@ -103,16 +103,22 @@ impl RemoteRecommender {
     }
 
     async fn ask<T: DeserializeOwned>(&self, question: &Question) -> Result<T, RecommenderError> {
-        Ok(self.ask_one_of(&self.members(), question).await?.0)
+        Ok(self.ask_one_of(&self.members(), question, self.until()).await?.0)
+    }
+
+    /// When a call that begins now is over, however many workers it asks, and how often.
+    fn until(&self) -> Instant {
+        Instant::now() + self.options.timeout
     }
 
     async fn ask_one_of<T: DeserializeOwned>(
         &self,
         members: &[Arc<Member>],
         question: &Question,
+        until: Instant,
     ) -> Result<(T, Option<Shard>), RecommenderError> {
         let order = order(members, question.key, Instant::now());
-        ask(&self.client, &self.options, &self.latency, order, question).await
+        ask(&self.client, &self.options, &self.latency, order, question, until).await
     }
 
     /// Asks one worker of each part of the films, and returns what they say in the order of the parts, and of how many: one where films are
@@ -120,10 +126,14 @@ impl RemoteRecommender {
     ///
     /// # Errors
     /// When no part answers.
-    async fn ask_parts<T: DeserializeOwned>(&self, question: &Question) -> Result<Parts<T>, RecommenderError> {
+    async fn ask_parts<T: DeserializeOwned>(
+        &self,
+        question: &Question,
+        until: Instant,
+    ) -> Result<Parts<T>, RecommenderError> {
         for is_last in [false, true] {
             let groups = groups(&self.members(), Instant::now());
-            let asked = groups.iter().map(|group| self.ask_one_of(&group.members, question));
+            let asked = groups.iter().map(|group| self.ask_one_of(&group.members, question, until));
             let found = join_all(asked).await;
             let mut parts =
                 Parts { answers: Vec::new(), of: groups.first().and_then(|group| group.shard).map_or(1, Shard::of) };
@@ -135,24 +145,29 @@ impl RemoteRecommender {
                     Err(refused) => error = worse(error, refused),
                 }
             }
-            if is_as_thought || is_last {
-                if parts.answers.is_empty() {
-                    return Err(error);
-                }
-                if parts.answers.len() < usize::from(parts.of) {
-                    metrics::counter!("matinee_ai_pool_partial_total").increment(1);
-                }
-                return Ok(parts);
+            if is_as_thought || is_last || Instant::now() >= until {
+                return if parts.answers.is_empty() { Err(error) } else { Ok(parts) };
             }
             // Who answered has another part than was thought; who else has which is found out before all are asked once more.
-            join_all(self.members().iter().map(|member| look(&self.client, member))).await;
+            let members = self.members();
+            let looks = join_all(members.iter().map(|member| look(&self.client, member)));
+            // Whom it takes too long to hear from is asked, or not, as was thought.
+            let _ = tokio::time::timeout_at(until.into(), looks).await;
         }
         Err(RecommenderError::NoModel)
     }
 
     /// The best of all parts.
-    async fn best_of_parts(&self, question: &Question, limit: u32) -> Result<(RankedBy, bool), RecommenderError> {
-        let parts: Parts<Recommended> = self.ask_parts(question).await?;
+    async fn best_of_parts(
+        &self,
+        question: &Question,
+        limit: u32,
+        until: Instant,
+    ) -> Result<(RankedBy, bool), RecommenderError> {
+        let parts: Parts<Recommended> = self.ask_parts(question, until).await?;
+        if parts.answers.len() < usize::from(parts.of) {
+            metrics::counter!("matinee_ai_pool_partial_total").increment(1);
+        }
         let answers = parts.answers.into_iter();
         let answers: Vec<_> = answers.map(|answer| RankedBy { movies: answer.movies, version: answer.model }).collect();
         let is_of_one = answers.windows(2).all(|pair| pair[0].version == pair[1].version);
@@ -196,12 +211,13 @@ impl Recommender for RemoteRecommender {
     async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
         let question = Question::post(RECOMMEND, &request, key_of(&request))?.of(request.model.as_ref());
         let limit = request.limit.clamp(1, RecommendRequest::MAX_LIMIT);
-        let (ranked, is_of_one) = self.best_of_parts(&question, limit).await?;
-        if is_of_one || request.model.is_none() {
+        let until = self.until();
+        let (ranked, is_of_one) = self.best_of_parts(&question, limit, until).await?;
+        if is_of_one || request.model.is_none() || Instant::now() >= until {
             return Ok(ranked);
         }
         // Not every part has the model on trial: the live one has more of the films.
-        Ok(self.best_of_parts(&question.of(None), limit).await?.0)
+        Ok(self.best_of_parts(&question.of(None), limit, until).await.map_or(ranked, |(whole, _)| whole))
     }
 
     async fn rank(
@@ -211,14 +227,14 @@ impl Recommender for RemoteRecommender {
     ) -> Result<Vec<ScoredMovie>, RecommenderError> {
         let (key, model) = (key_of(&request), request.model.clone());
         let question = Question::post(RANK, &RankRequest { request, movies }, key)?.of(model.as_ref());
-        Ok(self.best_of_parts(&question, RecommendRequest::MAX_RANKED).await?.0.movies)
+        Ok(self.best_of_parts(&question, RecommendRequest::MAX_RANKED, self.until()).await?.0.movies)
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
         let (key, model) = (key_of(&request), request.model.clone());
         let question = Question::post(EXPLAIN, &ExplainRequest { request, movie }, key)?.of(model.as_ref());
         // The others don't have it.
-        let found: Parts<ScoredMovie> = self.ask_parts(&question).await?;
+        let found: Parts<ScoredMovie> = self.ask_parts(&question, self.until()).await?;
         found.answers.into_iter().next().ok_or(RecommenderError::UnknownMovie(movie))
     }
 

@@ -145,6 +145,8 @@ impl Engine {
             None
         });
         let mut refused = self.refused_trial.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another trial of the same model is another try.
+        *refused = refused.take().filter(|refused| wanted.as_ref() == Some(refused));
         let present = self.shared.trial().map(|loaded| loaded.manifest.version.clone());
         if wanted == present {
             return;

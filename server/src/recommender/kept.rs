@@ -83,21 +83,21 @@ impl Kept {
             async move { inner.recommend_by(request).await.map(Arc::new) }
         };
         let answer = self.answers.get(key, ask).await.map_err(shared)?;
-        if !self.last.get(&person).is_some_and(|last| Arc::ptr_eq(&last.answer, &answer)) {
-            self.keep_last(person, &request, &answer);
+        let arm = (person, answer.on_trial(request.model.as_ref()).cloned());
+        if !self.last.get(&arm).is_some_and(|last| Arc::ptr_eq(&last.answer, &answer)) {
+            self.keep_last(arm, &request, &answer);
             self.answers.measure();
         }
         Ok(answer)
     }
 
     /// A short list does not take the place of a longer one that is as good.
-    fn keep_last(&self, person: UserId, request: &RecommendRequest, answer: &Answer) {
-        let key = (person, answer.on_trial(request.model.as_ref()).cloned());
+    fn keep_last(&self, arm: (UserId, OnTrial), request: &RecommendRequest, answer: &Answer) {
         let (opinions, limit) = (self.digest_of_opinions(request), request.limit);
         let is_longer = |last: &Last| last.limit > limit && last.opinions == opinions && self.tells(last);
-        if !self.last.get(&key).is_some_and(|last| is_longer(&last)) {
+        if !self.last.get(&arm).is_some_and(|last| is_longer(&last)) {
             let last = Last { answer: Arc::clone(answer), opinions, limit, since: Instant::now() };
-            self.last.insert(key, last);
+            self.last.insert(arm, last);
         }
     }
 

@@ -16,11 +16,8 @@ use matinee_domain::{MovieId, UserId};
 use crate::{
     Result, Services,
     access::{Allowed, SeeOperation},
-    ports::{Arm, Counts, Happened, Observed, ShownFilm, Trial, TrialRepository},
+    ports::{Arm, Counts, Happened, Observed, RepositoryResult, ShownFilm, Trial, TrialRepository},
 };
-
-/// Trials that a report is made of at most.
-const REPORTED: u32 = 5;
 
 impl Services {
     /// The person's arm, if a trial runs.
@@ -48,12 +45,12 @@ impl Services {
         }
     }
 
-    /// The latest trials with what came of them, the latest first.
+    /// The latest trial with what came of it so far; `None` where there was none yet.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn trial_reports(&self, _: &Allowed<SeeOperation>) -> Result<Vec<TrialReport>> {
-        Ok(reports(self.trials.as_ref(), REPORTED).await?)
+    pub async fn trial_report(&self, _: &Allowed<SeeOperation>) -> Result<Option<TrialReport>> {
+        Ok(report(self.trials.as_ref()).await?)
     }
 
     /// What a person was shown in the trials that run.
@@ -65,16 +62,13 @@ impl Services {
     }
 }
 
-/// So many of the latest trials with what came of them.
+/// The latest trial with what came of it so far.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn reports(trials: &dyn TrialRepository, limit: u32) -> crate::ports::RepositoryResult<Vec<TrialReport>> {
-    let mut reports = Vec::new();
-    for trial in trials.list_trials(limit).await? {
-        let counts = trials.list_counts(trial.id).await?;
-        let of = |arm| counts.iter().filter(|day| day.arm == arm).fold(Counts::default(), |sum, day| sum + day.counts);
-        reports.push(TrialReport::new(trial, of(Arm::Live), of(Arm::Trial)));
-    }
-    Ok(reports)
+pub async fn report(trials: &dyn TrialRepository) -> RepositoryResult<Option<TrialReport>> {
+    let Some(latest) = trials.list_trials(1).await?.pop() else { return Ok(None) };
+    let counts = trials.list_counts(latest.id).await?;
+    let of = |arm| counts.iter().filter(|day| day.arm == arm).fold(Counts::default(), |sum, day| sum + day.counts);
+    Ok(Some(TrialReport::new(latest, of(Arm::Live), of(Arm::Trial))))
 }

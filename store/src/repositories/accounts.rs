@@ -107,6 +107,10 @@ impl AccountRepository for Store {
             }
             let update = Query::update().value(KeepsHistory, keeps).take();
             tx.update(&journal::USERS, update, Expr::col(Id).eq(user.0).into_condition()).await?;
+            if !keeps {
+                // What they were shown in a trial is kept of those alone who let views be kept.
+                tx.execute(&all_of(trial_shown::Entity, trial_shown::Column::UserId, user.0)).await?;
+            }
             Ok(())
         })
         .await

@@ -116,8 +116,13 @@ async fn a_film_counts_for_a_week_after_it_was_shown_last_and_each_day_by_itself
 async fn who_keeps_no_history_or_is_gone_is_not_counted_and_nobody_after_the_end() {
     on_every_engine(async |db| {
         let (ada, bo, films) = (db.add_person().await, db.add_person().await, films(db, 2).await);
+        let cy = db.add_person().await;
         db.trials.add_trial(&trial(1)).await.unwrap();
         db.accounts.set_keeps_history(ada, false).await.unwrap();
+        shown(db, cy, Arm::Live, &films, 1).await;
+        assert_eq!(db.trials.list_shown(cy).await.unwrap().len(), 2);
+        db.accounts.set_keeps_history(cy, false).await.unwrap();
+        assert_eq!(db.trials.list_shown(cy).await.unwrap(), [], "whoever switches it off has nothing kept");
         shown(db, ada, Arm::Live, &films, 1).await;
         shown(db, nobody(), Arm::Live, &films, 1).await;
         happens(db, nobody(), 2, Happened::Missed).await;
@@ -125,7 +130,7 @@ async fn who_keeps_no_history_or_is_gone_is_not_counted_and_nobody_after_the_end
         db.trials.end_trial(trial(1).id, at(3)).await.unwrap();
         happens(db, bo, 4, Happened::Opened(films[0])).await;
         shown(db, ada, Arm::Trial, &films, 5).await;
-        let counted = Counts { people: 1, films: 2, ..Counts::default() };
+        let counted = Counts { people: 2, films: 4, ..Counts::default() };
         assert_eq!((counts(db, Arm::Live).await, counts(db, Arm::Trial).await), (counted, Counts::default()));
     })
     .await;

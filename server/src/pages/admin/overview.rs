@@ -29,7 +29,7 @@ pub async fn page(
     let status = services.recommender.status().await.ok();
     let (model, shadow) = status.map_or((None, None), |status| (status.version, status.shadow));
     let measured = measured(&metrics.render());
-    let trials = services.trial_reports(&allowed).await?;
+    let tried = services.trial_report(&allowed).await?;
     let draw = move |locale, words: &'static Words| {
         let admin = &words.admin;
         let measured: Vec<_> = measured
@@ -68,7 +68,7 @@ pub async fn page(
                     </dl>
                     {measured}
                 </section>
-                {trial::section(locale, &trials)}
+                {trial::section(locale, tried.as_ref())}
             </div>
         };
         Sheet { title: admin.title.to_owned(), body: body.into_any() }

@@ -12,9 +12,9 @@ use matinee_services::{
 };
 
 /// The section; what there is to say where there was no trial yet, too.
-pub fn section(locale: Locale, reports: &[TrialReport]) -> AnyView {
+pub fn section(locale: Locale, report: Option<&TrialReport>) -> AnyView {
     let words = trial(locale);
-    let shown = match reports.first() {
+    let shown = match report {
         Some(report) => one(locale, words, report),
         None => view! { <p>{words.none}</p> }.into_any(),
     };
@@ -191,15 +191,15 @@ mod tests {
         };
         let live = Counts { people: 80, people_opened: 48, films: 800, ..Counts::default() };
         let on_trial = Counts { people: 70, people_opened: 56, rated: 2, half_stars: 15, ..Counts::default() };
-        let report = [TrialReport::new(trial, live, on_trial)];
-        let english = section(Locale::en, &report).to_html();
+        let report = TrialReport::new(trial, live, on_trial);
+        let english = section(Locale::en, Some(&report)).to_html();
         for text in
             ["12.5\u{a0}%", "60.0\u{a0}% (", "48 of 80", "+20.0 (+5.2 … +33.4)", "0.008", "3.75", "too few to tell"]
         {
             assert!(english.contains(text), "{text} in {english}");
         }
-        let german = section(Locale::de, &report).to_html();
+        let german = section(Locale::de, Some(&report)).to_html();
         assert!(german.contains("48 von 80") && german.contains("+20,0 (+5,2 … +33,4)"), "{german}");
-        assert!(section(Locale::en, &[]).to_html().contains("No model is on trial"));
+        assert!(section(Locale::en, None).to_html().contains("No model is on trial"));
     }
 }
