@@ -63,7 +63,7 @@ pub use sign_in_attempts::{SignInAttempt, SignInAttemptRepository};
 pub use sign_in_failures::{Failures, SignInFailureRepository, Trier};
 pub use tokens::TokenRepository;
 pub use training::{TrainingRating, TrainingRepository};
-pub use trials::{Arm, Counts, DayCounts, Happened, NoTrials, Observed, ShownFilm, Trial, TrialRepository, TrialWatch};
+pub use trials::{Arm, Counts, DayCounts, Happened, Observed, ShownFilm, Trial, TrialRepository, TrialWatch};
 
 use thiserror::Error;
 

@@ -170,18 +170,6 @@ pub trait TrialWatch: Send + Sync {
     fn observe(&self, observed: Observed);
 }
 
-/// Where there are no trials.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoTrials;
-
-impl TrialWatch for NoTrials {
-    fn running(&self) -> Option<Arc<Trial>> {
-        None
-    }
-
-    fn observe(&self, _: Observed) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
