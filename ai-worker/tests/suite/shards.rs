@@ -1,7 +1,13 @@
 //! Films in parts: several workers together say what one would.
 
-use std::{path::Path, process::Command, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use axum::{Router, routing::get};
 use matinee_ai::{
     model::ModelDirectory,
     pool::{PoolOptions, RemoteRecommender},
@@ -10,6 +16,7 @@ use matinee_ai::{
 };
 use matinee_domain::MovieId;
 use matinee_services::ports::{RecommendRequest, Recommender, RecommenderError, ScoredMovie, Shard};
+use tokio::net::TcpListener;
 
 use crate::{
     workers::Running,
@@ -130,6 +137,46 @@ async fn without_one_part_the_films_of_the_others_come_and_all_again_when_it_is_
     tokio::time::timeout(Duration::from_secs(20), all_again).await.expect("it is asked once it is known");
     drop(parts);
     assert!(pool.recommend(asked).await.is_err(), "with nobody left, whoever asks falls back");
+}
+
+/// A worker that says it is ready and has the second of two parts, and answers nothing else. Returns its address.
+async fn hanging() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let ready = get(|| async { [("x-shard", "2/2")] });
+    let worker = Router::new().route("/readyz", ready).fallback(std::future::pending::<()>);
+    tokio::spawn(async move { axum::serve(listener, worker).await });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_hangs_holds_an_answer_up_for_the_time_that_it_may_take_and_is_left_out_soon() {
+    let [folder, _] = models();
+    let well = Running::start(open(folder.path(), Some("1/2")));
+    let timeout = Duration::from_secs(1);
+    let options = PoolOptions {
+        timeout,
+        first_hedge: Duration::from_millis(20),
+        rest: Duration::from_mins(1),
+        ..PoolOptions::default()
+    };
+    let pool = RemoteRecommender::new(&[hanging().await, well.address.clone()], options).unwrap();
+    let asked = requests().remove(1);
+    let model = ModelDirectory::new(folder.path()).load_live().unwrap().unwrap();
+    let first: Vec<_> =
+        "1/2".parse::<Shard>().unwrap().films(model.items.len()).map(|item| model.items[item]).collect();
+    let mut there = ids(&open(folder.path(), None).recommend(asked.clone()).await.unwrap());
+    there.retain(|film| first.contains(film));
+    let ask = async || {
+        let started = Instant::now();
+        assert_eq!(ids(&pool.recommend(asked.clone()).await.unwrap()), there);
+        started.elapsed()
+    };
+    for _ in 0..4 {
+        // The first time it is found out besides that there are parts, within the same time.
+        assert!(ask().await < timeout * 3 / 2);
+    }
+    assert!(ask().await < timeout / 2, "nobody waits for it any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
