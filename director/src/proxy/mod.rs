@@ -17,8 +17,8 @@ use http::StatusCode;
 use pingora::{
     Error, ErrorSource,
     ErrorType::{
-        ConnectionClosed, HTTPStatus, InvalidCert, ReadError, ReadTimedout, TLSHandshakeFailure, TLSHandshakeTimedout,
-        WriteError, WriteTimedout,
+        ConnectRefused, ConnectionClosed, HTTPStatus, InvalidCert, ReadError, ReadTimedout, TLSHandshakeFailure,
+        TLSHandshakeTimedout, WriteError, WriteTimedout,
     },
     Result,
     cache::{CacheKey, CacheMeta, CachePhase, RespCacheable, key::HashBinary},
@@ -263,7 +263,15 @@ impl ProxyHttp for Director {
         ctx: &mut RequestContext,
         mut error: Box<Error>,
     ) -> Box<Error> {
-        self.note_failure(ctx, &error);
+        match (error.etype(), ctx.upstream()) {
+            (ConnectRefused, Some(upstream)) => {
+                upstream.measures.failures.increment(1);
+                if upstream.observe_absence() {
+                    tracing::warn!(upstream = %upstream.address, "an instance refuses connections and gets no more requests");
+                }
+            }
+            _ => self.note_failure(ctx, &error),
+        }
         if let (TLSHandshakeFailure | TLSHandshakeTimedout | InvalidCert, Some(upstream)) =
             (error.etype(), ctx.upstream())
         {

@@ -179,6 +179,14 @@ impl Upstream {
         errors >= config.errors_in_a_row && !self.is_ejected() && self.eject(config)
     }
 
+    /// Nobody took a connection: it is gone, whatever the last check said. Checks, which ask it more often now, tell when it
+    /// is back; so it comes back as soon as it is there, however often it has gone. Returns whether it counted as well.
+    pub fn observe_absence(&self) -> bool {
+        self.answers.store(false, Relaxed);
+        self.against.store(0, Relaxed);
+        self.well.swap(false, Relaxed)
+    }
+
     /// Sets it aside for a while. Returns whether it wasn't already.
     pub fn eject(&self, config: &PassiveConfig) -> bool {
         if self.is_ejected() {
@@ -239,6 +247,23 @@ mod tests {
         assert!(!early.observe_check(false, &config) && early.observe_check(false, &config) && !early.is_well());
         let late = upstream(false);
         assert!(!late.observe_check(true, &config) && late.observe_check(true, &config) && late.is_well());
+    }
+
+    #[test]
+    fn one_that_was_gone_is_back_when_checks_say_so_however_often_it_went() {
+        let config = HealthConfig { healthy_after: 2, ..HealthConfig::default() };
+        let passive = PassiveConfig { errors_in_a_row: 1, eject_ms: 60_000, ..PassiveConfig::default() };
+        let one = upstream(true);
+        one.observe_check(true, &config);
+        for _ in 0..10 {
+            // Requests that it had fail, then nobody is there.
+            assert!(one.observe_failure(&passive) && one.is_ejected());
+            assert!(one.observe_absence() && !one.observe_absence());
+            assert!(!one.is_well() && !one.answers());
+            assert!(!one.observe_check(true, &config), "one good answer may be of before");
+            assert!(one.observe_check(true, &config));
+            assert!(one.is_well() && !one.is_ejected());
+        }
     }
 
     #[test]
