@@ -58,7 +58,7 @@ fn one(locale: Locale, words: &'static TrialWords, report: &TrialReport) -> AnyV
                 <tbody>{rows} {figures(locale, words, report)}</tbody>
             </table>
         </div>
-        <p class="quiet">{words.note}</p>
+        <p class="arms__note">{words.note}</p>
     }
     .into_any()
 }
