@@ -5,7 +5,7 @@ use matinee_domain::{
     activity::{ActivityEntry, Mark},
 };
 
-use crate::{Result, ServiceError, Services};
+use crate::{Result, ServiceError, Services, ports::Opinion};
 
 /// The most entries of the history that are shown.
 const HISTORY_LIMIT: u32 = 100;
@@ -67,12 +67,12 @@ impl Services {
         Ok(())
     }
 
-    /// Whether a person set this mark on a film.
+    /// What a person says of a film.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn is_marked(&self, user: UserId, movie: MovieId, mark: Mark) -> Result<bool> {
-        Ok(self.activity.list_marked(user, mark).await?.contains(&movie))
+    pub async fn opinion(&self, user: UserId, movie: MovieId) -> Result<Opinion> {
+        Ok(self.activity.get_opinion(user, movie).await?)
     }
 
     /// Films with a mark, latest first.
