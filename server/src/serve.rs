@@ -36,7 +36,7 @@ use crate::{
     oauth::{Oauth, Providers},
     passkeys::Passkeys,
     router::router,
-    state::AppState,
+    state::Shared,
 };
 
 /// Upper ends of the buckets of request times, in seconds.
@@ -57,7 +57,7 @@ const HISTORY_PRUNING: Duration = Duration::from_hours(24);
 pub fn app(config: &Config, parts: &Parts, clock: &Arc<dyn Clock>, origin: String) -> anyhow::Result<Router> {
     parts.mail.serve_at(&origin);
     let passkeys = Passkeys::open(&config.server, &origin);
-    let state = AppState {
+    let state = Shared {
         mail: parts.mail.clone(),
         services: parts.services.clone(),
         oauth: {
@@ -71,7 +71,7 @@ pub fn app(config: &Config, parts: &Parts, clock: &Arc<dyn Clock>, origin: Strin
         metrics: metrics_handle()?,
     };
     let sessions = SeaSessionStore::new(Arc::clone(&parts.sessions) as _, Arc::clone(clock), &config.auth);
-    Ok(router(state, sessions, config, clock))
+    Ok(router(state.into(), sessions, config, clock))
 }
 
 /// Serves until the process is told to stop.

@@ -5,7 +5,10 @@ use matinee_domain::{
     activity::{ActivityEntry, Mark},
 };
 
-use crate::{Result, ServiceError, Services, ports::Happened};
+use crate::{
+    Result, ServiceError, Services,
+    ports::{Happened, Opinion},
+};
 
 /// The most entries of the history that are shown.
 const HISTORY_LIMIT: u32 = 100;
@@ -71,12 +74,12 @@ impl Services {
         Ok(())
     }
 
-    /// Whether a person set this mark on a film.
+    /// What a person says of a film.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn is_marked(&self, user: UserId, movie: MovieId, mark: Mark) -> Result<bool> {
-        Ok(self.activity.list_marked(user, mark).await?.contains(&movie))
+    pub async fn opinion(&self, user: UserId, movie: MovieId) -> Result<Opinion> {
+        Ok(self.activity.get_opinion(user, movie).await?)
     }
 
     /// Films with a mark, latest first.

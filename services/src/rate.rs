@@ -26,14 +26,6 @@ impl Services {
         Ok(self.ratings.remove(user, movie).await?)
     }
 
-    /// My rating of a film.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn my_rating(&self, user: UserId, movie: MovieId) -> Result<Option<Stars>> {
-        Ok(self.ratings.lookup(user, movie).await?)
-    }
-
     /// My ratings, sorted and filtered. A limit out of range is brought into it.
     ///
     /// # Errors

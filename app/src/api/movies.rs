@@ -28,7 +28,8 @@ pub struct MyFilm {
 /// people who are signed in and keep their history.
 #[server(prefix = "/api/ui", endpoint = "film", input = server_fn::codec::GetUrl)]
 pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData, AppError> {
-    use matinee_domain::{MovieId, activity::Mark};
+    use matinee_domain::MovieId;
+    use matinee_services::ports::Opinion;
 
     /// Films in the row of similar ones.
     const SIMILAR: u32 = 18;
@@ -48,8 +49,7 @@ pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData,
     if let Err(error) = services.keep_view(user, id, from.as_deref()).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "a view was not kept");
     }
-    let stars = services.my_rating(user, id).await.map_err(super::fail)?;
-    let not_interested = services.is_marked(user, id, Mark::NotInterested).await.map_err(super::fail)?;
+    let Opinion { stars, not_interested } = services.opinion(user, id).await.map_err(super::fail)?;
     let reasons = if stars.is_none() && !not_interested {
         services.reasons(user, id, RECOMMENDED).await.map_err(super::fail)?
     } else {

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use matinee_domain::{Event, Knobs, MovieId, Timestamp, UserId, activity::Mark};
+use matinee_domain::{Event, Knobs, MovieId, Stars, Timestamp, UserId, activity::Mark};
 
 use super::RepositoryResult;
 
@@ -11,8 +11,17 @@ pub struct Taste {
     pub events: Vec<Event>,
     /// Films not to be recommended: rated ones and those marked [`Mark::NotInterested`].
     pub hidden: Vec<MovieId>,
+    /// How many films the person rated.
+    pub rated: u64,
     /// How the person tuned their list.
     pub knobs: Knobs,
+}
+
+/// What a person said of one film.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opinion {
+    pub stars: Option<Stars>,
+    pub not_interested: bool,
 }
 
 /// One kept search or view.
@@ -37,6 +46,8 @@ pub trait ActivityRepository: Send + Sync {
     async fn remove_mark(&self, user: UserId, movie: MovieId, mark: Mark) -> RepositoryResult<()>;
     /// Marked films, latest first.
     async fn list_marked(&self, user: UserId, mark: Mark) -> RepositoryResult<Vec<MovieId>>;
-    /// What the person did, `max_events` at most, in few queries.
+    /// What the person says of a film, in one query.
+    async fn get_opinion(&self, user: UserId, movie: MovieId) -> RepositoryResult<Opinion>;
+    /// What the person did, `max_events` at most, in one query.
     async fn get_taste(&self, user: UserId, max_events: u32) -> RepositoryResult<Taste>;
 }

@@ -37,6 +37,10 @@ const PAGES_BETWEEN_CHECKPOINTS: &str = "4096";
 /// The same where commits need not be on disk at once: 64 MiB.
 const PAGES_BETWEEN_BULK_CHECKPOINTS: &str = "16384";
 
+/// Rows that may wait between the thread that reads them and who wants them: with 50, the driver's own number, the two stop for each
+/// other again and again.
+const ROWS_WAITING: usize = 1024;
+
 /// Statements each connection keeps prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
@@ -90,6 +94,7 @@ fn connect_options(path: &str, options: &StoreOptions, purpose: Use) -> ConnectO
             .busy_timeout(busy_timeout)
             .foreign_keys(true)
             .statement_cache_capacity(PREPARED_STATEMENTS)
+            .row_buffer_size(ROWS_WAITING)
             .pragma("mmap_size", MMAP_BYTES)
             .pragma("temp_store", "MEMORY");
         match purpose {

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use matinee_domain::{MovieId, Timestamp, UserId, activity::Mark};
-use matinee_services::ports::{ActivityRepository, RepositoryResult, StoredActivity, Taste};
+use matinee_services::ports::{ActivityRepository, Opinion, RepositoryResult, StoredActivity, Taste};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Condition, Expr, ExprTrait, InsertStatement, IntoCondition, OnConflict, Order, Query},
+    sea_query::{
+        Condition, Expr, ExprTrait, InsertStatement, IntoCondition, OnConflict, Order, Query, SelectStatement,
+    },
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -15,7 +17,7 @@ use crate::{
     Store,
     entities::{Moment, activity, marks, trial_shown, users},
     failure::{Outcome, not_found},
-    journal::{self, Cause, Table, Tx},
+    journal::{self, Cause, Row, Table, Tx},
     sql::{fetch_tuple, fetch_tuples, moment},
 };
 
@@ -24,8 +26,12 @@ impl ActivityRepository for Store {
     async fn add_view(&self, user: UserId, movie: MovieId, query: Option<&str>, at: Timestamp) -> RepositoryResult<()> {
         let query = query.unwrap_or_default().trim();
         self.write(Cause::by(user.0, "view"), |tx| async move {
-            if keeps_history(&*tx, user).await? {
-                put(&*tx, &journal::ACTIVITY, view(user, movie, query, at), user, movie).await?;
+            let view = view(user, movie, query, at);
+            // Mostly it is there already; then this is the only question.
+            let kept =
+                tx.select(&journal::ACTIVITY, view.this.clone().add(Expr::exists(who_keeps_history(user)))).await?;
+            if !kept.is_empty() || keeps_history(&*tx, user).await? {
+                put(&*tx, &journal::ACTIVITY, view, kept, user, movie).await?;
             }
             Ok(())
         })
@@ -65,7 +71,9 @@ impl ActivityRepository for Store {
     async fn set_mark(&self, user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> RepositoryResult<()> {
         self.write(Cause::by(user.0, "mark"), |tx| async move {
             keeps_history(&*tx, user).await?;
-            put(&*tx, &journal::MARKS, marked(user, movie, mark, at), user, movie).await
+            let mark = marked(user, movie, mark, at);
+            let kept = tx.select(&journal::MARKS, mark.this.clone()).await?;
+            put(&*tx, &journal::MARKS, mark, kept, user, movie).await
         })
         .await
     }
@@ -93,6 +101,10 @@ impl ActivityRepository for Store {
         Ok(rows.into_iter().map(|(movie,)| MovieId(movie)).collect())
     }
 
+    async fn get_opinion(&self, user: UserId, movie: MovieId) -> RepositoryResult<Opinion> {
+        self.read(async |db| taste::get_opinion(db, user.0, movie.0).await).await
+    }
+
     async fn get_taste(&self, user: UserId, max_events: u32) -> RepositoryResult<Taste> {
         self.read(async |db| taste::get(db, user.0, max_events).await).await
     }
@@ -107,6 +119,16 @@ pub(super) async fn keeps_history(tx: &impl ConnectionTrait, user: UserId) -> Ou
         .take();
     let kept: Option<(bool,)> = fetch_tuple(tx, &select).await?;
     kept.map(|(keeps,)| keeps).ok_or_else(|| not_found("person", user))
+}
+
+/// Finds a row where the person is there and does.
+fn who_keeps_history(user: UserId) -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(users::Entity)
+        .and_where(Expr::col((users::Entity, users::Column::Id)).eq(user.0))
+        .and_where(Expr::col((users::Entity, users::Column::KeepsHistory)).eq(true))
+        .take()
 }
 
 /// A row that is to be there at this moment or a later one.
@@ -159,16 +181,17 @@ fn key(user: UserId, movie: MovieId, third: &str) -> Vec<Json> {
     vec![user.0.to_string().into(), movie.0.to_string().into(), third.into()]
 }
 
-/// Writes a row for a person who is known to be there.
+/// Writes a row, of which `kept` is what is there, for a person who is known to be there.
 async fn put<C: ConnectionTrait + Send>(
     tx: &Tx<C>,
     table: &'static Table,
     row: Dated,
+    mut kept: Vec<Row>,
     user: UserId,
     movie: MovieId,
 ) -> Outcome<()> {
-    let Dated { this, key, at, insert } = row;
-    if let Some(kept) = tx.select(table, this).await?.pop() {
+    let Dated { this: _, key, at, insert } = row;
+    if let Some(kept) = kept.pop() {
         let is_earlier = kept.get(table, "at").as_i64().is_none_or(|kept| kept < at.0.timestamp_millis());
         if is_earlier {
             tx.update_one(table, Query::update().value("at", at).take(), &kept).await?;

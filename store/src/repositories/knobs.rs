@@ -71,14 +71,15 @@ pub(super) async fn get(db: &impl ConnectionTrait, user: Uuid) -> Outcome<Knobs>
         .take();
     let row: Option<(i16, i16, i16, bool, String)> = fetch_tuple(db, &select).await?;
     let Some((popularity, recency, diversity, hide_seen, genres)) = row else { return Ok(Knobs::default()) };
-    let genres = serde_json::from_str(&genres).map_err(|error| damaged("knobs of", user, error))?;
-    let kept = KnobChange {
-        popularity: Some(popularity),
-        recency: Some(recency),
-        diversity: Some(diversity),
-        hide_seen: Some(hide_seen),
-        excluded_genres: Some(genres),
-    };
+    kept(user, [popularity, recency, diversity].map(i64::from), hide_seen, &genres)
+}
+
+/// Knobs as they are kept: popularity, recency and diversity; genres as JSON.
+pub(super) fn kept(user: Uuid, places: [i64; 3], hide_seen: bool, genres: &str) -> Outcome<Knobs> {
+    let genres = serde_json::from_str(genres).map_err(|error| damaged("knobs of", user, error))?;
+    // What is out of 16 bits is out of range all the more.
+    let [popularity, recency, diversity] = places.map(|place| Some(i16::try_from(place).unwrap_or(i16::MAX)));
+    let kept = KnobChange { popularity, recency, diversity, hide_seen: Some(hide_seen), excluded_genres: Some(genres) };
     let wrong = |fields: Vec<_>| damaged("knobs of", user, format!("{fields:?}"));
     Knobs::default().changed(kept).map_err(wrong)
 }

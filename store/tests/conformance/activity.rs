@@ -1,5 +1,5 @@
 use matinee_domain::{EventKind, MovieId, activity::Mark};
-use matinee_services::ports::{StoredActivity, Taste};
+use matinee_services::ports::{Opinion, StoredActivity, Taste};
 
 use super::fixture::{assert_not_found, at, no_film, nobody, on_every_engine, stars};
 
@@ -99,10 +99,55 @@ async fn taste_has_each_film_once_by_its_strongest_event() {
         let mut hidden = vec![films[0], films[3], films[4]];
         hidden.sort();
         assert_eq!(taste.hidden, hidden);
+        assert_eq!(taste.rated, 2);
 
         let latest = db.activity.get_taste(user, 3).await.unwrap();
         assert_eq!(latest.events, taste.events[..3]);
         assert_eq!(latest.hidden, hidden);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn films_that_were_rated_or_are_no_reason_take_no_place_among_those_that_were_opened() {
+    on_every_engine(async |db| {
+        let user = db.add_person().await;
+        let (seen, no_reason, old) = (db.add_film("A").await, db.add_film("B").await, db.add_film("C").await);
+        for (film, seconds) in [(seen, 9), (no_reason, 8), (old, 1)] {
+            db.activity.add_view(user, film, Some("x"), at(seconds)).await.unwrap();
+            db.activity.add_view(user, film, None, at(seconds + 1)).await.unwrap();
+        }
+        db.ratings.set(user, seen, stars(4.0), at(0)).await.unwrap();
+        db.activity.set_mark(user, no_reason, Mark::NotBecause, at(0)).await.unwrap();
+        let kinds = async |limit| {
+            let taste = db.activity.get_taste(user, limit).await.unwrap();
+            assert_eq!(taste.rated, 1);
+            taste.events.iter().map(|event| (event.movie, event.kind, event.at)).collect::<Vec<_>>()
+        };
+        let searched = (old, EventKind::Searched, at(1));
+        assert_eq!(kinds(1).await, [searched]);
+        assert_eq!(kinds(2).await, [searched, (seen, EventKind::Rated { stars: stars(4.0) }, at(0))]);
+        assert_eq!(kinds(0).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_says_of_a_film_is_their_stars_and_whether_it_is_nothing_for_them() {
+    on_every_engine(async |db| {
+        let (user, other) = (db.add_person().await, db.add_person().await);
+        let (film, another) = (db.add_film("A").await, db.add_film("B").await);
+        let opinion = async |of| db.activity.get_opinion(of, film).await.unwrap();
+        assert_eq!(opinion(user).await, Opinion::default());
+        db.ratings.set(user, another, stars(1.0), at(0)).await.unwrap();
+        db.activity.set_mark(user, film, Mark::NotBecause, at(0)).await.unwrap();
+        db.activity.set_mark(user, another, Mark::NotInterested, at(0)).await.unwrap();
+        assert_eq!(opinion(user).await, Opinion::default());
+        db.activity.set_mark(user, film, Mark::NotInterested, at(0)).await.unwrap();
+        assert_eq!(opinion(user).await, Opinion { stars: None, not_interested: true });
+        db.ratings.set(user, film, stars(3.5), at(0)).await.unwrap();
+        assert_eq!(opinion(user).await, Opinion { stars: Some(stars(3.5)), not_interested: true });
+        assert_eq!(opinion(other).await, Opinion::default());
     })
     .await;
 }
