@@ -5,10 +5,7 @@ use matinee_domain::{
     activity::{ActivityEntry, Mark},
 };
 
-use crate::{
-    Result, ServiceError, Services,
-    ports::{Happened, Opinion},
-};
+use crate::{Result, ServiceError, Services, ports::Happened};
 
 /// The most entries of the history that are shown.
 const HISTORY_LIMIT: u32 = 100;
@@ -72,14 +69,6 @@ impl Services {
             self.activity.remove_mark(user, movie, mark).await?;
         }
         Ok(())
-    }
-
-    /// What a person says of a film.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn opinion(&self, user: UserId, movie: MovieId) -> Result<Opinion> {
-        Ok(self.activity.get_opinion(user, movie).await?)
     }
 
     /// Films with a mark, latest first.

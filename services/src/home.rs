@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use matinee_domain::{
-    MovieCard, MovieId, Recommendation, RecommendationSource, UserId,
+    KnobChange, MovieCard, MovieId, Recommendation, RecommendationSource, UserId,
     home::{Home, HomeRow, RowTitle},
+    recommendation::Recommendations,
 };
 
-use crate::{Result, Services};
+use crate::{Result, Services, ports::RecommendRequest};
 
 /// Films in a row.
 const ROW: usize = 18;
@@ -33,9 +34,11 @@ impl Services {
             let rows = self.rows_for_everybody(length).await?;
             return Ok(Home { rows, source: RecommendationSource::Popular, rated: 0, ask: Vec::new() });
         };
-        let rated = self.count_ratings(user).await?;
-        let ask = if rated < Home::ENOUGH_RATINGS { self.films_to_ask(user).await? } else { Vec::new() };
-        let recommended = self.recommend(user, RECOMMENDED).await?;
+        let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+        let rated = taste.rated;
+        let ask = if rated < Home::ENOUGH_RATINGS { self.films_to_ask(&taste.hidden).await? } else { Vec::new() };
+        let recommended: Recommendations =
+            self.recommend_by_taste(user, taste, RECOMMENDED, KnobChange::default()).await?.into();
         let mut rows = rows_of(recommended.items);
         if recommended.source == RecommendationSource::Popular {
             rows = self.rows_for_everybody(length).await?;
@@ -47,8 +50,9 @@ impl Services {
         Ok(Home { rows, source: recommended.source, rated, ask })
     }
 
-    async fn films_to_ask(&self, user: UserId) -> Result<Vec<MovieCard>> {
-        let known: HashSet<MovieId> = self.activity.get_taste(user, 0).await?.hidden.into_iter().collect();
+    /// Films that tell much of a person and that they said nothing of.
+    async fn films_to_ask(&self, known: &[MovieId]) -> Result<Vec<MovieCard>> {
+        let known: HashSet<MovieId> = known.iter().copied().collect();
         let telling = self.telling(ASKED + known.len()).await?;
         Ok(telling.into_iter().filter(|card| !known.contains(&card.id)).take(ASKED).collect())
     }

@@ -10,7 +10,7 @@ use matinee_domain::{
 
 use crate::{
     Result, ServiceError, Services,
-    ports::{Arm, Happened, RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource},
+    ports::{Arm, Happened, Opinion, Opinions, Recall, RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource},
     tuning::{Tuned, TunedFilm, tune},
 };
 
@@ -32,16 +32,32 @@ impl Services {
     /// # Errors
     /// `Invalid` where a knob can't be turned so far; when the database does not answer.
     pub async fn recommend_tuned(&self, user: UserId, limit: u32, change: KnobChange) -> Result<Tuned> {
-        let (tuned, arm) = self.list_by_arm(user, limit, change).await?;
+        let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+        self.recommend_by_taste(user, taste, limit, change).await
+    }
+
+    pub(crate) async fn recommend_by_taste(
+        &self,
+        user: UserId,
+        taste: Taste,
+        limit: u32,
+        change: KnobChange,
+    ) -> Result<Tuned> {
+        let (tuned, arm) = self.list_by_arm(user, taste, limit, change).await?;
         let unseen = tuned.items.iter().filter(|film| !film.is_seen);
         self.note_shown(user, arm, unseen.map(|film| film.recommendation.movie.id));
         Ok(tuned)
     }
 
     /// A person's list, and the arm of the trial whose model made it, if one runs.
-    async fn list_by_arm(&self, user: UserId, limit: u32, change: KnobChange) -> Result<(Tuned, Option<Arm>)> {
+    async fn list_by_arm(
+        &self,
+        user: UserId,
+        taste: Taste,
+        limit: u32,
+        change: KnobChange,
+    ) -> Result<(Tuned, Option<Arm>)> {
         let limit = limit.clamp(1, RecommendRequest::MAX_LIMIT);
-        let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
         let knobs = taste.knobs.clone().changed(change).map_err(ServiceError::Invalid)?;
         let mut arm = self.arm_of(user);
         let candidates = if knobs.is_neutral() { limit } else { CANDIDATES };
@@ -79,38 +95,60 @@ impl Services {
         Ok((Tuned { items, source, knobs }, arm))
     }
 
-    /// Why a film is recommended to a person, largest share first. None where it is not among the first `within` films of their
-    /// list, or the model doesn't answer.
+    /// What a person says of a film, and why it is recommended to them, largest share first. There are no reasons where they rated it or
+    /// said that it is nothing for them, where it is not among the first `within` films of their list, and where the model doesn't
+    /// answer.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn reasons(&self, user: UserId, movie: MovieId, within: u32) -> Result<Vec<Reason>> {
-        let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
-        if !taste.knobs.is_neutral() {
-            // Nobody is shown this list.
-            let list: Recommendations = self.list_by_arm(user, within, KnobChange::default()).await?.0.into();
-            let is_by_model = list.source == RecommendationSource::Model;
-            let found = list.items.into_iter().find(|item| is_by_model && item.movie.id == movie);
-            return Ok(found.map(|item| item.reasons).unwrap_or_default());
+    pub async fn opinion(&self, user: UserId, movie: MovieId, within: u32) -> Result<(Opinion, Vec<Reason>)> {
+        let (opinions, opinion) = self.activity.get_opinions(user, movie).await?;
+        if opinion != Opinion::default() {
+            return Ok((opinion, Vec::new()));
         }
-        let request = RecommendRequest {
-            events: taste.events,
-            hidden: taste.hidden,
+        let reasons = if opinions.knobs.is_neutral() {
+            self.reasons(user, opinions, movie, within).await?
+        } else {
+            self.reasons_by_knobs(user, movie, within).await?
+        };
+        Ok((opinion, reasons))
+    }
+
+    async fn reasons(&self, user: UserId, opinions: Opinions, movie: MovieId, within: u32) -> Result<Vec<Reason>> {
+        let mut request = RecommendRequest {
+            events: opinions.rated,
+            hidden: opinions.hidden,
             limit: within,
             now: self.clock.now(),
             person: Some(user),
             model: self.model_wanted(user),
         };
-        let film = match self.recommender.find(request, movie).await {
-            Ok(Some(film)) => film,
-            Ok(None) => return Ok(Vec::new()),
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");
-                return Ok(Vec::new());
+        let film = match self.recommender.recall(&request, movie) {
+            Recall::Film(film) => Some(film),
+            Recall::NotAmong => None,
+            Recall::NoList => {
+                let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+                (request.events, request.hidden) = (taste.events, taste.hidden);
+                let list = self.recommender.recommend(request).await.unwrap_or_else(|error| {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");
+                    Vec::new()
+                });
+                list.into_iter().find(|film| film.movie == movie)
             }
         };
+        let Some(film) = film else { return Ok(Vec::new()) };
         let named = self.reason_movies(film.terms.iter().filter_map(term_movie).collect()).await?;
         Ok(film.terms.iter().filter_map(|term| reason(term, &named)).collect())
+    }
+
+    async fn reasons_by_knobs(&self, user: UserId, movie: MovieId, within: u32) -> Result<Vec<Reason>> {
+        let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+        // Nobody is shown this list.
+        let (list, _) = self.list_by_arm(user, taste, within, KnobChange::default()).await?;
+        let list = Recommendations::from(list);
+        let is_by_model = list.source == RecommendationSource::Model;
+        let found = list.items.into_iter().find(|item| is_by_model && item.movie.id == movie);
+        Ok(found.map(|item| item.reasons).unwrap_or_default())
     }
 
     async fn not_interested(&self, user: UserId) -> Result<HashSet<MovieId>> {

@@ -49,11 +49,7 @@ pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData,
     if let Err(error) = services.keep_view(user, id, from.as_deref()).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "a view was not kept");
     }
-    let Opinion { stars, not_interested } = services.opinion(user, id).await.map_err(super::fail)?;
-    let reasons = if stars.is_none() && !not_interested {
-        services.reasons(user, id, RECOMMENDED).await.map_err(super::fail)?
-    } else {
-        Vec::new()
-    };
+    let (Opinion { stars, not_interested }, reasons) =
+        services.opinion(user, id, RECOMMENDED).await.map_err(super::fail)?;
     Ok(FilmPageData { movie, similar, mine: Some(MyFilm { stars, not_interested, reasons }) })
 }

@@ -16,7 +16,8 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::{Event, EventKind, MovieId, UserId};
 use matinee_services::ports::{
-    ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie, TermSource,
+    ModelStatus, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    TermSource,
 };
 use moka::sync::Cache;
 
@@ -189,21 +190,17 @@ impl Recommender for Kept {
         }
     }
 
-    async fn find(&self, request: RecommendRequest, movie: MovieId) -> Result<Option<ScoredMovie>, RecommenderError> {
+    fn recall(&self, request: &RecommendRequest, movie: MovieId) -> Recall {
         // Who rated nothing gets a list by what they looked at alone.
         let has_rated = request.events.iter().any(|event| matches!(event.kind, EventKind::Rated { .. }));
-        let is_as_good = |last: &Last| {
-            last.limit >= request.limit && last.opinions == self.digest_of_opinions(&request) && self.tells(last)
-        };
-        let limit = request.limit as usize;
-        let of = |list: &[ScoredMovie]| list.iter().take(limit).find(|film| film.movie == movie).cloned();
-        let person = request.person.filter(|_| has_rated);
-        let last = |on_trial: OnTrial| self.last.get(&(person?, on_trial)).filter(is_as_good);
+        let Some(person) = request.person.filter(|_| has_rated) else { return Recall::NoList };
+        let opinions = self.digest_of_opinions(request);
+        let is_as_good = |last: &Last| last.limit >= request.limit && last.opinions == opinions && self.tells(last);
+        let last = |on_trial: OnTrial| self.last.get(&(person, on_trial)).filter(is_as_good);
         let on_trial = request.model.clone().and_then(|model| last(Some(model)));
-        match on_trial.or_else(|| last(None)) {
-            Some(last) => Ok(of(&last.answer.movies)),
-            None => Ok(of(&self.recommend(request).await?)),
-        }
+        let Some(last) = on_trial.or_else(|| last(None)) else { return Recall::NoList };
+        let mut first = last.answer.movies.iter().take(request.limit as usize);
+        first.find(|film| film.movie == movie).cloned().map_or(Recall::NotAmong, Recall::Film)
     }
 
     async fn rank(
@@ -372,19 +369,15 @@ mod tests {
         // A shorter list, and films that were only looked at, change nothing.
         kept.recommend(request(vec![rated(11, 4.0)], 2)).await.unwrap();
         assert_eq!(asked(), 2);
-        let found = kept.find(request(vec![rated(11, 4.0), viewed(4)], 5), film(4)).await.unwrap();
-        assert_eq!(found.as_ref(), list.get(3));
-        assert_eq!(kept.find(request(vec![rated(11, 4.0), viewed(9)], 5), film(9)).await.unwrap(), None);
-        assert_eq!(
-            kept.find(request(vec![rated(11, 4.0)], 3), film(4)).await.unwrap(),
-            None,
-            "not among the first three"
-        );
-        assert_eq!(asked(), 2);
-        kept.find(request(vec![rated(11, 4.5)], 5), film(4)).await.unwrap();
-        kept.find(request(vec![viewed(11)], 5), film(4)).await.unwrap();
-        kept.find(request(vec![viewed(11), viewed(12)], 5), film(4)).await.unwrap();
-        assert_eq!(asked(), 5, "other stars, and twice nothing rated at all");
+        let recall = |events, limit, number| kept.recall(&request(events, limit), film(number));
+        assert_eq!(recall(vec![rated(11, 4.0), viewed(4)], 5, 4), Recall::Film(list[3].clone()));
+        assert_eq!(recall(vec![rated(11, 4.0)], 5, 4), Recall::Film(list[3].clone()));
+        assert_eq!(recall(vec![rated(11, 4.0), viewed(9)], 5, 9), Recall::NotAmong);
+        assert_eq!(recall(vec![rated(11, 4.0)], 3, 4), Recall::NotAmong, "not among the first three");
+        assert_eq!(recall(vec![rated(11, 4.5)], 5, 4), Recall::NoList, "other stars");
+        assert_eq!(recall(vec![rated(11, 4.0)], 6, 4), Recall::NoList, "a longer list");
+        kept.recommend(request(vec![viewed(11)], 5)).await.unwrap();
+        assert_eq!(recall(vec![viewed(11)], 5, 4), Recall::NoList, "nothing rated at all");
     }
 
     #[tokio::test]

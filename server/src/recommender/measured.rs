@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
+    Describer, ModelStatus, NearMovie, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
     SimilarMovie,
 };
 
@@ -88,8 +88,8 @@ impl Recommender for Measured {
         timed(RECOMMENDING, self.inner.recommend_by(request)).await
     }
 
-    async fn find(&self, request: RecommendRequest, movie: MovieId) -> Result<Option<ScoredMovie>, RecommenderError> {
-        timed(RECOMMENDING, self.inner.find(request, movie)).await
+    fn recall(&self, request: &RecommendRequest, movie: MovieId) -> Recall {
+        self.inner.recall(request, movie)
     }
 
     async fn rank(

@@ -17,6 +17,17 @@ pub struct Taste {
     pub knobs: Knobs,
 }
 
+/// What a person said of films: a [`Taste`] without what they looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opinions {
+    /// Latest first. Films marked [`Mark::NotBecause`] are left out here but not in `hidden`.
+    pub rated: Vec<Event>,
+    /// Films not to be recommended: rated ones and those marked [`Mark::NotInterested`].
+    pub hidden: Vec<MovieId>,
+    /// How the person tuned their list.
+    pub knobs: Knobs,
+}
+
 /// What a person said of one film.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Opinion {
@@ -46,8 +57,8 @@ pub trait ActivityRepository: Send + Sync {
     async fn remove_mark(&self, user: UserId, movie: MovieId, mark: Mark) -> RepositoryResult<()>;
     /// Marked films, latest first.
     async fn list_marked(&self, user: UserId, mark: Mark) -> RepositoryResult<Vec<MovieId>>;
-    /// What the person says of a film, in one query.
-    async fn get_opinion(&self, user: UserId, movie: MovieId) -> RepositoryResult<Opinion>;
+    /// What the person said, and what of that of this film, in one query.
+    async fn get_opinions(&self, user: UserId, movie: MovieId) -> RepositoryResult<(Opinions, Opinion)>;
     /// What the person did, `max_events` at most, in one query.
     async fn get_taste(&self, user: UserId, max_events: u32) -> RepositoryResult<Taste>;
 }

@@ -32,7 +32,7 @@ mod training;
 mod trials;
 
 pub use accounts::{AccountRepository, Credentials, NewAccountRow};
-pub use activity::{ActivityRepository, Opinion, StoredActivity, Taste};
+pub use activity::{ActivityRepository, Opinion, Opinions, StoredActivity, Taste};
 pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement};
 pub use clock::{Clock, SystemClock};
 pub use describer::{Describer, NearMovie};
@@ -52,8 +52,8 @@ pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;
 pub use recommender::{
-    ModelStatus, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie, ShadowReport,
-    SimilarMovie, TermSource,
+    ModelStatus, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie,
+    ShadowReport, SimilarMovie, TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use second_factors::{FactorTry, GivenFactor, SecondFactor, SecondFactorRepository};

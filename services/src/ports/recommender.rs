@@ -49,6 +49,16 @@ pub struct ScoredMovie {
     pub terms: Vec<ScoreTerm>,
 }
 
+/// What is remembered of a film on a person's list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recall {
+    /// No list is kept that is as good as a new one.
+    NoList,
+    /// The film is not among so many as were asked for.
+    NotAmong,
+    Film(ScoredMovie),
+}
+
 /// Films, best first, and whose ranking it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RankedBy {
@@ -159,9 +169,10 @@ pub trait Recommender: Send + Sync {
     async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
         Ok(RankedBy { movies: self.recommend(request).await?, version: None })
     }
-    /// One film of that list as it stands there, or `None`. What the person merely looked at since they last got a list need not count yet.
-    async fn find(&self, request: RecommendRequest, movie: MovieId) -> Result<Option<ScoredMovie>, RecommenderError> {
-        Ok(self.recommend(request).await?.into_iter().find(|film| film.movie == movie))
+    /// What the person's last list tells of a film. Of the request's events only ratings count: films that they merely looked at since
+    /// need not be in that list yet.
+    fn recall(&self, _request: &RecommendRequest, _movie: MovieId) -> Recall {
+        Recall::NoList
     }
     /// Just these films ([`RecommendRequest::MAX_RANKED`] at most), best first, hidden or not; the request's limit does not
     /// count. Those that the model doesn't know are left out.

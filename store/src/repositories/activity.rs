@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use matinee_domain::{MovieId, Timestamp, UserId, activity::Mark};
-use matinee_services::ports::{ActivityRepository, Opinion, RepositoryResult, StoredActivity, Taste};
+use matinee_services::ports::{ActivityRepository, Opinion, Opinions, RepositoryResult, StoredActivity, Taste};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{
@@ -101,8 +101,8 @@ impl ActivityRepository for Store {
         Ok(rows.into_iter().map(|(movie,)| MovieId(movie)).collect())
     }
 
-    async fn get_opinion(&self, user: UserId, movie: MovieId) -> RepositoryResult<Opinion> {
-        self.read(async |db| taste::get_opinion(db, user.0, movie.0).await).await
+    async fn get_opinions(&self, user: UserId, movie: MovieId) -> RepositoryResult<(Opinions, Opinion)> {
+        self.read(async |db| taste::get_opinions(db, user.0, movie).await).await
     }
 
     async fn get_taste(&self, user: UserId, max_events: u32) -> RepositoryResult<Taste> {

@@ -97,7 +97,7 @@ pub(super) async fn run_all<C: ConnectionTrait + Send + Sync>(db: &Tx<Recorder<'
     let title = Some("Film".to_owned());
     ratings::list(db, rater, &RatingFilter { title, limit: 10, ..Default::default() }).await.unwrap();
     taste::get(db, rater.0, 10).await.unwrap();
-    taste::get_opinion(db, rater.0, id.0).await.unwrap();
+    taste::get_opinions(db, rater.0, id).await.unwrap();
     ratings::remove(db, rater, id).await.unwrap();
     db.query_all(&training::page(Some((user, MovieId(Uuid::nil()))), 10)).await.unwrap();
     accounts::remove(db, user.0).await.unwrap();

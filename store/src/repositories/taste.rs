@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::DateTime;
-use matinee_domain::{Event, EventKind, MovieId, Timestamp, activity::Mark};
-use matinee_services::ports::{Opinion, Taste};
+use matinee_domain::{Event, EventKind, Knobs, MovieId, activity::Mark};
+use matinee_services::ports::{Opinion, Opinions, Taste};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, Order, Query, SelectStatement, UnionType},
@@ -19,94 +19,113 @@ use crate::{
     sql::fetch_tuples,
 };
 
-/// Whose a row of the statement is.
-#[derive(Clone, Copy)]
-enum Part {
+/// What a row of the statement is.
+mod part {
     /// A film, its half stars, and when it was rated.
-    Rated = 0,
+    pub const RATED: i64 = 0;
     /// A film, and the name of a mark.
-    Marked = 1,
+    pub const MARKED: i64 = 1;
     /// A film, and when it was last found by a search.
-    Searched = 2,
+    pub const SEARCHED: i64 = 2;
     /// The same where no search led to it.
-    Viewed = 3,
+    pub const VIEWED: i64 = 3;
     /// The person; popularity, recency, diversity, whether films that were seen are hidden; genres.
-    Knobs = 4,
+    pub const KNOBS: i64 = 4;
 }
 
 /// Part, film or person, four numbers, and a text.
 type Row = (i64, Uuid, i64, i64, i64, i64, String);
 
 pub(crate) async fn get(db: &impl ConnectionTrait, user: Uuid, max_events: u32) -> Outcome<Taste> {
-    let parts = [marked(user), opened(user, max_events), tuned(user)].map(|part| (UnionType::All, part));
-    let rows: Vec<Row> = fetch_tuples(db, &rated(user).unions(parts).take()).await?;
+    let parts = [marked(user), opened(user, max_events), tuned(user)];
+    let found = Found::read(db, rated(user), parts.into()).await?;
+    let rated = found.rated;
+    let mut events = found.events();
+    events.truncate(max_events as usize);
+    Ok(Taste { events, hidden: found.hidden(), rated, knobs: found.knobs })
+}
 
-    let mut taste = Taste::default();
-    let mut events: HashMap<Uuid, Event> = HashMap::with_capacity(rows.len());
-    let mut hidden: HashSet<Uuid> = HashSet::with_capacity(rows.len());
-    let mut not_because = Vec::new();
-    for (part, id, first, second, third, fourth, text) in rows {
-        let event = |kind, at| Ok::<_, crate::failure::Failure>(Event { movie: MovieId(id), kind, at: time(id, at)? });
+/// What a person said, and what of that of this film.
+pub(crate) async fn get_opinions(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    movie: MovieId,
+) -> Outcome<(Opinions, Opinion)> {
+    let found = Found::read(db, rated(user), vec![marked(user), tuned(user)]).await?;
+    let stars = found.events.get(&movie.0).and_then(|event| match event.kind {
+        EventKind::Rated { stars } => Some(stars),
+        _ => None,
+    });
+    let opinion = Opinion { stars, not_interested: found.not_interested.contains(&movie.0) };
+    Ok((Opinions { rated: found.events(), hidden: found.hidden(), knobs: found.knobs }, opinion))
+}
+
+/// What the statement found.
+#[derive(Default)]
+struct Found {
+    /// By film.
+    events: HashMap<Uuid, Event>,
+    /// How many of them are ratings.
+    rated: u64,
+    not_interested: HashSet<Uuid>,
+    not_because: HashSet<Uuid>,
+    knobs: Knobs,
+}
+
+impl Found {
+    async fn read(
+        db: &impl ConnectionTrait,
+        mut select: SelectStatement,
+        others: Vec<SelectStatement>,
+    ) -> Outcome<Self> {
+        select.unions(others.into_iter().map(|part| (UnionType::All, part)));
+        let rows: Vec<Row> = fetch_tuples(db, &select).await?;
+        let mut found = Self { events: HashMap::with_capacity(rows.len()), ..Self::default() };
+        rows.into_iter().try_for_each(|row| found.take(row))?;
+        Ok(found)
+    }
+
+    fn take(&mut self, (part, id, first, second, third, fourth, text): Row) -> Outcome<()> {
         match part {
-            part if part == Part::Rated as i64 => {
+            part::RATED => {
+                self.rated += 1;
                 let half_stars = i16::try_from(first).unwrap_or_default();
-                events.insert(id, event(EventKind::Rated { stars: stars(id, half_stars)? }, second)?);
-                hidden.insert(id);
-                taste.rated += 1;
+                self.add(id, EventKind::Rated { stars: stars(id, half_stars)? }, second)?;
             }
-            part if part == Part::Searched as i64 => _ = events.insert(id, event(EventKind::Searched, first)?),
-            part if part == Part::Viewed as i64 => _ = events.insert(id, event(EventKind::Viewed, first)?),
-            part if part == Part::Knobs as i64 => {
-                taste.knobs = knobs::kept(id, [first, second, third], fourth != 0, &text)?;
-            }
-            _ if text == Mark::NotInterested.as_str() => _ = hidden.insert(id),
-            _ if text == Mark::NotBecause.as_str() => not_because.push(id),
+            part::SEARCHED => self.add(id, EventKind::Searched, first)?,
+            part::VIEWED => self.add(id, EventKind::Viewed, first)?,
+            part::KNOBS => self.knobs = knobs::kept(id, [first, second, third], fourth != 0, &text)?,
+            _ if text == Mark::NotInterested.as_str() => _ = self.not_interested.insert(id),
+            _ if text == Mark::NotBecause.as_str() => _ = self.not_because.insert(id),
             _ => {}
         }
+        Ok(())
     }
-    for movie in not_because {
-        events.remove(&movie);
-    }
-    taste.events = events.into_values().collect();
-    taste.events.sort_unstable_by(|a, b| b.at.cmp(&a.at).then(a.movie.cmp(&b.movie)));
-    taste.events.truncate(max_events as usize);
-    taste.hidden = hidden.into_iter().map(MovieId).collect();
-    taste.hidden.sort_unstable();
-    Ok(taste)
-}
 
-/// What a person says of one film.
-pub(crate) async fn get_opinion(db: &impl ConnectionTrait, user: Uuid, movie: Uuid) -> Outcome<Opinion> {
-    let rating = Query::select()
-        .column(ratings::Column::HalfStars)
-        .expr(nothing())
-        .from(ratings::Entity)
-        .and_where(Expr::col(ratings::Column::UserId).eq(user))
-        .and_where(Expr::col(ratings::Column::MovieId).eq(movie))
-        .take();
-    let mark = Query::select()
-        .expr(Expr::val(0_i16))
-        .column(marks::Column::Mark)
-        .from(marks::Entity)
-        .and_where(Expr::col(marks::Column::UserId).eq(user))
-        .and_where(Expr::col(marks::Column::MovieId).eq(movie))
-        .and_where(Expr::col(marks::Column::Mark).eq(Mark::NotInterested.as_str()))
-        .take();
-    let mut both = rating;
-    both.union(UnionType::All, mark);
-    let rows: Vec<(i16, String)> = fetch_tuples(db, &both).await?;
-    let mut opinion = Opinion::default();
-    for (half_stars, mark) in rows {
-        match mark.as_str() {
-            "" => opinion.stars = Some(stars(movie, half_stars)?),
-            _ => opinion.not_interested = true,
-        }
+    fn add(&mut self, movie: Uuid, kind: EventKind, at_ms: i64) -> Outcome<()> {
+        let at = DateTime::from_timestamp_millis(at_ms)
+            .ok_or_else(|| damaged("event of film", movie, format!("at {at_ms} ms")))?;
+        self.events.insert(movie, Event { movie: MovieId(movie), kind, at });
+        Ok(())
     }
-    Ok(opinion)
-}
 
-fn time(movie: Uuid, at_ms: i64) -> Outcome<Timestamp> {
-    DateTime::from_timestamp_millis(at_ms).ok_or_else(|| damaged("event of film", movie, format!("at {at_ms} ms")))
+    /// What counts, latest first.
+    fn events(&self) -> Vec<Event> {
+        let counts = |event: &&Event| !self.not_because.contains(&event.movie.0);
+        let mut events: Vec<Event> = self.events.values().filter(counts).copied().collect();
+        events.sort_unstable_by(|a, b| b.at.cmp(&a.at).then(a.movie.cmp(&b.movie)));
+        events
+    }
+
+    /// What was rated or is nothing for the person.
+    fn hidden(&self) -> Vec<MovieId> {
+        let is_rated = |event: &&Event| matches!(event.kind, EventKind::Rated { .. });
+        let rated = self.events.values().filter(is_rated).map(|event| event.movie);
+        let hidden: HashSet<MovieId> = rated.chain(self.not_interested.iter().copied().map(MovieId)).collect();
+        let mut hidden: Vec<MovieId> = hidden.into_iter().collect();
+        hidden.sort_unstable();
+        hidden
+    }
 }
 
 /// Numbers of all kinds as one, so that the parts agree.
@@ -114,10 +133,10 @@ fn number(expr: impl Into<Expr>) -> Expr {
     Func::cast_as(expr, "bigint").into()
 }
 
-fn part(part: Part, id: impl IntoColumnRef, numbers: [Expr; 4], text: Expr) -> SelectStatement {
+fn part(part: i64, id: impl IntoColumnRef, numbers: [Expr; 4], text: Expr) -> SelectStatement {
     let [first, second, third, fourth] = numbers;
     let mut select = Query::select();
-    select.expr(Expr::val(part as i64)).expr(Expr::col(id));
+    select.expr(Expr::val(part)).expr(Expr::col(id));
     select.exprs([first, second, third, fourth, text]).take()
 }
 
@@ -132,12 +151,12 @@ fn nothing() -> Expr {
 fn rated(user: Uuid) -> SelectStatement {
     use ratings::Column::{HalfStars, MovieId, RatedAt, UserId};
     let numbers = [number(Expr::col(HalfStars)), number(Expr::col(RatedAt)), zero(), zero()];
-    part(Part::Rated, MovieId, numbers, nothing()).from(ratings::Entity).and_where(Expr::col(UserId).eq(user)).take()
+    part(part::RATED, MovieId, numbers, nothing()).from(ratings::Entity).and_where(Expr::col(UserId).eq(user)).take()
 }
 
 fn marked(user: Uuid) -> SelectStatement {
     use marks::Column::{Mark, MovieId, UserId};
-    part(Part::Marked, MovieId, [zero(), zero(), zero(), zero()], Expr::col(Mark))
+    part(part::MARKED, MovieId, [zero(), zero(), zero(), zero()], Expr::col(Mark))
         .from(marks::Entity)
         .and_where(Expr::col(UserId).eq(user))
         .take()
@@ -148,7 +167,7 @@ fn tuned(user: Uuid) -> SelectStatement {
     let hides: Expr = CaseStatement::new().case(Expr::col(HideSeen), 1_i64).finally(0_i64).into();
     let numbers =
         [number(Expr::col(Popularity)), number(Expr::col(Recency)), number(Expr::col(Diversity)), number(hides)];
-    part(Part::Knobs, UserId, numbers, Expr::col(ExcludedGenres))
+    part(part::KNOBS, UserId, numbers, Expr::col(ExcludedGenres))
         .from(knobs_table::Entity)
         .and_where(Expr::col(UserId).eq(user))
         .take()
@@ -194,12 +213,10 @@ fn opened(user: Uuid, limit: u32) -> SelectStatement {
         .limit(limit.into())
         .take();
     let (searched_at, opened_at) = (Expr::col("searched_at"), Expr::col("opened_at"));
-    let by_search = |yes: Part, no: Part| {
-        CaseStatement::new().case(Expr::col("searched_at").is_not_null(), yes as i64).finally(no as i64)
-    };
+    let kind = CaseStatement::new().case(searched_at.clone().is_not_null(), part::SEARCHED).finally(part::VIEWED);
     let at = Func::coalesce([searched_at, opened_at]);
     Query::select()
-        .expr(number(by_search(Part::Searched, Part::Viewed)))
+        .expr(number(kind))
         .column(MovieId)
         .expr(number(at))
         .exprs([zero(), zero(), zero(), nothing()])

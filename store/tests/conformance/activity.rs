@@ -1,5 +1,5 @@
-use matinee_domain::{EventKind, MovieId, activity::Mark};
-use matinee_services::ports::{Opinion, StoredActivity, Taste};
+use matinee_domain::{EventKind, Knobs, MovieId, activity::Mark};
+use matinee_services::ports::{Opinion, Opinions, StoredActivity, Taste};
 
 use super::fixture::{assert_not_found, at, no_film, nobody, on_every_engine, stars};
 
@@ -137,17 +137,48 @@ async fn what_somebody_says_of_a_film_is_their_stars_and_whether_it_is_nothing_f
     on_every_engine(async |db| {
         let (user, other) = (db.add_person().await, db.add_person().await);
         let (film, another) = (db.add_film("A").await, db.add_film("B").await);
-        let opinion = async |of| db.activity.get_opinion(of, film).await.unwrap();
+        let opinion = async |of| db.activity.get_opinions(of, film).await.unwrap().1;
         assert_eq!(opinion(user).await, Opinion::default());
+        db.activity.add_view(user, film, None, at(0)).await.unwrap();
         db.ratings.set(user, another, stars(1.0), at(0)).await.unwrap();
-        db.activity.set_mark(user, film, Mark::NotBecause, at(0)).await.unwrap();
         db.activity.set_mark(user, another, Mark::NotInterested, at(0)).await.unwrap();
         assert_eq!(opinion(user).await, Opinion::default());
         db.activity.set_mark(user, film, Mark::NotInterested, at(0)).await.unwrap();
         assert_eq!(opinion(user).await, Opinion { stars: None, not_interested: true });
-        db.ratings.set(user, film, stars(3.5), at(0)).await.unwrap();
+        db.activity.set_mark(user, film, Mark::NotBecause, at(0)).await.unwrap();
+        db.ratings.set(user, film, stars(3.5), at(1)).await.unwrap();
         assert_eq!(opinion(user).await, Opinion { stars: Some(stars(3.5)), not_interested: true });
         assert_eq!(opinion(other).await, Opinion::default());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn opinions_are_a_taste_without_what_was_looked_at() {
+    on_every_engine(async |db| {
+        let user = db.add_person().await;
+        let mut films = Vec::new();
+        for title in ["A", "B", "C", "D"] {
+            let film = db.add_film(title).await;
+            db.activity.add_view(user, film, None, at(9)).await.unwrap();
+            films.push(film);
+        }
+        db.ratings.set(user, films[0], stars(3.5), at(1)).await.unwrap();
+        db.ratings.set(user, films[1], stars(4.0), at(2)).await.unwrap();
+        db.ratings.set(user, films[2], stars(4.5), at(3)).await.unwrap();
+        db.activity.set_mark(user, films[1], Mark::NotBecause, at(0)).await.unwrap();
+        db.activity.set_mark(user, films[3], Mark::NotInterested, at(0)).await.unwrap();
+        let knobs = Knobs { hide_seen: false, ..Knobs::default() };
+        db.knobs.set_knobs(user, &knobs).await.unwrap();
+
+        let (opinions, _) = db.activity.get_opinions(user, films[0]).await.unwrap();
+        let rated: Vec<_> = opinions.rated.iter().map(|event| (event.movie, event.kind, event.at)).collect();
+        let of = |film, given, seconds| (film, EventKind::Rated { stars: stars(given) }, at(seconds));
+        assert_eq!(rated, [of(films[2], 4.5, 3), of(films[0], 3.5, 1)]);
+        let taste = db.activity.get_taste(user, 10).await.unwrap();
+        assert_eq!((opinions.hidden, opinions.knobs), (taste.hidden, knobs));
+        let (nothing, _) = db.activity.get_opinions(nobody(), films[0]).await.unwrap();
+        assert_eq!(nothing, Opinions::default());
     })
     .await;
 }
