@@ -77,8 +77,8 @@ impl Kept {
     }
 
     /// The answer to this very request, or a new one; the same request of the same person at the same time is asked once.
-    async fn answer(&self, person: UserId, request: RecommendRequest) -> Result<Answer, RecommenderError> {
-        let key = (person, self.digest_of(&request));
+    async fn answer(&self, person: UserId, request: &RecommendRequest) -> Result<Answer, RecommenderError> {
+        let key = (person, self.digest_of(request));
         let ask = || {
             let (inner, request) = (Arc::clone(&self.inner), request.clone());
             async move { inner.recommend_by(request).await.map(Arc::new) }
@@ -86,7 +86,7 @@ impl Kept {
         let answer = self.answers.get(key, ask).await.map_err(shared)?;
         let arm = (person, answer.on_trial(request.model.as_ref()).cloned());
         if !self.last.get(&arm).is_some_and(|last| Arc::ptr_eq(&last.answer, &answer)) {
-            self.keep_last(arm, &request, &answer);
+            self.keep_last(arm, request, &answer);
             self.answers.measure();
         }
         Ok(answer)
@@ -160,11 +160,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &RecommendRequest) -> Self {
+    fn of(request: RecommendRequest) -> Self {
         let rated = request.events.iter().filter(|event| matches!(event.kind, EventKind::Rated { .. }));
         let hidden = rated.map(|event| event.movie).chain(request.hidden.iter().copied()).collect();
-        let (events, model) = (request.events.clone(), request.model.clone());
-        Self { events, hidden, limit: request.limit as usize, model }
+        Self { hidden, limit: request.limit as usize, events: request.events, model: request.model }
     }
 }
 
@@ -176,10 +175,9 @@ impl Recommender for Kept {
 
     async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
         let Some(person) = request.person else { return self.inner.recommend_by(request).await };
-        let asked = Asked::of(&request);
-        match self.answer(person, request).await {
+        match self.answer(person, &request).await {
             Ok(answer) => Ok(answer.as_ref().clone()),
-            Err(error) => match self.last_answer(person, &asked) {
+            Err(error) => match self.last_answer(person, &Asked::of(request)) {
                 Some(last) => {
                     metrics::counter!("matinee_recommend_kept_total").increment(1);
                     tracing::warn!(error = &error as &dyn std::error::Error, "the last recommendations come again");
