@@ -3,11 +3,11 @@
 
 The upstreams share core 0 with wrk; the proxy has core 1, one thread, and no log. They are two nginx that answer 2 kB at once,
 which shows what a proxy costs, or with --pages two web instances and what people ask for (film pages, searches, recommendations: scripts/cluster/mix.py),
-which shows what that matters. In each round every
+which shows what that matters. With --unpinned all of them share all cores, as on a small machine that serves. In each round every
 proxy (and no proxy) has its turn, so that what else the machine does falls on all. Latency is wrk's median with one connection;
 what is added is the difference to the direct one of the same round. Figures are medians over the rounds.
 
-Usage: bench/director.py [--pages] [--rounds 5] [--seconds 5] [--json FILE]; by `bench/run.sh director`.
+Usage: bench/director.py [--pages] [--unpinned] [--rounds 5] [--seconds 5] [--json FILE]; by `bench/run.sh director`.
 Needs: wrk, haproxy, nginx (Debian's), the built director in BENCH_DIRECTOR; for --pages BENCH_SERVER and MATINEE_DATA_DIR, too.
 """
 
@@ -35,6 +35,7 @@ UPSTREAMS = (18601, 18602)
 PORT = {"direct": UPSTREAMS[0], "director": 18611, "haproxy": 18612, "nginx": 18613}
 PROXIES = ("director", "haproxy", "nginx")
 CONNECTIONS = 64
+pinned = True
 
 UPSTREAM_NGINX = """
 daemon off; worker_processes 1; error_log stderr crit; pid {dir}/up.pid;
@@ -122,8 +123,13 @@ end
 """
 
 
+def on(core, *command):
+    """A command with one core, or where nothing is pinned with all of them."""
+    return ["taskset", "-c", str(core), *command] if pinned else list(command)
+
+
 def start(core, *command, **env):
-    return subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    return subprocess.Popen(on(core, *command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                             env=dict(os.environ, **env))
 
 
@@ -142,8 +148,8 @@ def wait(port, path="/"):
 
 def wrk(port, connections, seconds, script):
     """Requests a second, and the latency's median, 99th in 100 and 999th in 1000, in ms."""
-    command = ["taskset", "-c", "0", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-               "-s", script, f"http://127.0.0.1:{port}/"]
+    command = on(0, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+                 "-s", script, f"http://127.0.0.1:{port}/")
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if wrong := re.search(r"(Non-2xx.*|Socket errors.*)", out):
         sys.exit(f"port {port}: {wrong[1]}")
@@ -219,10 +225,13 @@ def start_proxies(folder):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--pages", action="store_true", help="before web instances, with pages")
+    options.add_argument("--unpinned", action="store_true", help="wrk, proxies and upstreams share all cores")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--json")
     options = options.parse_args()
+    global pinned
+    pinned = not options.unpinned
     rounds = []
     with tempfile.TemporaryDirectory() as folder:
         processes = []

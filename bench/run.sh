@@ -189,6 +189,7 @@ bench_director() {
   export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
   filled_data
   BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --pages --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director-pages.json"
+  BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --pages --unpinned --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director-unpinned.json"
   BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director.json"
 }
 
@@ -249,6 +250,8 @@ bench_soak() {
 
 # The browser tests through a director with three instances behind it, then again while one after the other is killed.
 bench_browser-cluster() {
+  # Not the quick way: Playwright lies in the checkout, which may be another than the last.
+  scripts/setup.sh test
   for_clusters
   local how
   for how in calm killing; do

@@ -31,7 +31,8 @@ interface ClusterFiles {
 
 /** The first of the ports that it takes; people's address is 80 above it. */
 export const CLUSTER_PORT = Number(process.env.E2E_CLUSTER_PORT ?? 18400);
-export const CLUSTER_URL = `http://127.0.0.1:${CLUSTER_PORT + 80}`;
+/** By its name: browsers know no passkeys of addresses. */
+export const CLUSTER_URL = `http://localhost:${CLUSTER_PORT + 80}`;
 
 export async function startCluster(files: ClusterFiles): Promise<RunningCluster> {
   const root = fileURLToPath(new URL("../..", import.meta.url));

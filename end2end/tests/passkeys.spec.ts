@@ -6,8 +6,10 @@ import { expect, newPerson, type Person, test } from "../support/fixtures";
 import { hydrated, mainAction, register } from "../support/steps";
 
 // Browsers know no passkeys of addresses, so this machine goes by its name here.
-const atAddress = process.env.E2E_BASE_URL ?? "";
-test.use({ baseURL: atAddress.replace("127.0.0.1", "localhost") });
+const base = process.env.E2E_BASE_URL ?? "";
+const byName = base.replace("127.0.0.1", "localhost");
+const atAddress = base.replace("localhost", "127.0.0.1");
+test.use({ baseURL: byName });
 
 const main = (page: Page) => page.getByRole("main");
 
@@ -168,14 +170,14 @@ test("whoever is not recognised by their device is told so, and tries again @js"
 });
 
 test("a passkey that is the only way in stays @js @desktop", async ({ page }) => {
-  // The provider of the tests leads back to the address.
-  await page.goto(`${atAddress}/sign-in/with/filmid?back=/account/security`);
+  // The provider of the tests leads back to where the suite is.
+  await page.goto(`${base}/sign-in/with/filmid?back=/account/security`);
   await page.getByPlaceholder("Enter any login").fill(`kim-${randomUUID().slice(0, 8)}`);
   await page.getByPlaceholder("and password").fill("any");
   await page.getByRole("button", { name: "Sign-in" }).click();
   await page.getByRole("button", { name: "Continue" }).click();
   await expect(main(page).getByText("This is your only way in.")).toBeVisible();
-  const cookies = await page.context().cookies(atAddress);
+  const cookies = await page.context().cookies(base);
   await page.context().addCookies(cookies.map(({ name, value }) => ({ name, value, domain: "localhost", path: "/" })));
 
   await addDevice(page);
@@ -192,11 +194,11 @@ test("a passkey that is the only way in stays @js @desktop", async ({ page }) =>
 
 test("where passkeys don't work the page says so and offers the other ways @js @desktop", async ({ page, browser }) => {
   await page.goto(`${atAddress}/sign-in/passkey`);
-  await expect(main(page).getByText(`Passkeys work at ${atAddress.replace("127.0.0.1", "localhost")}`)).toBeVisible();
+  await expect(main(page).getByText(`Passkeys work at ${byName}`)).toBeVisible();
   await expect(main(page).getByRole("button", { name: "Use a passkey" })).toBeHidden();
   await expect(main(page).getByRole("link", { name: "Sign in another way" })).toBeVisible();
 
-  const old = await browser.newContext({ baseURL: atAddress.replace("127.0.0.1", "localhost") });
+  const old = await browser.newContext({ baseURL: byName });
   await old.addInitScript(() => Reflect.deleteProperty(window, "PublicKeyCredential"));
   const there = await old.newPage();
   await there.goto("/sign-in/passkey");

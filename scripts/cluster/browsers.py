@@ -56,7 +56,7 @@ def main():
     cluster, killer = Cluster(options.port, use_namespaces=False, say=lambda text: print(text, file=sys.stderr), anew=True), None
     try:
         cluster.start()
-        print(json.dumps({"base_url": f"http://{cluster.net.service()}", "database_url": cluster.postgres.url(),
+        print(json.dumps({"base_url": f"http://{cluster.net.public()}", "database_url": cluster.postgres.url(),
                           "data_dir": str(cluster.folder / "data")}), file=out, flush=True)
         if options.kill_every:
             killer = Killer(cluster, options.kill_every)

@@ -136,7 +136,7 @@ class Cluster:
             "MATINEE_SERVER__HOST": self.net.host,
             # What directors say of the client's address is believed.
             "MATINEE_SERVER__TRUSTED_PROXIES": self.net.own_addresses,
-            "MATINEE_PUBLIC_ORIGIN": f"http://{self.net.service()}",
+            "MATINEE_PUBLIC_ORIGIN": f"http://{self.net.public()}",
             "MATINEE_DATA_DIR": str(self.folder / f"web{number}"),
             "MATINEE_DATABASE_URL": self.database("primary", self.port + 210),
             "MATINEE_DATA__REPLICA_URLS": self.database("standby", self.port + 211),

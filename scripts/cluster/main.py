@@ -62,7 +62,7 @@ def show(cluster, load, seconds):
             some, failures, _ = load.take()
             done, failed = done + some, failed + len(failures)
         lines = [
-            f"Matinee is at http://{cluster.net.service()}  (also " +
+            f"Matinee is at http://{cluster.net.public()}  (also " +
             ", ".join(f"http://{cluster.web_address(n)}" for n in range(1, len(cluster.webs) + 1)) + ")",
             text,
             f"made here: {done} requests, {failed} failed" if load else "",

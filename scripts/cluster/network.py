@@ -85,6 +85,10 @@ class Ports:
     def service(self):
         return self.listen(0)
 
+    def public(self):
+        """The same by the name that browsers know passkeys of."""
+        return f"localhost:{self.port}"
+
     def addresses(self):
         """What DNS names: the service's address first."""
         return [self.listen(0), self.listen(1)]
@@ -154,6 +158,9 @@ class Namespaces(Ports):
 
     def service(self):
         return f"{SERVICE}:{self.port}"
+
+    def public(self):
+        return self.service()
 
     def addresses(self):
         return [self.service(), *(f"{self.own(index)}:{self.port}" for index in range(2))]
