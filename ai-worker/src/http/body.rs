@@ -9,7 +9,10 @@ use axum::{
 };
 
 use super::refused::Refused;
-use crate::protocol::{DEADLINE, MAX_BODY_BYTES, MODEL, Refusal};
+use crate::{
+    model::is_version,
+    protocol::{DEADLINE, MAX_BODY_BYTES, MODEL, Refusal},
+};
 
 /// A body of JSON; what can't be read is refused in the protocol's form.
 pub struct Body<T>(pub T);
@@ -61,7 +64,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let Some(said) = parts.headers.get(MODEL) else { return Ok(Self(None)) };
         match said.to_str() {
-            Ok(name) if (1..=MAX_NAME).contains(&name.len()) => Ok(Self(Some(name.to_owned()))),
+            Ok(name) if name.len() <= MAX_NAME && is_version(name) => Ok(Self(Some(name.to_owned()))),
             _ => Err(Refusal::Invalid { message: format!("{MODEL} is no name of a model") }.into()),
         }
     }

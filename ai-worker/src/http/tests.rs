@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, sync::Notify};
 use super::*;
 use crate::{
     pool::{PoolOptions, RemoteRecommender, client_builder},
-    protocol::{DEADLINE, EXPLAIN, ExplainRequest, RANK, RECOMMEND, RankRequest, SIMILAR, STATUS},
+    protocol::{DEADLINE, EXPLAIN, ExplainRequest, MODEL, RANK, RECOMMEND, RankRequest, SIMILAR, STATUS},
 };
 
 /// A request to the model that never answers has come in.
@@ -132,6 +132,10 @@ async fn bad_requests_and_a_full_queue_have_their_status() {
         let problem: Problem = response.json().await.unwrap();
         assert!(matches!(problem.refusal, Refusal::Invalid { .. }));
         assert_eq!((problem.status, problem.kind.as_str()), (400, "urn:matinee:problem:bad-request"));
+    }
+    for name in ["", "{}", "../live", ".hidden", &"a".repeat(101)] {
+        let asked = client.post(format!("{worker}{RECOMMEND}")).header(MODEL, name).json(&request(1));
+        assert_eq!(asked.send().await.unwrap().status(), 400, "a model called {name:?}");
     }
     let response = post(RECOMMEND, " ".repeat(MAX_BODY_BYTES + 1)).await.unwrap();
     assert_eq!(response.status(), 413);

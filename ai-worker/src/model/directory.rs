@@ -232,7 +232,7 @@ impl ModelDirectory {
 }
 
 /// A version is a plain name, so that a pointer can't lead out of the directory.
-fn is_version(text: &str) -> bool {
+pub(crate) fn is_version(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with('.')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))

@@ -8,6 +8,8 @@ mod directory;
 mod error;
 mod manifest;
 
+#[cfg(feature = "cli")]
+pub(crate) use directory::is_version;
 pub use directory::{Draft, DraftRetrieval, LoadedModel, LoadedRetrieval, ModelDirectory};
 pub use error::ModelError;
 pub use manifest::{DataWindow, FORMAT, Hyperparameters, Manifest, Prior, Retrieval, SealedFile, sha256_hex};
