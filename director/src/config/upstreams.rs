@@ -84,7 +84,7 @@ impl HealthConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PassiveConfig {
-    /// So many failures in a row (no connection, no answer, 502, 503, 504) set an instance aside.
+    /// So many failures in a row (no connection in time, no answer, 502, 503, 504) set an instance aside.
     pub errors_in_a_row: u32,
     /// For how long at first; each time again twice as long, 16 times at most.
     pub eject_ms: u64,
