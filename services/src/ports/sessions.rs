@@ -1,10 +1,12 @@
+use std::fmt;
+
 use async_trait::async_trait;
 use matinee_domain::{Timestamp, UserId};
 
 use super::RepositoryResult;
 
 /// A browser's session as it is kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct StoredSession {
     /// Opaque, 128 bits.
     pub id: String,
@@ -13,6 +15,14 @@ pub struct StoredSession {
     /// JSON.
     pub data: String,
     pub expires_at: Timestamp,
+}
+
+/// Without the id, by which anybody could take it over, and without what it holds.
+impl fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id: _, user, data: _, expires_at } = self;
+        f.debug_struct("StoredSession").field("user", user).field("expires_at", expires_at).finish_non_exhaustive()
+    }
 }
 
 /// Sessions of browsers.
@@ -37,4 +47,21 @@ pub trait SessionRepository: Send + Sync {
     async fn remove_everybodys(&self) -> RepositoryResult<u64>;
     /// Removes what has expired at `now`; returns how many.
     async fn remove_expired(&self, now: Timestamp) -> RepositoryResult<u64>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_printed_without_its_id_and_what_it_holds() {
+        let session = StoredSession {
+            id: "0123456789abcdef".into(),
+            user: Some(UserId(uuid::Uuid::from_u128(7))),
+            data: "held".into(),
+            expires_at: Timestamp::UNIX_EPOCH,
+        };
+        let shown = format!("{session:?}");
+        assert!(shown.contains("1970") && !shown.contains("0123456789abcdef") && !shown.contains("held"), "{shown}");
+    }
 }
