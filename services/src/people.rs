@@ -48,8 +48,8 @@ impl Services {
     /// # Errors
     /// `NotFound` where there is no such account, `Conflict` where nobody would be admin any more.
     pub async fn set_role(&self, by: &Allowed<ManagePeople>, user: UserId, role: Role) -> Result<bool> {
-        let note = Some(format!("{user} becomes {role}"));
-        match by.doing(note, self.people.set_role(user, role)).await? {
+        // Whom it is about is in the rows, which erasing the person reaches.
+        match by.doing(Some(format!("becomes {role}")), self.people.set_role(user, role)).await? {
             RoleChange::Done => Ok(true),
             RoleChange::Same => Ok(false),
             RoleChange::LastAdmin => Err(last_admin()),
@@ -62,8 +62,7 @@ impl Services {
     /// `NotFound` where there is no such account.
     pub async fn end_sessions_of(&self, by: &Allowed<ManagePeople>, user: UserId) -> Result<u64> {
         self.person(by, user).await?;
-        let note = Some(format!("of {user}"));
-        Ok(by.doing(note, self.sessions.remove_all(user, None)).await?)
+        Ok(by.doing(Some("of one person".to_owned()), self.sessions.remove_all(user, None)).await?)
     }
 
     /// Deletes somebody's account with all that they own; no rollback brings it back.

@@ -149,7 +149,7 @@ async fn show(store: &Store, person: &Person) -> anyhow::Result<()> {
 
 async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()> {
     let person = find(store, person).await?;
-    match by_operator(format!("{} becomes {role}", person.id)).scope(store.set_role(person.id, role)).await? {
+    match by_operator(format!("becomes {role}")).scope(store.set_role(person.id, role)).await? {
         RoleChange::Done => println!("{} is {role} now.", person.email),
         RoleChange::Same => println!("{} is {role} already.", person.email),
         RoleChange::LastAdmin => {
@@ -164,7 +164,7 @@ async fn set_role(store: &Store, person: &str, role: Role) -> anyhow::Result<()>
 
 async fn remove_second_step(store: &Store, person: &str, with_passkeys: bool) -> anyhow::Result<()> {
     let person = find(store, person).await?;
-    if by_operator(format!("{} lost it", person.id)).scope(store.remove_factor(person.id)).await? {
+    if by_operator("lost".to_owned()).scope(store.remove_factor(person.id)).await? {
         println!("{} has no second step any more: the password alone lets in now.", person.email);
     } else {
         println!("{} has no second step.", person.email);
@@ -177,8 +177,7 @@ async fn remove_second_step(store: &Store, person: &str, with_passkeys: bool) ->
 
 async fn remove_passkeys(store: &Store, person: &Person) -> anyhow::Result<()> {
     for passkey in store.list_passkeys(person.id).await? {
-        let removing =
-            by_operator(format!("{} lost it", person.id)).scope(store.remove_passkey(person.id, &passkey.id));
+        let removing = by_operator("lost".to_owned()).scope(store.remove_passkey(person.id, &passkey.id));
         match removing.await? {
             PasskeyRemoval::Removed | PasskeyRemoval::NotTheirs => println!("The passkey {} is removed.", passkey.name),
             PasskeyRemoval::LastWayIn | PasskeyRemoval::SecondStep => {
@@ -191,7 +190,7 @@ async fn remove_passkeys(store: &Store, person: &Person) -> anyhow::Result<()> {
 
 async fn end_sessions(store: &Store, person: &str) -> anyhow::Result<()> {
     let person = find(store, person).await?;
-    let ended = by_operator(format!("of {}", person.id)).scope(store.remove_all(person.id, None)).await?;
+    let ended = by_operator("of one person".to_owned()).scope(store.remove_all(person.id, None)).await?;
     println!("{} is signed out everywhere; sessions ended: {ended}.", person.email);
     Ok(())
 }
@@ -219,6 +218,7 @@ async fn seal_second_steps(config: &Config, store: &Store) -> anyhow::Result<()>
     Ok(())
 }
 
+/// The note names nobody: whom it is about is in the rows, which erasing a person reaches.
 fn by_operator(note: String) -> Provenance {
     Provenance { actor: Actor::Operator, note: Some(note), ..Provenance::default() }
 }

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::{
     change::{Change, person_digest},
-    selecting::{doings, first_id_at},
+    selecting::{doings, doings_of, first_id_at},
     tables::USERS,
     tx::Tx,
     writing::Cause,
@@ -25,11 +25,14 @@ use crate::{
 /// Entries that go in one transaction: a writer waits for no more than that.
 const ENTRIES_AT_ONCE: u64 = 2_000;
 
-/// Forgets a person who is being erased: what their rows were, and which change sets were their doing.
+/// Forgets a person who is being erased: what their rows were, and which change sets were their doing, and
+/// what others noted about them.
 pub(crate) async fn forget<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> Outcome<()> {
     use change_sets::Column::{
         Actor, AddedKeys, ImageBefore, Note, RequestId, RowKey, Subject, TableName, VersionAfter, VersionBefore,
     };
+    // First, for it looks at what the others forget.
+    forget_notes(tx, user).await?;
     for doing in doings(user) {
         let forget = Query::update()
             .table(change_sets::Entity)
@@ -38,7 +41,7 @@ pub(crate) async fn forget<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
             .take();
         tx.execute(&forget).await?;
     }
-    let own = [TableName, RowKey, Subject, VersionBefore, VersionAfter, ImageBefore, AddedKeys];
+    let own = [Note, TableName, RowKey, Subject, VersionBefore, VersionAfter, ImageBefore, AddedKeys];
     let own = Query::update()
         .table(change_sets::Entity)
         .values(own.map(|column| (column, Expr::null())))
@@ -48,6 +51,41 @@ pub(crate) async fn forget<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) ->
     let rows =
         Query::delete().from_table(changes::Entity).and_where(Expr::col(changes::Column::Subject).eq(user)).take();
     tx.execute(&rows).await?;
+    Ok(())
+}
+
+/// Drops the notes of change sets of several entries that are all about a person, and of those that name them among what is about
+/// others, or took back what they did. (Notes of today name nobody; those of before did.)
+async fn forget_notes<C: ConnectionTrait + Send>(tx: &Tx<C>, user: Uuid) -> Outcome<()> {
+    use change_sets::Column::{Id, Note};
+    use changes::Column::{ChangeSet, Subject};
+    let about_them =
+        Query::select().column(ChangeSet).from(changes::Entity).and_where(Expr::col(Subject).eq(user)).take();
+    let about_others = Query::select()
+        .expr(Expr::val(1))
+        .from(changes::Entity)
+        .and_where(Expr::col((changes::Entity, ChangeSet)).equals((change_sets::Entity, Id)))
+        .cond_where(Condition::any().add(Expr::col(Subject).is_null()).add(Expr::col(Subject).ne(user)))
+        .take();
+    let names_them = || Expr::col(Note).like(format!("%{user}%"));
+    let are_about_them = Condition::all()
+        .add(Expr::col(Id).in_subquery(about_them))
+        .add(Condition::any().add(names_them()).add(Expr::not_exists(about_others)));
+    let rollbacks = Query::select()
+        .column(reverts::Column::ChangeSet)
+        .from(reverts::Entity)
+        .and_where(Expr::col(reverts::Column::Reverted).in_subquery(doings_of(user)))
+        .take();
+    let took_theirs_back = Condition::all().add(Expr::col(Id).in_subquery(rollbacks)).add(names_them());
+    for which in [are_about_them, took_theirs_back] {
+        let forget = Query::update()
+            .table(change_sets::Entity)
+            .value(Note, Expr::null())
+            .and_where(Expr::col(Note).is_not_null())
+            .cond_where(which)
+            .take();
+        tx.execute(&forget).await?;
+    }
     Ok(())
 }
 

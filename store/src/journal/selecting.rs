@@ -51,7 +51,7 @@ pub(super) fn change_sets_of(which: &Selection) -> Condition {
 }
 
 /// Ids of what a person did: to what is theirs, and to what is not, by the index that each of these has.
-fn doings_of(person: Uuid) -> SelectStatement {
+pub(super) fn doings_of(person: Uuid) -> SelectStatement {
     let [to_theirs, elsewhere] = doings(person);
     let ids = |which: Condition| {
         Query::select().column(change_sets::Column::Id).from(change_sets::Entity).cond_where(which).take()

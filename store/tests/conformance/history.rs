@@ -1,6 +1,6 @@
 //! The journal: what is kept, and what can be taken back.
 
-use matinee_domain::{ChangeSetId, MovieId, Timestamp, UserId, activity::Mark};
+use matinee_domain::{ChangeSetId, MovieId, Role, Timestamp, UserId, activity::Mark};
 use matinee_services::{
     ports::{
         ChangeSet, ChangedBy, Obstacle, OnConflict, Retention, RevertReport, SelectBy, Selection, Step, StoredSession,
@@ -435,6 +435,27 @@ async fn films_whose_ratings_were_given_changed_or_taken_back_are_told_to_whoeve
     .await;
 }
 
+/// What an admin does about a person, and about what the person did, with notes that name them.
+async fn noted_about(db: &Db, user: UserId) {
+    let admin = db.add_person().await;
+    let noting = |note: String| Provenance { actor: Actor::Person(admin), note: Some(note), ..Provenance::default() };
+    noting(format!("{user} becomes editor")).scope(db.people.set_role(user, Role::Editor)).await.unwrap();
+    for id in ["0123456789abcdef0123456789abcdef", "1123456789abcdef0123456789abcdef"] {
+        let session = StoredSession { id: id.into(), user: Some(user), data: "{}".into(), expires_at: at(60) };
+        db.sessions.add(&session).await.unwrap();
+    }
+    let ended = noting(format!("of {user}")).scope(db.sessions.remove_all(user, None)).await.unwrap();
+    assert_eq!(ended, 2, "one change set of several entries");
+    let theirs = Provenance { actor: Actor::Person(user), ..Provenance::default() };
+    theirs.scope(db.add_film("Solaris")).await;
+    let added = this(latest(db).await.id);
+    noting(format!("actor {user}")).scope(db.history.revert(&added, OnConflict::Refuse, false)).await.unwrap();
+    let before = db.dump_tables(&["change_sets"]).await.join("\n");
+    for note in ["becomes editor", "of ", "actor "] {
+        assert!(before.contains(note), "{note} is noted");
+    }
+}
+
 #[tokio::test]
 async fn an_erased_person_is_in_no_history_and_comes_back_by_no_rollback() {
     on_every_engine(async |db| {
@@ -442,6 +463,7 @@ async fn an_erased_person_is_in_no_history_and_comes_back_by_no_rollback() {
         db.ratings.set(user, film, stars(4.0), at(1)).await.unwrap();
         db.ratings.set(user, film, stars(3.0), at(2)).await.unwrap();
         db.activity.add_view(user, film, Some("a search of theirs"), at(3)).await.unwrap();
+        noted_about(db, user).await;
         db.accounts.remove(user).await.unwrap();
 
         let hex = user.0.simple().to_string();

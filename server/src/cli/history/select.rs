@@ -59,17 +59,34 @@ impl Which {
     }
 }
 
-/// As it was asked for, for the note of the rollback.
+/// As it was asked for, for the note of the rollback. A person is not named: the note would outlive them.
 impl fmt::Display for Which {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         let mut add = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name}{value}")));
         add("", self.id.map(|id| id.to_string()));
         add("--movie ", self.movie.map(|id| id.to_string()));
-        add("--person ", self.person.map(|id| id.to_string()));
-        add("--actor ", self.actor.map(|id| id.to_string()));
+        add("--person ", self.person.map(|_| "…".to_owned()));
+        add("--actor ", self.actor.map(|_| "…".to_owned()));
         add("--import ", self.import.clone());
         add("--since ", self.since.map(|since| since.to_rfc3339()));
         f.write_str(&parts.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rollbacks_note_tells_the_selection_and_names_nobody() {
+        let none = Which { id: None, movie: None, person: None, actor: None, import: None, since: None };
+        let id = "0193a2b4-0000-7000-8000-000000000001";
+        let person = Which { person: id.parse().ok(), since: moment("2026-11-25").ok(), ..none };
+        assert_eq!(person.to_string(), "--person … --since 2026-11-25T00:00:00+00:00");
+        let actor = Which { person: None, actor: id.parse().ok(), since: None, ..person };
+        assert_eq!(actor.to_string(), "--actor …");
+        let movie = Which { actor: None, movie: id.parse().ok(), ..actor };
+        assert_eq!(movie.to_string(), format!("--movie {id}"));
     }
 }

@@ -50,11 +50,12 @@ impl Fields {
         format!("by={}&of={}&since={}", escape(&self.by), escape(&self.of), escape(&self.since))
     }
 
-    /// As it is noted with a rollback.
+    /// As it is noted with a rollback. A person is not named: the note would outlive them.
     pub fn note(&self) -> String {
-        let parts = [("", &self.by), (" ", &self.of), (" since ", &self.since)];
+        let of = if matches!(self.by.as_str(), "person" | "actor") { "" } else { &self.of };
+        let parts = [("", self.by.as_str()), (" ", of), (" since ", &self.since)];
         let said = parts.iter().filter(|(_, text)| !text.is_empty());
-        said.flat_map(|(before, text)| [*before, text.as_str()]).collect()
+        said.flat_map(|(before, text)| [*before, text]).collect()
     }
 
     /// The form's fields.
@@ -131,6 +132,16 @@ mod tests {
         let selection = fields.selection().unwrap();
         assert_eq!(selection.by, SelectBy::Movie(id.parse().unwrap()));
         assert_eq!(selection.since.unwrap().to_rfc3339(), "2026-11-25T12:30:00+00:00");
+    }
+
+    #[test]
+    fn a_rollbacks_note_tells_the_selection_and_names_nobody() {
+        let note = |by: &str| Fields { by: by.into(), of: "0193".into(), since: "2026-11-25".into() }.note();
+        assert_eq!(note("film"), "film 0193 since 2026-11-25");
+        assert_eq!(
+            (note("person"), note("actor")),
+            ("person since 2026-11-25".into(), "actor since 2026-11-25".into())
+        );
     }
 
     #[test]
