@@ -65,3 +65,23 @@ fn files(certificate: &Path, key: &Path) -> Option<Files> {
     let are_set = !certificate.as_os_str().is_empty() && !key.as_os_str().is_empty();
     are_set.then(|| Files { certificate: certificate.to_owned(), key: key.to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_settings_are_printed_without_a_single_secret() {
+        let mut config = Config::default();
+        config.data.url = DatabaseAddress::from("postgres://ada:sesame-1@db/films");
+        config.data.replica_urls = vec![DatabaseAddress::from("postgres://ada:sesame-2@replica/films")];
+        config.auth.secrets_keys = Secret::from("sesame-3");
+        config.mail.smtp_password = Secret::from("sesame-4");
+        config.sign_in.providers =
+            vec![ProviderConfig { client_secret: Secret::from("sesame-5"), ..ProviderConfig::default() }];
+        for shown in [format!("{config:?}"), format!("{config:#?}"), serde_json::to_string(&config).unwrap()] {
+            assert!(shown.contains("(hidden)") && shown.contains("replica/films"), "{shown}");
+            assert!(!shown.contains("sesame"), "{shown}");
+        }
+    }
+}
