@@ -27,6 +27,17 @@ async fn a_page_of_the_server_looks_like_the_others_and_runs_nothing() {
     let german = Request::get("/privacy").header("accept-language", "de").body(axum::body::Body::empty()).unwrap();
     let german = app.client().request(german).await;
     assert!(german.body.contains("<html lang=\"de\"") && german.body.contains("Datenschutz"));
+    let headings = |body: &str| body.matches("<h2>").count();
+    assert_eq!(headings(&page.body), headings(&german.body), "both languages tell the same");
+    for (english, in_german) in [
+        ("Linked accounts", "Verknüpfte Konten"),
+        ("Access for programs", "Zugang für Programme"),
+        ("the coarse place that you signed in from", "von wo du dich ungefähr angemeldet hast"),
+        ("Short-lived cookies", "Kurzlebige Cookies"),
+        ("Failed sign-ins", "Gescheiterte Anmeldungen"),
+    ] {
+        assert!(page.body.contains(english) && german.body.contains(in_german), "{english}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -134,11 +134,19 @@ pub static WORDS: Words = Words {
     },
     privacy: Privacy {
         title: "Datenschutz",
-        note: "Was aufbewahrt wird, warum und wie lange. Keine Seite fragt bei anderen Seiten an, und wer nur zu Besuch ist, bekommt kein Cookie, außer für gewählte Sprache oder Farben.",
+        note: "Was aufbewahrt wird, warum und wie lange. Keine Seite fragt bei anderen Seiten an, und wer nur zu Besuch ist, bekommt kein Cookie, außer für gewählte Sprache oder Farben und, beim Anmelden oder Abschicken eines Formulars, die kurzlebigen, die unten stehen.",
         parts: &[
             (
                 "Dein Konto",
-                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden und um dir zu schreiben, wenn du dein Passwort vergisst oder sich etwas an deinem Konto ändert. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Wenn du einen zweiten Schritt einschaltest: was deine Authenticator-App mit uns teilt, und Ersatzcodes als Hashes. Von jedem Passkey seinen Namen und seinen öffentlichen Schlüssel, der niemanden hereinlässt. Das alles bleibt, bis du das Konto löschst.",
+                "Dein Name, um dich zu begrüßen. Deine E-Mail-Adresse, um dich anzumelden und um dir zu schreiben, wenn du dein Passwort vergisst oder sich etwas an deinem Konto ändert. Dein Passwort nur als argon2id-Hash, aus dem es niemand lesen kann. Wenn du einen zweiten Schritt einschaltest: was deine Authenticator-App mit uns teilt, und Ersatzcodes als Hashes. Von jedem Passkey seinen Namen und seinen öffentlichen Schlüssel, der niemanden hereinlässt. Woran ein Link aus einer E-Mail erkannt wird, als Prüfsumme, bis er benutzt ist, höchstens einen Tag. Alles andere bleibt, bis du es änderst oder das Konto löschst.",
+            ),
+            (
+                "Verknüpfte Konten",
+                "Von jedem Konto anderswo, mit dem du dich anmeldest: der Anbieter, deine Nummer dort, der Name oder die E-Mail-Adresse, woran du es erkennst, und wann du es verknüpft hast. Das bleibt, bis du es löst.",
+            ),
+            (
+                "Zugang für Programme",
+                "Von jedem Token, das du erstellst: wie du es genannt hast, was es darf, wann es erstellt wurde und endet, und wann es zuletzt benutzt wurde, auf eine Stunde genau. Sein Geheimnis nur als Prüfsumme. Das bleibt, bis du es widerrufst, auch wenn es schon abgelaufen ist.",
             ),
             (
                 "Bewertungen und Markierungen",
@@ -158,7 +166,15 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Angemeldet sein",
-                "Ein Cookie, das sagt, wer du bist, und sonst nichts. Es endet, wenn du dich abmeldest oder dreißig Tage nicht hier warst.",
+                "Ein Cookie mit einer zufälligen Nummer, an der der Server deine Sitzung erkennt, und sonst nichts. Zu jeder Sitzung wird behalten, wie dein Browser sich nennt, von wo du dich ungefähr angemeldet hast (die erste Hälfte einer IPv4-Adresse oder das erste Viertel einer IPv6-Adresse, von lokalen nichts), wann und wie du dich angemeldet hast, und wann sie zuletzt benutzt wurde, auf einen Tag genau: damit du in deiner Liste siehst, ob eine nicht deine ist. Sie endet, wenn du dich abmeldest, wenn du dreißig Tage nicht hier warst, und in jedem Fall nach einem halben Jahr; der Betrieb kann andere Zeiten setzen. Dann ist sie weg.",
+            ),
+            (
+                "Kurzlebige Cookies",
+                "Während du dich über einen Anbieter oder mit einem Passkey anmeldest, oder einen verknüpfst oder hinzufügst, bindet ein Cookie das an diesen Browser, und was dazugehört, steht in der Datenbank: höchstens zehn Minuten. Wo Seiten ohne JavaScript gehen, trägt ein Cookie von einer halben Minute eine Meldung, oder was du in ein abgelehntes Formular getippt hast, zur nächsten Seite; nie ein Passwort.",
+            ),
+            (
+                "Gescheiterte Anmeldungen",
+                "Ist ein Passwort falsch, steht in der Datenbank, wie oft und wann, mit einer Prüfsumme aus der E-Mail-Adresse und der Netzwerkadresse, von der es versucht wurde, damit Raten jedes Mal länger dauert. Zurücklesen lässt sie sich nicht, aber wer die Datenbank hat, kann prüfen, ob ein bestimmtes Paar von Adressen gemeint ist. Sie geht mit dem nächsten richtigen Passwort, oder einen Tag nach dem letzten Versuch.",
             ),
             (
                 "Verlauf der Änderungen",
@@ -166,11 +182,11 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Protokolle",
-                "Zu jeder Anfrage: die Art der Seite, wie lange sie brauchte und ob sie scheiterte. Keine Adresse, kein Name. Wenn sich jemand anmeldet oder abgewiesen wird, auch die Netzwerkadresse und die Nummer des Kontos, damit Einbrüche auffallen. Während du Formulare schickst, steht deine Adresse einige Minuten im Arbeitsspeicher, um die zu bremsen, die Passwörter raten.",
+                "Zu jeder Anfrage: die Art der Seite, wie lange sie brauchte und ob sie scheiterte. Keine Adresse, kein Name. Wenn sich jemand anmeldet oder abgewiesen wird, auch die Netzwerkadresse und die Nummer des Kontos, damit Einbrüche auffallen. Während du Formulare schickst, steht deine Adresse außerdem einige Minuten im Arbeitsspeicher, um die zu bremsen, die zu viele schicken.",
             ),
             (
                 "Dein Konto löschen",
-                "Nimmt deine Bewertungen, Markierungen, Suchen, Sitzungen und Token mit, und auch deren Verlauf. Es bleibt, dass jemand gelöscht wurde, nicht wer. In Sicherungen steht es noch, bis sie ersetzt sind.",
+                "Nimmt deine Bewertungen, Markierungen, Suchen, Sitzungen, verknüpften Konten und Token mit, auch deren Verlauf und was Verwaltende über dich notiert haben. Es bleibt, dass jemand gelöscht wurde, nicht wer. In Sicherungen steht es noch, bis sie ersetzt sind.",
             ),
         ],
     },

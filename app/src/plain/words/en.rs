@@ -126,11 +126,19 @@ pub static WORDS: Words = Words {
     },
     privacy: Privacy {
         title: "Privacy",
-        note: "What is kept, why, and for how long. No page asks anything of another site, and visitors get no cookie but for a language or a theme they chose.",
+        note: "What is kept, why, and for how long. No page asks anything of another site, and visitors get no cookie but for a language or a theme they chose, and the short-lived ones named below while they sign in or send a form.",
         parts: &[
             (
                 "Your account",
-                "Your name, to greet you. Your e-mail address, to sign you in, and to write to you if you forget your password or something of your account changes. Your password only as an argon2id hash, from which nobody can read it. If you switch a second step on: what your authenticator app shares with us, and recovery codes as hashes. Of each passkey its name and its public key, which lets nobody in. All of it stays until you delete the account.",
+                "Your name, to greet you. Your e-mail address, to sign you in, and to write to you if you forget your password or something of your account changes. Your password only as an argon2id hash, from which nobody can read it. If you switch a second step on: what your authenticator app shares with us, and recovery codes as hashes. Of each passkey its name and its public key, which lets nobody in. What a link in a letter is known by, as a digest, until it is used or for a day at most. All else stays until you change it or delete the account.",
+            ),
+            (
+                "Linked accounts",
+                "Of each account elsewhere that you sign in with: the provider, your number there, the name or e-mail address by which you know it, and when you linked it. It stays until you unlink it.",
+            ),
+            (
+                "Access for programs",
+                "Of each token that you make: what you named it, what it may do, when it was made and ends, and when it was last used, to within an hour. Its secret only as a digest. It stays until you revoke it, even after its end.",
             ),
             (
                 "Ratings and marks",
@@ -150,7 +158,15 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Being signed in",
-                "One cookie that says who you are, and nothing else. It ends when you sign out, or after thirty days without a visit.",
+                "A cookie that holds a random number, by which the server knows your session, and nothing else. With each session is kept what your browser calls itself, the coarse place that you signed in from (the first half of an IPv4 address or the first quarter of an IPv6 address, and nothing of local ones), when and how you signed in, and when it was last used, to within a day: so that you can tell, in your list, whether one is not yours. It ends when you sign out, after thirty days without a visit, and after half a year in any case; the operator can set other times. Then it is gone.",
+            ),
+            (
+                "Short-lived cookies",
+                "While you sign in by a provider or a passkey, or link or add one, a cookie binds it to this browser, and what belongs to it is kept in the database: ten minutes at most. Where pages work without JavaScript, a cookie of half a minute carries a message, or what you typed into a form that was refused, to the next page; never a password.",
+            ),
+            (
+                "Failed sign-ins",
+                "When a password is wrong, the database keeps how often and when, with a digest of the e-mail address and the network address that it was tried from, so that guessing takes longer each time. It cannot be read back, but whoever has the database can test whether a certain pair of addresses is meant. It goes with the next right password, or a day after the last try.",
             ),
             (
                 "History of changes",
@@ -158,11 +174,11 @@ pub static WORDS: Words = Words {
             ),
             (
                 "Logs",
-                "For each request: the kind of page, how long it took and whether it failed. No address, no name. When somebody signs in, or is refused, also the network address and the account's number, so that break-ins are found. While you send forms, your address is held in memory for a few minutes, to slow down those who guess passwords.",
+                "For each request: the kind of page, how long it took and whether it failed. No address, no name. When somebody signs in, or is refused, also the network address and the account's number, so that break-ins are found. While you send forms, your address is also held in memory for a few minutes, to slow down whoever sends too many.",
             ),
             (
                 "Deleting your account",
-                "Takes your ratings, marks, searches, sessions and tokens with it, and their history, too. What stays is that somebody was deleted, not who. Backups still hold it until they are replaced.",
+                "Takes your ratings, marks, searches, sessions, linked accounts and tokens with it, and their history, with what admins noted about you. What stays is that somebody was deleted, not who. Backups still hold it until they are replaced.",
             ),
         ],
     },
