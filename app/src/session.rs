@@ -23,6 +23,8 @@ pub const PROVED_KEY: &str = "proved_at";
 pub const BEGAN_KEY: &str = "began_at";
 /// The session's key for the browser that it is in, as that calls itself.
 pub const BROWSER_KEY: &str = "browser";
+/// The session's key for the coarse place that it is used from.
+pub const PLACE_KEY: &str = "place";
 
 /// The session's key for whether more than one factor was given.
 const TWO_FACTORS_KEY: &str = "two_factors";

@@ -23,7 +23,7 @@ use tower_http::{
 
 use crate::{
     api,
-    auth::{SeaSessionStore, note_browser, session_layer},
+    auth::{SeaSessionStore, note_device, session_layer},
     cache::read_anew,
     config::Config,
     health,
@@ -68,7 +68,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
         .merge(api::router())
         .fallback(app_pages::fallback)
         .layer(from_fn_with_state(state.clone(), duty::hold))
-        .layer(from_fn(note_browser))
+        .layer(from_fn(note_device))
         .layer(from_fn_with_state(Rates::new(config, clock, state.clone()), rate::limit))
         .layer(session_layer(sessions, &config.server))
         .layer(from_fn(read_anew))

@@ -1,4 +1,5 @@
-//! In which browser a session is, so that people know theirs in the list: what the browser calls itself, kept in the session.
+//! In which browser a session is, and from where, so that people know theirs in the list: what the browser calls itself and its coarse
+//! place, kept in the session.
 
 use axum::{
     extract::Request,
@@ -6,24 +7,34 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use matinee_app::session::{BROWSER_KEY, USER_KEY};
+use matinee_app::session::{BROWSER_KEY, PLACE_KEY, USER_KEY};
+use matinee_services::provenance::Provenance;
 use tower_sessions::Session;
+
+use super::Place;
 
 /// What is kept of a browser's name.
 const MAX_CHARS: usize = 200;
 
-/// Keeps the browser's name with a session that is written anyway, as at each sign-in.
-pub async fn note_browser(request: Request, next: Next) -> Response {
+/// Keeps the browser's name and its place with a session that is written anyway, as at each sign-in.
+pub async fn note_device(request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let browser = browser_of(request.headers());
+    // Found out where rates are held, by the proxies that are believed.
+    let place = Provenance::current().from.map(Place::of);
     let response = next.run(request).await;
     if let Some(session) = session.filter(Session::is_modified)
         && matches!(session.get_value(USER_KEY).await, Ok(Some(_)))
-        && let Err(error) = session.insert(BROWSER_KEY, browser).await
+        && let Err(error) = note(&session, browser, place).await
     {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a session's browser was not noted");
+        tracing::warn!(error = &error as &dyn std::error::Error, "a session's browser and place were not noted");
     }
     response
+}
+
+async fn note(session: &Session, browser: String, place: Option<Place>) -> Result<(), tower_sessions::session::Error> {
+    session.insert(BROWSER_KEY, browser).await?;
+    session.insert(PLACE_KEY, place).await
 }
 
 /// What a browser calls itself.

@@ -1,11 +1,15 @@
 //! What keeps people's accounts theirs.
 
+use std::net::SocketAddr;
+
 use axum::{
     body::Body,
-    http::{Method, Request, StatusCode},
+    extract::ConnectInfo,
+    http::{Method, Request, StatusCode, header},
 };
+use matinee_services::ports::{Clock, PeopleRepository, SessionRepository};
 
-use crate::support::{ORIGIN, TestApp, post};
+use crate::support::{Client, ORIGIN, TestApp, post};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_change_from_another_site_is_refused() {
@@ -54,6 +58,60 @@ async fn pages_carry_a_strict_policy_with_a_fresh_nonce() {
     assert_eq!(first.header("x-content-type-options"), "nosniff");
     assert!(!first.header("referrer-policy").is_empty());
     assert!(first.header("cache-control").contains("no-store"));
+}
+
+/// A browser at this address, behind a proxy where there are two, that signs ada in.
+async fn signed_in_from<'a>(app: &'a TestApp, peer: &str, forwarded: Option<&str>) -> Client<'a> {
+    let client = app.client();
+    sign_in_from(&client, peer, forwarded).await;
+    client
+}
+
+async fn sign_in_from(client: &Client<'_>, peer: &str, forwarded: Option<&str>) {
+    let peer: SocketAddr = (peer.parse::<std::net::IpAddr>().unwrap(), 4711).into();
+    let mut request = Request::post("/api/v1/session")
+        .header(header::CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo::<SocketAddr>(peer));
+    if let Some(forwarded) = forwarded {
+        request = request.header("x-forwarded-for", forwarded);
+    }
+    let body = r#"{"email":"ada@example.org","password":"correct horse"}"#;
+    assert_eq!(client.request(request.body(Body::from(body)).unwrap()).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_listed_with_a_coarse_place_of_which_no_more_is_kept() {
+    let app = TestApp::start_with(|config| {
+        config.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let ada = app.signed_in("ada").await;
+    let list = async || ada.get("/account/security").await.body;
+    assert!(!list().await.contains("from network"), "nothing is said where nothing is known");
+    signed_in_from(&app, "198.51.100.7", Some("203.0.113.9")).await;
+    signed_in_from(&app, "10.0.0.5", Some("2001:db8:85a3::8a2e:370:7334")).await;
+    signed_in_from(&app, "127.0.0.1", None).await;
+    let travelling = signed_in_from(&app, "192.168.1.20", None).await;
+    let page = list().await;
+    for place in ["from network 198.51.x.x", "from network 2001:db8:x:x", "from this machine", "from the local network"]
+    {
+        assert_eq!(page.matches(place).count(), 1, "{place} is not in {page}");
+    }
+    sign_in_from(&travelling, "203.0.113.9", None).await;
+    let page = list().await;
+    assert!(page.contains("from network 203.0.x.x") && !page.contains("from the local network"), "{page}");
+    let german = Request::get("/account/security").header(header::ACCEPT_LANGUAGE, "de").body(Body::empty()).unwrap();
+    let german = ada.request(german).await.body;
+    assert!(german.contains("aus dem Netz 203.0.x.x") && german.contains("von diesem Rechner"), "{german}");
+
+    let email = matinee_domain::Email::parse("ada@example.org").unwrap();
+    let user = PeopleRepository::lookup_by_email(app.store(), &email).await.unwrap().unwrap().id;
+    let kept = SessionRepository::list(app.store(), user, app.clock.now()).await.unwrap();
+    assert_eq!(kept.len(), 5);
+    for session in kept {
+        let whole = ["198.51.100", "203.0.113", "85a3", "7334", "192.168", "127.0.0"];
+        assert!(!whole.iter().any(|part| session.data.contains(part)), "{}", session.data);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

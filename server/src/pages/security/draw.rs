@@ -6,7 +6,7 @@ use matinee_app::{
     components::words::{day, iso},
     i18n::Locale,
     plain::{SecurityWords, Sheet, Words, passkey as passkey_words, security},
-    session::BROWSER_KEY,
+    session::{BROWSER_KEY, PLACE_KEY},
 };
 use matinee_domain::FieldError;
 use matinee_services::{
@@ -21,7 +21,7 @@ use super::{
     },
     HERE, Shown, handle_of, last_used,
 };
-use crate::auth::Device;
+use crate::auth::{Device, Place};
 
 pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
     let words = security(locale);
@@ -231,7 +231,8 @@ fn sessions(locale: Locale, words: &'static SecurityWords, shown: &Shown) -> Any
 fn session_item(locale: Locale, words: &'static SecurityWords, shown: &Shown, session: &StoredSession) -> AnyView {
     let is_this = session.id == shown.this;
     let seen = last_used(session, shown.idle);
-    let name = device(words, session);
+    let data: serde_json::Value = serde_json::from_str(&session.data).unwrap_or_default();
+    let name = device(words, &data);
     let end = (!is_this).then(|| {
         view! {
             <form method="post" action=format!("{HERE}/sessions/{}/end", handle_of(&session.id))>
@@ -250,6 +251,7 @@ fn session_item(locale: Locale, words: &'static SecurityWords, shown: &Shown, se
                     <span>
                         {words.seen} " " <time datetime=iso(seen)>{day(locale, seen)}</time>
                     </span>
+                    {place(words, &data).map(|place| view! { <span>{place}</span> })}
                 </p>
             </div>
             {end}
@@ -259,10 +261,19 @@ fn session_item(locale: Locale, words: &'static SecurityWords, shown: &Shown, se
 }
 
 /// The browser that a session is in, in words.
-fn device(words: &'static SecurityWords, session: &StoredSession) -> String {
-    let data: serde_json::Value = serde_json::from_str(&session.data).unwrap_or_default();
+fn device(words: &'static SecurityWords, data: &serde_json::Value) -> String {
     let device = Device::of(data[BROWSER_KEY].as_str().unwrap_or_default());
     device_in_words(words, device).unwrap_or_else(|| words.device.to_owned())
+}
+
+/// The coarse place that it is used from, in words; nothing where it is not known.
+fn place(words: &'static SecurityWords, data: &serde_json::Value) -> Option<String> {
+    let place: Option<Place> = serde_json::from_value(data[PLACE_KEY].clone()).ok()?;
+    Some(match place? {
+        Place::Machine => words.place_machine.to_owned(),
+        Place::Local => words.place_local.to_owned(),
+        Place::Network(network) => words.place_network.replace("{network}", &network),
+    })
 }
 
 fn device_in_words(words: &'static SecurityWords, device: Device) -> Option<String> {
