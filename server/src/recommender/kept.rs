@@ -228,8 +228,8 @@ mod tests {
         MovieId(uuid::Uuid::from_u128(number))
     }
 
-    fn asker(number: u128) -> Option<Asker> {
-        Some(Asker { id: UserId(uuid::Uuid::from_u128(number)), opinions: 0 })
+    fn asker(number: u128) -> Asker {
+        Asker { id: UserId(uuid::Uuid::from_u128(number)), opinions: 0 }
     }
 
     fn viewed(number: u128) -> Event {
@@ -296,7 +296,7 @@ mod tests {
             hidden: Vec::new(),
             limit: 10,
             now,
-            person: asker(1),
+            person: Some(asker(1)),
             model: None,
         };
         let fresh = kept.recommend(request.clone()).await.unwrap();
@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(again.iter().map(|film| film.movie).collect::<Vec<_>>(), [film(3), film(4)]);
         assert!(again.iter().all(|film| film.terms.len() == 1), "popularity is the reason that is left");
 
-        request.person = asker(2);
+        request.person = Some(asker(2));
         assert!(matches!(kept.recommend(request).await, Err(RecommenderError::TimedOut(1))));
     }
 
@@ -324,7 +324,7 @@ mod tests {
             hidden: Vec::new(),
             limit,
             now: Timestamp::UNIX_EPOCH,
-            person: asker(person),
+            person: Some(asker(person)),
             model: None,
         };
         let asked = || worker.asked.load(Ordering::Relaxed);
@@ -355,7 +355,7 @@ mod tests {
             hidden: Vec::new(),
             limit,
             now: Timestamp::UNIX_EPOCH,
-            person: asker(1),
+            person: Some(asker(1)),
             model: None,
         };
         let list = kept.recommend(request(vec![rated(11, 4.0)], 5)).await.unwrap();
@@ -384,7 +384,7 @@ mod tests {
             hidden: Vec::new(),
             limit,
             now: Timestamp::UNIX_EPOCH,
-            person: asker(1),
+            person: Some(asker(1)),
             model: model.map(str::to_owned),
         };
         let first = async |model, limit| {
