@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{Stream, StreamExt, stream};
-use matinee_app::session::{BEGAN_KEY, BROWSER_KEY};
+use matinee_app::session::{BEGAN_KEY, BROWSER_KEY, PLACE_KEY};
 use matinee_domain::{
     MyRating, UserId,
     activity::Mark,
@@ -72,7 +72,7 @@ async fn ways_in(services: &Services, me: UserId) -> ServiceResult<Json> {
     let sessions: Vec<_> = sessions
         .map(|session| {
             let data: Json = serde_json::from_str(&session.data).unwrap_or_default();
-            json!({ "browser": data[BROWSER_KEY], "began_at_s": data[BEGAN_KEY], "expires_at": session.expires_at })
+            json!({ "browser": data[BROWSER_KEY], "place": data[PLACE_KEY], "began_at_s": data[BEGAN_KEY], "expires_at": session.expires_at })
         })
         .collect();
     Ok(json!({
