@@ -11,6 +11,7 @@ mod bad_database;
 mod bad_input;
 mod breached;
 mod concurrency;
+mod connections;
 mod degraded;
 mod describing;
 mod docs;
