@@ -27,6 +27,7 @@ mod limits;
 mod mail;
 mod pages;
 mod passkeys;
+mod proof;
 mod sealing;
 mod second_factor;
 mod security;
