@@ -12,7 +12,7 @@ impl Services {
     /// People on one page of a list.
     pub const PEOPLE_LISTED: u32 = 50;
 
-    /// People whose name or address holds `text`, by address, after the address `after`.
+    /// People whose name or address holds `text`, by address and then those without one, after this [`Person::place`].
     ///
     /// # Errors
     /// When the database does not answer.

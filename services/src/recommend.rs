@@ -10,7 +10,9 @@ use matinee_domain::{
 
 use crate::{
     Result, ServiceError, Services,
-    ports::{Arm, Happened, Opinion, Opinions, Recall, RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource},
+    ports::{
+        Arm, Asker, Happened, Opinion, Opinions, Recall, RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource,
+    },
     tuning::{Tuned, TunedFilm, tune},
 };
 
@@ -66,7 +68,7 @@ impl Services {
             hidden: taste.hidden.clone(),
             limit: candidates,
             now: self.clock.now(),
-            person: Some(user),
+            person: Some(Asker { id: user, opinions: taste.opinions }),
             model: self.model_wanted(user),
         };
         let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
@@ -120,7 +122,7 @@ impl Services {
             hidden: opinions.hidden,
             limit: within,
             now: self.clock.now(),
-            person: Some(user),
+            person: Some(Asker { id: user, opinions: opinions.digest }),
             model: self.model_wanted(user),
         };
         let film = match self.recommender.recall(&request, movie) {
@@ -128,6 +130,7 @@ impl Services {
             Recall::NotAmong => None,
             Recall::NoList => {
                 let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
+                request.person = Some(Asker { id: user, opinions: taste.opinions });
                 (request.events, request.hidden) = (taste.events, taste.hidden);
                 let list = self.recommender.recommend(request).await.unwrap_or_else(|error| {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");

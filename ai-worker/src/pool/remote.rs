@@ -194,7 +194,7 @@ fn worse(one: RecommenderError, other: RecommenderError) -> RecommenderError {
 /// What a person's request is about: the person, or else what they did.
 fn key_of(request: &RecommendRequest) -> u64 {
     let of_events = || request.events.iter().fold(0, |key, event| mixed(key ^ folded(event.movie.0.as_u128())));
-    request.person.map_or_else(of_events, |person| folded(person.0.as_u128()))
+    request.person.map_or_else(of_events, |person| folded(person.id.0.as_u128()))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "both halves count")]

@@ -13,7 +13,7 @@ use matinee_ai::{
     worker::EngineOptions,
 };
 use matinee_domain::UserId;
-use matinee_services::ports::{RecommendRequest, Recommender};
+use matinee_services::ports::{Asker, RecommendRequest, Recommender};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
@@ -35,7 +35,8 @@ fn patient() -> PoolOptions {
 
 fn of_person(person: u128) -> RecommendRequest {
     let events = vec![rated(person % 40, 5.0), rated((person + 3) % 40, 4.5)];
-    RecommendRequest { person: Some(UserId(uuid::Uuid::from_u128(person))), ..request(events, 10) }
+    let person = Asker { id: UserId(uuid::Uuid::from_u128(person)), opinions: 0 };
+    RecommendRequest { person: Some(person), ..request(events, 10) }
 }
 
 /// People who ask again and again, until told to stop.

@@ -24,7 +24,7 @@ use matinee_server::{
     config::CacheConfig,
     recommender::Kept,
 };
-use matinee_services::ports::{MovieRepository, RecommendRequest, Recommender, SearchIndex};
+use matinee_services::ports::{Asker, MovieRepository, RecommendRequest, Recommender, SearchIndex};
 use uuid::Uuid;
 
 use self::{
@@ -135,7 +135,7 @@ async fn recommendations(askings: u64, exponent: f64) -> Verdict {
         hidden: Vec::new(),
         limit: 20,
         now: Timestamp::UNIX_EPOCH,
-        person: Some(UserId(Uuid::from_u128(u128::from(key)))),
+        person: Some(Asker { id: UserId(Uuid::from_u128(u128::from(key))), opinions: 0 }),
         model: None,
     };
     let ask = async |key| drop(kept.recommend(request(key)).await.unwrap());

@@ -106,7 +106,7 @@ pub struct MadeUpRecommender {
 impl Recommender for MadeUpRecommender {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
         self.asked.fetch_add(1, Relaxed);
-        let number = request.person.map_or(0, |person| person.0.as_u128() & u128::from(u64::MAX));
+        let number = request.person.map_or(0, |person| person.id.0.as_u128() & u128::from(u64::MAX));
         Ok(scored(u64::try_from(number).unwrap_or(0)))
     }
 

@@ -123,7 +123,7 @@ async fn list(store: &Store, find: &str, role: Option<Role>) -> anyhow::Result<(
             println!("{}  {:6}  {:40} {}", person.id, person.role, person.email, person.name);
         }
         match people.last() {
-            Some(last) if people.len() == AT_ONCE as usize => after = Some(last.email.clone()),
+            Some(last) if people.len() == AT_ONCE as usize => after = Some(last.place()),
             None if after.is_none() => {
                 println!("Nobody matches.");
                 return Ok(());

@@ -12,6 +12,7 @@ mod data;
 mod describe;
 mod duty;
 mod evening;
+mod export;
 mod factor;
 mod film;
 mod frame;
@@ -51,8 +52,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/privacy", get(privacy::page))
         .route("/account/second-step", get(duty::page))
         .route("/account/data", get(data::page))
-        .route("/account/data/matinee.json", get(data::json))
-        .route("/account/data/letterboxd.csv", get(data::csv))
+        .route("/account/data/matinee.json", get(export::json))
+        .route("/account/data/letterboxd.csv", get(export::csv))
         .route("/account/changes", get(changes::list))
         .route("/account/changes/{id}/undo", post(changes::undo))
         .route("/account/tokens", get(tokens::list).post(tokens::add))

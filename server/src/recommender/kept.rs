@@ -16,7 +16,7 @@ use std::{
 use async_trait::async_trait;
 use matinee_domain::{Event, EventKind, MovieId, UserId};
 use matinee_services::ports::{
-    ModelStatus, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    Asker, ModelStatus, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
     TermSource,
 };
 use moka::sync::Cache;
@@ -51,7 +51,7 @@ pub struct Kept {
 #[derive(Clone)]
 struct Last {
     answer: Answer,
-    /// Digest of what the person rated and hid by then, and how long a list was asked for.
+    /// What the person had said by then, see [`Asker::opinions`], and how long a list was asked for.
     opinions: u64,
     limit: u32,
     since: Instant,
@@ -77,7 +77,12 @@ impl Kept {
     }
 
     /// The answer to this very request, or a new one; the same request of the same person at the same time is asked once.
-    async fn answer(&self, person: UserId, request: &RecommendRequest) -> Result<Answer, RecommenderError> {
+    async fn answer(
+        &self,
+        person: UserId,
+        opinions: u64,
+        request: &RecommendRequest,
+    ) -> Result<Answer, RecommenderError> {
         let key = (person, self.digest_of(request));
         let ask = || {
             let (inner, request) = (Arc::clone(&self.inner), request.clone());
@@ -86,15 +91,14 @@ impl Kept {
         let answer = self.answers.get(key, ask).await.map_err(shared)?;
         let arm = (person, answer.on_trial(request.model.as_ref()).cloned());
         if !self.last.get(&arm).is_some_and(|last| Arc::ptr_eq(&last.answer, &answer)) {
-            self.keep_last(arm, request, &answer);
+            self.keep_last(arm, opinions, request.limit, &answer);
             self.answers.measure();
         }
         Ok(answer)
     }
 
     /// A short list does not take the place of a longer one that is as good.
-    fn keep_last(&self, arm: (UserId, OnTrial), request: &RecommendRequest, answer: &Answer) {
-        let (opinions, limit) = (self.digest_of_opinions(request), request.limit);
+    fn keep_last(&self, arm: (UserId, OnTrial), opinions: u64, limit: u32, answer: &Answer) {
         let is_longer = |last: &Last| last.limit > limit && last.opinions == opinions && self.tells(last);
         if !self.last.get(&arm).is_some_and(|last| is_longer(&last)) {
             let last = Last { answer: Arc::clone(answer), opinions, limit, since: Instant::now() };
@@ -104,18 +108,6 @@ impl Kept {
 
     fn tells(&self, last: &Last) -> bool {
         last.since.elapsed() < self.told_for
-    }
-
-    /// Of all that a person said, not of what they merely looked at.
-    fn digest_of_opinions(&self, request: &RecommendRequest) -> u64 {
-        let mut digest = self.digest.build_hasher();
-        for event in &request.events {
-            if let EventKind::Rated { stars } = event.kind {
-                (event.movie, stars.half_stars()).hash(&mut digest);
-            }
-        }
-        request.hidden.hash(&mut digest);
-        digest.finish()
     }
 
     fn digest_of(&self, request: &RecommendRequest) -> u64 {
@@ -174,8 +166,10 @@ impl Recommender for Kept {
     }
 
     async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
-        let Some(person) = request.person else { return self.inner.recommend_by(request).await };
-        match self.answer(person, &request).await {
+        let Some(Asker { id: person, opinions }) = request.person else {
+            return self.inner.recommend_by(request).await;
+        };
+        match self.answer(person, opinions, &request).await {
             Ok(answer) => Ok(answer.as_ref().clone()),
             Err(error) => match self.last_answer(person, &Asked::of(request)) {
                 Some(last) => {
@@ -191,8 +185,7 @@ impl Recommender for Kept {
     fn recall(&self, request: &RecommendRequest, movie: MovieId) -> Recall {
         // Who rated nothing gets a list by what they looked at alone.
         let has_rated = request.events.iter().any(|event| matches!(event.kind, EventKind::Rated { .. }));
-        let Some(person) = request.person.filter(|_| has_rated) else { return Recall::NoList };
-        let opinions = self.digest_of_opinions(request);
+        let Some(Asker { id: person, opinions }) = request.person.filter(|_| has_rated) else { return Recall::NoList };
         let is_as_good = |last: &Last| last.limit >= request.limit && last.opinions == opinions && self.tells(last);
         let last = |on_trial: OnTrial| self.last.get(&(person, on_trial)).filter(is_as_good);
         let on_trial = request.model.clone().and_then(|model| last(Some(model)));
@@ -233,6 +226,10 @@ mod tests {
 
     fn film(number: u128) -> MovieId {
         MovieId(uuid::Uuid::from_u128(number))
+    }
+
+    fn asker(number: u128) -> Asker {
+        Asker { id: UserId(uuid::Uuid::from_u128(number)), opinions: 0 }
     }
 
     fn viewed(number: u128) -> Event {
@@ -293,14 +290,13 @@ mod tests {
         let worker = Arc::new(Worker::default());
         let kept =
             Kept::new(Arc::clone(&worker) as _, &CacheConfig { recommendation_ttl_ms: 0, ..CacheConfig::default() });
-        let ada = UserId(uuid::Uuid::from_u128(1));
         let now = Timestamp::UNIX_EPOCH;
         let mut request = RecommendRequest {
             events: vec![viewed(10)],
             hidden: Vec::new(),
             limit: 10,
             now,
-            person: Some(ada),
+            person: Some(asker(1)),
             model: None,
         };
         let fresh = kept.recommend(request.clone()).await.unwrap();
@@ -315,7 +311,7 @@ mod tests {
         assert_eq!(again.iter().map(|film| film.movie).collect::<Vec<_>>(), [film(3), film(4)]);
         assert!(again.iter().all(|film| film.terms.len() == 1), "popularity is the reason that is left");
 
-        request.person = Some(UserId(uuid::Uuid::from_u128(2)));
+        request.person = Some(asker(2));
         assert!(matches!(kept.recommend(request).await, Err(RecommenderError::TimedOut(1))));
     }
 
@@ -328,7 +324,7 @@ mod tests {
             hidden: Vec::new(),
             limit,
             now: Timestamp::UNIX_EPOCH,
-            person: Some(UserId(uuid::Uuid::from_u128(person))),
+            person: Some(asker(person)),
             model: None,
         };
         let asked = || worker.asked.load(Ordering::Relaxed);
@@ -359,20 +355,21 @@ mod tests {
             hidden: Vec::new(),
             limit,
             now: Timestamp::UNIX_EPOCH,
-            person: Some(UserId(uuid::Uuid::from_u128(1))),
+            person: Some(asker(1)),
             model: None,
         };
-        let asked = || worker.asked.load(Ordering::Relaxed);
         let list = kept.recommend(request(vec![rated(11, 4.0)], 5)).await.unwrap();
         // A shorter list, and films that were only looked at, change nothing.
         kept.recommend(request(vec![rated(11, 4.0)], 2)).await.unwrap();
-        assert_eq!(asked(), 2);
         let recall = |events, limit, number| kept.recall(&request(events, limit), film(number));
         assert_eq!(recall(vec![rated(11, 4.0), viewed(4)], 5, 4), Recall::Film(list[3].clone()));
         assert_eq!(recall(vec![rated(11, 4.0)], 5, 4), Recall::Film(list[3].clone()));
         assert_eq!(recall(vec![rated(11, 4.0), viewed(9)], 5, 9), Recall::NotAmong);
         assert_eq!(recall(vec![rated(11, 4.0)], 3, 4), Recall::NotAmong, "not among the first three");
-        assert_eq!(recall(vec![rated(11, 4.5)], 5, 4), Recall::NoList, "other stars");
+        // What there is beyond the events of a request counts, too.
+        let mut said_more = request(vec![rated(11, 4.0)], 5);
+        said_more.person = said_more.person.map(|person| Asker { opinions: 1, ..person });
+        assert_eq!(kept.recall(&said_more, film(4)), Recall::NoList, "something else was said");
         assert_eq!(recall(vec![rated(11, 4.0)], 6, 4), Recall::NoList, "a longer list");
         kept.recommend(request(vec![viewed(11)], 5)).await.unwrap();
         assert_eq!(recall(vec![viewed(11)], 5, 4), Recall::NoList, "nothing rated at all");
@@ -387,7 +384,7 @@ mod tests {
             hidden: Vec::new(),
             limit,
             now: Timestamp::UNIX_EPOCH,
-            person: Some(UserId(uuid::Uuid::from_u128(1))),
+            person: Some(asker(1)),
             model: model.map(str::to_owned),
         };
         let first = async |model, limit| {

@@ -135,7 +135,12 @@ async fn all_of_my_data_can_be_taken_along() {
     let json = client.get("/account/data/matinee.json").await.json();
     assert_eq!(json["account"]["email"], "ada@example.org");
     assert_eq!(json["ratings"].as_array().unwrap().len(), 2);
-    assert_eq!(json["last_changes"].as_array().unwrap().len(), 2);
+    let reasons: Vec<_> = json["changes"].as_array().unwrap().iter().map(|change| change["reason"].clone()).collect();
+    assert_eq!(reasons, ["rate", "rate", "start_session", "register"]);
+    let sign_in = &json["sign_in"];
+    assert_eq!((&sign_in["has_password"], &sign_in["email_is_confirmed"]), (&true.into(), &false.into()));
+    assert_eq!(sign_in["sessions"].as_array().unwrap().len(), 1);
+    assert!(sign_in["linked_accounts"].as_array().unwrap().is_empty() && sign_in["second_step"].is_null());
     assert_eq!(app.client().get("/account/data/matinee.json").await.status, StatusCode::SEE_OTHER);
 }
 

@@ -13,6 +13,8 @@ pub struct Taste {
     pub hidden: Vec<MovieId>,
     /// How many films the person rated.
     pub rated: u64,
+    /// Tells apart all that the person ever said of films, also what is not among these events: another one, and something of it changed.
+    pub opinions: u64,
     /// How the person tuned their list.
     pub knobs: Knobs,
 }
@@ -24,6 +26,8 @@ pub struct Opinions {
     pub rated: Vec<Event>,
     /// Films not to be recommended: rated ones and those marked [`Mark::NotInterested`].
     pub hidden: Vec<MovieId>,
+    /// As [`Taste::opinions`].
+    pub digest: u64,
     /// How the person tuned their list.
     pub knobs: Knobs,
 }

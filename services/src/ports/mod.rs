@@ -52,7 +52,7 @@ pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;
 pub use recommender::{
-    ModelStatus, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie,
+    Asker, ModelStatus, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie,
     ShadowReport, SimilarMovie, TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};

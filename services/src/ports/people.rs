@@ -8,11 +8,19 @@ use super::RepositoryResult;
 pub struct Person {
     pub id: UserId,
     pub name: String,
+    /// Empty where they have none: they came by a provider that names none.
     pub email: String,
     pub role: Role,
     pub created_at: Timestamp,
     /// How many films they rated.
     pub ratings: u64,
+}
+
+impl Person {
+    /// Their place in a list of people, to go on after.
+    pub fn place(&self) -> String {
+        if self.email.is_empty() { self.id.to_string() } else { self.email.clone() }
+    }
 }
 
 /// What became of a change of role.
@@ -33,7 +41,7 @@ pub trait PeopleRepository: Send + Sync {
     async fn lookup_person(&self, user: UserId) -> RepositoryResult<Option<Person>>;
     async fn lookup_by_email(&self, email: &Email) -> RepositoryResult<Option<Person>>;
     /// Those whose name or address holds `text` (whatever the case of ASCII letters), of this role if one is given; by
-    /// address, after `after` where one is given, `limit` at most.
+    /// address, then those without one, after this [`Person::place`] where one is given, `limit` at most.
     async fn list_people(
         &self,
         text: &str,

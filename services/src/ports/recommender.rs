@@ -5,6 +5,14 @@ use thiserror::Error;
 
 use super::Shard;
 
+/// Whose request it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    pub id: UserId,
+    /// Tells apart all that the person ever said of films: a list that was made when it was another is no longer as good.
+    pub opinions: u64,
+}
+
 /// What a person did, and what is wanted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -23,7 +31,7 @@ pub struct RecommendRequest {
     pub now: Timestamp,
     /// Whose request it is, for what this process keeps by person; workers are never told.
     #[serde(skip)]
-    pub person: Option<UserId>,
+    pub person: Option<Asker>,
     /// The version of the model that is wanted, where that is one on trial; the live one answers wherever it can't.
     #[serde(skip)]
     pub model: Option<String>,

@@ -56,12 +56,7 @@ impl AccountRepository for Store {
             .columns([Name, Address, KeepsHistory, CreatedAt])
             .from(users::Entity)
             .and_where(Expr::col(Id).eq(user.0))
-            .and_where(
-                Expr::col(Address)
-                    .is_not_null()
-                    .or(Expr::exists(identities_of(user.0)))
-                    .or(Expr::exists(passkeys_of(user.0))),
-            )
+            .and_where(has_account(user.0))
             .take();
         let row: Option<(String, Option<String>, bool, Moment)> =
             self.read(async |db| fetch_tuple(db, &select).await).await?;
@@ -131,6 +126,12 @@ pub(super) fn identities_of(user: Uuid) -> SelectStatement {
 pub(super) fn passkeys_of(user: Uuid) -> SelectStatement {
     let theirs = Expr::col(passkeys::Column::UserId).eq(user);
     Query::select().expr(Expr::val(1_i64)).from(passkeys::Entity).and_where(theirs).take()
+}
+
+/// Whether this row of `users` is an account: raters of a data set have neither an address nor another way in.
+pub(super) fn has_account(user: Uuid) -> Expr {
+    let has_way_in = Expr::exists(identities_of(user)).or(Expr::exists(passkeys_of(user)));
+    Expr::col(Address).is_not_null().or(has_way_in)
 }
 
 /// One change of what a person owns at a time.

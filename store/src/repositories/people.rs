@@ -5,13 +5,14 @@ use matinee_domain::{Email, Role, UserId};
 use matinee_services::ports::{PeopleRepository, Person, RepositoryResult, RoleChange};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
+use super::accounts::has_account;
 use crate::{
     Store,
-    entities::{Moment, ratings, users},
+    entities::{Moment, identities, passkeys, ratings, users},
     failure::{Outcome, damaged, not_found},
     journal::{self, Cause},
     sql::{count, fetch_tuple, fetch_tuples, for_change, holding},
@@ -19,7 +20,7 @@ use crate::{
 
 use users::Column::{CreatedAt, Email as Address, Id, Name, Role as Kept};
 
-type Row = (Uuid, String, String, String, Moment);
+type Row = (Uuid, String, Option<String>, String, Moment);
 
 #[async_trait]
 impl PeopleRepository for Store {
@@ -28,7 +29,7 @@ impl PeopleRepository for Store {
             .column(Kept)
             .from(users::Entity)
             .and_where(Expr::col(Id).eq(user.0))
-            .and_where(Expr::col(Address).is_not_null())
+            .and_where(has_account(user.0))
             .take();
         self.read(async |db| {
             let row: Option<(String,)> = fetch_tuple(db, &select).await?;
@@ -38,7 +39,7 @@ impl PeopleRepository for Store {
     }
 
     async fn lookup_person(&self, user: UserId) -> RepositoryResult<Option<Person>> {
-        self.read(async |db| lookup(db, Expr::col(Id).eq(user.0)).await).await
+        self.read(async |db| lookup(db, Expr::col(Id).eq(user.0).and(has_account(user.0))).await).await
     }
 
     async fn lookup_by_email(&self, email: &Email) -> RepositoryResult<Option<Person>> {
@@ -55,16 +56,35 @@ impl PeopleRepository for Store {
         let holds = |column: users::Column| {
             Expr::expr(Func::lower(Expr::col(column))).like(holding(&text.to_ascii_lowercase()))
         };
-        let select = people()
+        let matching =
+            people().and_where_option(wanted.map(|role| Expr::col(Kept).eq(role.as_str()))).limit(limit.into()).take();
+        let without_address = after.and_then(|after| Uuid::parse_str(after).ok());
+        let with_address = matching
+            .clone()
+            .and_where(Expr::col(Address).is_not_null())
             .cond_where(Condition::any().add(holds(Name)).add(holds(Address)))
-            .and_where_option(wanted.map(|role| Expr::col(Kept).eq(role.as_str())))
             .and_where_option(after.map(|after| Expr::col(Address).gt(after)))
             .order_by(Address, Order::Asc)
-            .limit(limit.into())
+            .take();
+        let others = matching
+            .clone()
+            .and_where(Expr::col(Address).is_null())
+            .and_where(holds(Name))
+            .and_where(Expr::col(Id).in_subquery(with_way_in()))
+            .and_where(Expr::col(Id).gt(without_address.unwrap_or_default()))
+            .order_by(Id, Order::Asc)
             .take();
         self.read_bulk(async |db| {
-            let mut list = Vec::new();
-            for row in fetch_tuples::<Row>(db, &select).await? {
+            let mut rows: Vec<Row> = Vec::new();
+            if without_address.is_none() {
+                rows = fetch_tuples(db, &with_address).await?;
+            }
+            if rows.len() < limit as usize {
+                rows.extend(fetch_tuples::<Row>(db, &others).await?);
+                rows.truncate(limit as usize);
+            }
+            let mut list = Vec::with_capacity(rows.len());
+            for row in rows {
                 list.push(complete(db, row).await?);
             }
             Ok(list)
@@ -81,7 +101,11 @@ impl PeopleRepository for Store {
                 .cond_where(
                     Condition::any().add(Expr::col(Id).eq(user.0)).add(Expr::col(Kept).eq(Role::Admin.as_str())),
                 )
-                .and_where(Expr::col(Address).is_not_null())
+                .cond_where(
+                    Condition::any()
+                        .add(Expr::col(Address).is_not_null())
+                        .add(Expr::col(Id).in_subquery(with_way_in())),
+                )
                 .order_by(Id, Order::Asc)
                 .take();
             let concerned: Vec<(Uuid, String)> = fetch_tuples(&*tx, &for_change(concerned)).await?;
@@ -102,12 +126,18 @@ impl PeopleRepository for Store {
     }
 }
 
-/// Everybody with an account.
+/// Everybody, raters of data sets, too.
 fn people() -> SelectStatement {
+    Query::select().columns([Id, Name, Address, Kept, CreatedAt]).from(users::Entity).take()
+}
+
+/// Ids of those who can sign in without an address.
+fn with_way_in() -> SelectStatement {
+    let passkeys = Query::select().column(passkeys::Column::UserId).from(passkeys::Entity).take();
     Query::select()
-        .columns([Id, Name, Address, Kept, CreatedAt])
-        .from(users::Entity)
-        .and_where(Expr::col(Address).is_not_null())
+        .column(identities::Column::UserId)
+        .from(identities::Entity)
+        .union(UnionType::Distinct, passkeys)
         .take()
 }
 
@@ -129,7 +159,7 @@ async fn complete(db: &impl ConnectionTrait, row: Row) -> Outcome<Person> {
     Ok(Person {
         id: UserId(id),
         name,
-        email,
+        email: email.unwrap_or_default(),
         role: role(id, &kept)?,
         created_at: created_at.0,
         ratings: rated.map_or(0, |(rated,)| count(rated)),

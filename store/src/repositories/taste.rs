@@ -1,7 +1,10 @@
 //! What a recommendation needs to know of a person, and a film's page: reads over the beginnings of keys, in one statement. Each
 //! statement is a way to the database and back, which costs more than what these find.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use chrono::DateTime;
 use matinee_domain::{Event, EventKind, Knobs, MovieId, activity::Mark};
@@ -39,10 +42,10 @@ type Row = (i64, Uuid, i64, i64, i64, i64, String);
 pub(crate) async fn get(db: &impl ConnectionTrait, user: Uuid, max_events: u32) -> Outcome<Taste> {
     let parts = [marked(user), opened(user, max_events), tuned(user)];
     let found = Found::read(db, rated(user), parts.into()).await?;
-    let rated = found.rated;
+    let (rated, opinions) = (found.rated, found.digest());
     let mut events = found.events();
     events.truncate(max_events as usize);
-    Ok(Taste { events, hidden: found.hidden(), rated, knobs: found.knobs })
+    Ok(Taste { events, hidden: found.hidden(), rated, opinions, knobs: found.knobs })
 }
 
 /// What a person said, and what of that of this film.
@@ -57,7 +60,8 @@ pub(crate) async fn get_opinions(
         _ => None,
     });
     let opinion = Opinion { stars, not_interested: found.not_interested.contains(&movie.0) };
-    Ok((Opinions { rated: found.events(), hidden: found.hidden(), knobs: found.knobs }, opinion))
+    let (rated, hidden, digest) = (found.events(), found.hidden(), found.digest());
+    Ok((Opinions { rated, hidden, digest, knobs: found.knobs }, opinion))
 }
 
 /// What the statement found.
@@ -117,6 +121,17 @@ impl Found {
         events
     }
 
+    /// Of ratings and marks, in whatever order they were read; 0 where there are none.
+    fn digest(&self) -> u64 {
+        let rated = self.events.iter().filter_map(|(movie, event)| match event.kind {
+            EventKind::Rated { stars } => Some(digest_of(0, *movie, stars.half_stars())),
+            EventKind::Searched | EventKind::Viewed => None,
+        });
+        let marked = self.not_interested.iter().map(|movie| digest_of(1, *movie, 0));
+        let marked = marked.chain(self.not_because.iter().map(|movie| digest_of(2, *movie, 0)));
+        rated.chain(marked).fold(0, u64::wrapping_add)
+    }
+
     /// What was rated or is nothing for the person.
     fn hidden(&self) -> Vec<MovieId> {
         let is_rated = |event: &&Event| matches!(event.kind, EventKind::Rated { .. });
@@ -126,6 +141,12 @@ impl Found {
         hidden.sort_unstable();
         hidden
     }
+}
+
+fn digest_of(what: u8, movie: Uuid, half_stars: u8) -> u64 {
+    let mut digest = DefaultHasher::new();
+    (what, movie, half_stars).hash(&mut digest);
+    digest.finish()
 }
 
 /// Numbers of all kinds as one, so that the parts agree.

@@ -176,7 +176,25 @@ async fn opinions_are_a_taste_without_what_was_looked_at() {
         let of = |film, given, seconds| (film, EventKind::Rated { stars: stars(given) }, at(seconds));
         assert_eq!(rated, [of(films[2], 4.5, 3), of(films[0], 3.5, 1)]);
         let taste = db.activity.get_taste(user, 10).await.unwrap();
-        assert_eq!((opinions.hidden, opinions.knobs), (taste.hidden, knobs));
+        assert_eq!((&opinions.hidden, &opinions.knobs), (&taste.hidden, &knobs));
+        // The same of both, of any length of it, and another with whatever is said.
+        let short = db.activity.get_taste(user, 1).await.unwrap();
+        let digest = async || db.activity.get_opinions(user, films[0]).await.unwrap().0.digest;
+        assert_eq!([taste.opinions, short.opinions], [opinions.digest; 2]);
+        let mut digests = vec![opinions.digest];
+        db.activity.add_view(user, films[3], Some("d"), at(10)).await.unwrap();
+        assert_eq!(digest().await, opinions.digest, "to look at a film is not to say anything");
+        db.ratings.set(user, films[0], stars(4.0), at(1)).await.unwrap();
+        digests.push(digest().await);
+        db.activity.remove_mark(user, films[1], Mark::NotBecause).await.unwrap();
+        digests.push(digest().await);
+        db.activity.remove_mark(user, films[3], Mark::NotInterested).await.unwrap();
+        digests.push(digest().await);
+        db.activity.set_mark(user, films[3], Mark::NotBecause, at(0)).await.unwrap();
+        digests.push(digest().await);
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), 5);
         let (nothing, _) = db.activity.get_opinions(nobody(), films[0]).await.unwrap();
         assert_eq!(nothing, Opinions::default());
     })

@@ -1,7 +1,9 @@
-use matinee_domain::{Email, Role};
-use matinee_services::ports::{OnConflict, RoleChange, SelectBy, Selection};
+use matinee_domain::{Email, Role, UserId};
+use matinee_services::ports::{NewPersonRow, OnConflict, RoleChange, SelectBy, Selection};
+use uuid::Uuid;
 
 use super::fixture::{assert_not_found, done, imported_rating, key, nobody, on_every_engine, stars};
+use super::identities::identity;
 
 #[tokio::test]
 async fn everybody_begins_as_a_member_and_a_role_is_given_and_taken() {
@@ -17,6 +19,41 @@ async fn everybody_begins_as_a_member_and_a_role_is_given_and_taken() {
         assert_eq!(db.people.set_role(ada, Role::Member).await.unwrap(), RoleChange::Done);
         assert_eq!(db.people.lookup_role(nobody()).await.unwrap(), None);
         assert_not_found(db.people.set_role(nobody(), Role::Editor).await, "person");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_came_by_a_provider_without_an_address_is_one_of_the_people_too() {
+    on_every_engine(async |db| {
+        let people = [db.add_person().await, db.add_person().await];
+        let others = [UserId(Uuid::from_u128(4)), UserId(Uuid::from_u128(5))];
+        for (number, id) in others.iter().enumerate() {
+            let person = NewPersonRow { name: "Bo".into(), email: None };
+            db.identities.add_account(person, &identity(&number.to_string(), *id)).await.unwrap();
+        }
+        // Raters of a data set are nobody's accounts.
+        db.catalogue.put_ratings(&key("r"), vec![imported_rating(1, "Alien", 3.0, 1)], done(1)).await.unwrap();
+
+        assert_eq!(db.people.lookup_role(others[0]).await.unwrap(), Some(Role::Member));
+        let person = db.people.lookup_person(others[0]).await.unwrap().unwrap();
+        assert_eq!((person.email.as_str(), person.place()), ("", others[0].to_string()));
+        let mut after: Option<String> = None;
+        let mut found = Vec::new();
+        loop {
+            let page = db.people.list_people("", None, after.as_deref(), 3).await.unwrap();
+            found.extend(page.iter().map(|person| person.id));
+            let Some(last) = page.last() else { break };
+            after = Some(last.place());
+        }
+        assert_eq!(found, [people, others].concat());
+        let named = db.people.list_people("bo", None, None, 1).await.unwrap();
+        assert_eq!(named.iter().map(|person| person.id).collect::<Vec<_>>(), [others[0]]);
+
+        assert_eq!(db.people.set_role(others[0], Role::Admin).await.unwrap(), RoleChange::Done);
+        assert_eq!(db.people.set_role(others[0], Role::Member).await.unwrap(), RoleChange::LastAdmin);
+        assert_eq!(db.people.set_role(people[0], Role::Admin).await.unwrap(), RoleChange::Done);
+        assert_eq!(db.people.set_role(others[0], Role::Member).await.unwrap(), RoleChange::Done);
     })
     .await;
 }

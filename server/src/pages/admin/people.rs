@@ -53,7 +53,8 @@ pub async fn list(
         };
         let more = people.last().filter(|_| people.len() >= Services::PEOPLE_LISTED as usize).map(|last| {
             let escape = leptos_router::location::Url::escape;
-            let query = format!("q={}&role={}&after={}", escape(&wanted.q), escape(&wanted.role), escape(&last.email));
+            let query =
+                format!("q={}&role={}&after={}", escape(&wanted.q), escape(&wanted.role), escape(&last.place()));
             view! {
                 <a class="button" href=format!("/admin/people?{query}") rel="external">
                     {words.people.more}
@@ -103,6 +104,11 @@ fn roles(words: &'static Words, chosen: Option<Role>) -> AnyView {
     Role::ALL.map(option).collect_view().into_any()
 }
 
+/// A dash where somebody has none.
+fn address(person: &Person) -> String {
+    if person.email.is_empty() { "–".to_owned() } else { person.email.clone() }
+}
+
 fn item(locale: Locale, words: &'static Words, person: &Person) -> AnyView {
     view! {
         <li class="ledger__item">
@@ -113,7 +119,7 @@ fn item(locale: Locale, words: &'static Words, person: &Person) -> AnyView {
                     </a>
                 </p>
                 <p class="ledger__facts">
-                    <span>{person.email.clone()}</span>
+                    <span>{address(person)}</span>
                     <span>{words.people.rated.replace("{count}", &person.ratings.to_string())}</span>
                     {moment(locale, person.created_at)}
                 </p>
@@ -144,7 +150,7 @@ pub async fn page(
                     <h2>{words.people.account}</h2>
                     <dl class="settings__facts">
                         <dt>{words.people.email}</dt>
-                        <dd>{person.email.clone()}</dd>
+                        <dd>{address(&person)}</dd>
                         <dt>{words.people.since}</dt>
                         <dd>{moment(locale, person.created_at)}</dd>
                         <dt>{words.people.ratings}</dt>

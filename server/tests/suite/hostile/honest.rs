@@ -1,6 +1,7 @@
 //! What has to work, or a refusal would show nothing.
 
 use axum::http::StatusCode;
+use matinee_domain::Role;
 use serde_json::json;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     token::RsaKey,
     visit::{Visit, start, start_with, who},
 };
-use crate::support::ORIGIN;
+use crate::support::{ORIGIN, post};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_provider_lets_people_in_and_they_go_on_where_they_were() {
@@ -25,6 +26,35 @@ async fn an_honest_provider_lets_people_in_and_they_go_on_where_they_were() {
     let other = Visit::begin(&app).await;
     other.agree(&provider).await;
     assert_ne!(other.browser.get("/api/v1/me").await.json()["id"], id, "another person, another account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_without_an_address_takes_their_data_along_and_is_found_by_admins() {
+    let (app, provider) = start().await;
+    provider.with(|book| book.profile = json!({ "name": "Kim" }));
+    let visit = Visit::begin(&app).await;
+    visit.agree(&provider).await;
+    let export = visit.browser.get("/account/data/matinee.json").await;
+    assert_eq!(export.status, StatusCode::OK, "{export:?}");
+    let export = export.json();
+    assert_eq!((&export["account"]["name"], &export["role"]), (&json!("Kim"), &json!("member")));
+    let linked = &export["sign_in"]["linked_accounts"][0];
+    assert_eq!((&linked["issuer"], &linked["subject"]), (&json!(provider.issuer), &json!("subject-1")));
+
+    let admin = app.signed_in("ada").await;
+    app.give_role("ada", Role::Admin).await;
+    let id = export["account"]["id"].as_str().unwrap();
+    let list = admin.get("/admin/people?q=kim").await;
+    assert!(list.body.contains(&format!("/admin/people/{id}")), "{}", list.body);
+    let page = format!("/admin/people/{id}");
+    assert!(admin.get(&page).await.body.contains("Kim"));
+    let given = post(&admin, &format!("{page}/role"), &[("role", "editor")]).await;
+    assert_eq!(given.header("location"), format!("{page}?said=role"), "{given:?}");
+    let ended = post(&admin, &format!("{page}/sessions/end"), &[]).await;
+    assert_eq!(ended.header("location"), format!("{page}?said=sessions-ended"), "{ended:?}");
+    let deleted = post(&admin, &format!("{page}/delete"), &[("confirm", "1")]).await;
+    assert_eq!(deleted.header("location"), "/admin/people?said=deleted", "{deleted:?}");
+    assert!(!admin.get("/admin/people?q=kim").await.body.contains(id));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,7 +79,7 @@ async fn a_passkey_signs_in_without_password_or_code_and_is_told_of() {
     assert!(page.contains("last used") && !page.contains("Sign in once more"), "{page}");
 
     let export = browser.get("/account/data/matinee.json").await.json();
-    let kept = &export["passkeys"][0];
+    let kept = &export["sign_in"]["passkeys"][0];
     assert_eq!(kept["name"], "Phone of Ada");
     assert!(kept["used_at"].is_string() && kept["created_at"].is_string(), "{kept}");
     assert_eq!(kept.as_object().unwrap().len(), 3, "{kept}");
