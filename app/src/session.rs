@@ -164,6 +164,22 @@ pub async fn has_proved(session: &Session, now: Timestamp, recent: chrono::TimeD
     Ok(proved_at.is_some_and(|at| (0..=recent.num_seconds()).contains(&(now.timestamp() - at))))
 }
 
+/// How long a sign-in counts as recent, for server functions: whoever composes the server gives it to their context.
+#[derive(Clone, Copy, Debug)]
+pub struct Recent(pub chrono::TimeDelta);
+
+/// [`has_proved`] for the request of a server function.
+///
+/// # Errors
+/// `Unavailable` when the session can't be read, or the server gave no [`Recent`].
+pub async fn request_has_proved() -> Result<bool, AppError> {
+    let Some(Recent(recent)) = use_context::<Recent>() else {
+        tracing::error!("nobody said how long a sign-in counts as recent");
+        return Err(AppError::Unavailable);
+    };
+    has_proved(&request_session()?, crate::api::services()?.clock.now(), recent).await
+}
+
 /// Signs out: the session ends, here and in the database.
 ///
 /// # Errors

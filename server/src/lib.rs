@@ -10,6 +10,7 @@ pub mod cache;
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod connections;
 pub mod following;
 pub mod health;
 pub mod http;

@@ -7,10 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::{
-    Router,
-    serve::{Listener, ListenerExt},
-};
+use axum::Router;
 use matinee_ai::text::{Filler, Filling};
 use matinee_app::shell::PublicOrigin;
 use matinee_services::{
@@ -31,6 +28,7 @@ use crate::{
     cache::{keep_warm, tally},
     compose::Parts,
     config::{Config, HistoryConfig, ServerConfig},
+    connections::{Patience, serve_until},
     following::Follower,
     http::{assets::Assets, site},
     oauth::{Oauth, Providers},
@@ -106,15 +104,15 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     }
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
-    let grace = config.server.shutdown_grace();
+    let patience = Patience { head: config.server.header_timeout(), grace: config.server.shutdown_grace() };
     match tls {
-        None => serve_on(listener, router, grace).await?,
+        None => serve_until(listener, router, patience, wait_for_signal()).await,
         Some((identity, tls)) => {
             tokio::spawn(identity.follow(Identity::RELOAD));
-            serve_on(TlsListener::new(listener, tls)?, router, grace).await?;
+            serve_until(TlsListener::new(listener, tls)?, router, patience, wait_for_signal()).await;
         }
     }
-    parts.mail.drain(grace).await;
+    parts.mail.drain(patience.grace).await;
     parts.store.close().await;
     Ok(())
 }
@@ -126,26 +124,6 @@ fn tls(config: &ServerConfig) -> anyhow::Result<Option<(Identity, rustls::Server
     let identity = Identity::read(files).context("https can't be served")?;
     let tls = server_config(&identity, callers).context("https can't be served")?;
     Ok(Some((identity, tls)))
-}
-
-/// Serves on this listener until told to stop, and then finishes what is open, for `grace` at most.
-async fn serve_on<L: Listener<Addr = SocketAddr>>(listener: L, router: Router, grace: Duration) -> anyhow::Result<()> {
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    // Tapping does nothing but let any listener tell who connects.
-    let listener = listener.tap_io(|_| ());
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async {
-            wait_for_signal().await;
-            tracing::info!("stopping: open requests are finished first");
-            let _ = stop.send(());
-        });
-    tokio::select! {
-        ended = async { server.await } => ended.context("serving failed"),
-        () = async { let _ = stopped.await; tokio::time::sleep(grace).await } => {
-            tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
-            Ok(())
-        }
-    }
 }
 
 /// What keeps this instance's cache and search index up to date with what others change.

@@ -1,4 +1,4 @@
-//! Taking connections by TLS for `axum::serve`.
+//! Taking connections by TLS, for whoever serves axum's listeners.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 

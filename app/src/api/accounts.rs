@@ -78,7 +78,7 @@ pub async fn sign_out() -> Result<(), AppError> {
     crate::flash::answer_form::<SignOut>(ended, |_| None, Some("/"))
 }
 
-/// Deletes the account and all that its person owns.
+/// Deletes the account and all that its person owns, if they signed in lately; others are led to where they are asked to.
 #[server(prefix = "/api/ui", endpoint = "delete-account")]
 pub async fn delete_account(
     /// The account's password, once more.
@@ -90,9 +90,26 @@ pub async fn delete_account(
 ) -> Result<(), AppError> {
     use crate::feedback::{Notice, Said};
 
-    let deleted = erase(&password, confirm.is_some()).await;
+    /// Says that nothing was changed, and leads to signing in and back.
+    const PROOF_PAGE: &str = "/account/security?said=prove&back=%2Faccount";
+    let deleted = match is_late().await {
+        Ok(true) => {
+            let error = AppError::SignInNeeded;
+            super::answer_status(&error);
+            super::redirect(PROOF_PAGE);
+            return Err(error);
+        }
+        Ok(false) => erase(&password, confirm.is_some()).await,
+        Err(error) => Err(error),
+    };
     let notice = |result: &Result<(), AppError>| result.is_ok().then(|| Notice::of(Said::AccountDeleted));
     crate::flash::answer_form::<DeleteAccount>(deleted, notice, Some("/"))
+}
+
+/// Whether somebody is signed in, but since a while.
+#[cfg(feature = "ssr")]
+async fn is_late() -> Result<bool, AppError> {
+    Ok(crate::session::current_user().await?.is_some() && !crate::session::request_has_proved().await?)
 }
 
 #[cfg(feature = "ssr")]

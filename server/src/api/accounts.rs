@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 use utoipa::ToSchema;
 
-use super::extract::{Body, Me};
+use super::extract::{Body, Me, ProvenMe};
 use crate::{http::problem::Problem, pages::language_of};
 
 /// Makes an account and signs it in.
@@ -83,11 +83,12 @@ pub struct Confirmation {
     password: String,
 }
 
-/// Deletes the account with all that its person owns.
+/// Deletes the account with all that its person owns. Asks for a session that was signed in to lately: no token is enough.
 #[utoipa::path(delete, path = "/me", request_body = Confirmation, tag = "account",
-    responses((status = 204), (status = 401, body = Problem)))]
+    responses((status = 204), (status = 401, body = Problem),
+        (status = 403, body = Problem, description = "Asked by a token, or the last sign-in is a while ago (`proof-needed`)")))]
 pub async fn delete(
-    Me(me): Me,
+    ProvenMe(me): ProvenMe,
     session: Session,
     State(services): State<Services>,
     Body(confirmation): Body<Confirmation>,

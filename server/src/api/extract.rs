@@ -9,7 +9,7 @@ use matinee_services::{Services, security_log};
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
-use crate::http::problem::Problem;
+use crate::{http::problem::Problem, state::AppState};
 
 /// A JSON body.
 pub struct Body<T>(pub T);
@@ -99,13 +99,42 @@ where
         if let Some(token) = parts.headers.get(header::AUTHORIZATION).and_then(bearer) {
             return by_token(token, &parts.method, &Services::from_ref(state)).await;
         }
-        let session = Session::from_request_parts(parts, state).await.map_err(|(_, reason)| {
-            tracing::error!(reason, "no session layer");
-            Problem::internal()
-        })?;
+        let session = session_of(parts, state).await?;
         let user = matinee_app::session::user_of(&session).await?;
         user.map(Self).ok_or_else(Problem::sign_in_needed)
     }
+}
+
+/// Who asks, and has signed in lately with all that is asked of them. A token is no such proof, whatever it may do: programs hold it for months.
+pub struct ProvenMe(pub UserId);
+
+impl FromRequestParts<AppState> for ProvenMe {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let is_by_token = parts.headers.get(header::AUTHORIZATION).and_then(bearer).is_some();
+        let Me(me) = Me::from_request_parts(parts, state).await?;
+        if is_by_token {
+            security_log::access_refused(Some(me), "proof");
+            return Err(Problem::forbidden(
+                "no token is enough for this: sign in (POST /api/v1/session) and send the session's cookie in its place",
+            ));
+        }
+        let session = session_of(parts, state).await?;
+        let now = state.services.clock.now();
+        if matinee_app::session::has_proved(&session, now, state.oauth.recent()).await? {
+            Ok(Self(me))
+        } else {
+            Err(Problem::proof_needed())
+        }
+    }
+}
+
+async fn session_of<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Session, Problem> {
+    Session::from_request_parts(parts, state).await.map_err(|(_, reason)| {
+        tracing::error!(reason, "no session layer");
+        Problem::internal()
+    })
 }
 
 /// What stands after `Bearer`, in any case (RFC 9110, section 11.1). Other schemes are meant for somebody in front.

@@ -24,6 +24,9 @@ pub struct ServerConfig {
     pub tls_client_ca: PathBuf,
     /// The browser's files, as Trunk built them.
     pub site_dir: PathBuf,
+    /// How long a connection may take to send a request's whole head; an idle one is closed after it, too, so it is longer than a proxy in
+    /// front keeps idle connections (the director: 30 s).
+    pub header_timeout_ms: u64,
     /// A request that takes longer is answered with 503.
     pub request_timeout_ms: u64,
     /// The largest request body.
@@ -45,6 +48,7 @@ impl Default for ServerConfig {
             tls_key: PathBuf::new(),
             tls_client_ca: PathBuf::new(),
             site_dir: "dist".into(),
+            header_timeout_ms: 35_000,
             request_timeout_ms: 15_000,
             body_limit_bytes: 64 * 1024,
             trusted_proxies: Vec::new(),
@@ -54,6 +58,10 @@ impl Default for ServerConfig {
 }
 
 impl ServerConfig {
+    pub const fn header_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_timeout_ms)
+    }
+
     pub const fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)
     }

@@ -21,7 +21,7 @@ pub struct SignInConfig {
     pub provider_keys_minutes: u32,
     /// How long somebody may take to sign in at a provider.
     pub attempt_minutes: u32,
-    /// How long a sign-in counts as recent: for linking and unlinking, and for ending other sessions.
+    /// How long a sign-in counts as recent: for changing ways in, making tokens, deleting accounts and giving roles.
     pub recent_minutes: u32,
 }
 

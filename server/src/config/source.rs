@@ -249,6 +249,12 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         "1024 or more",
     );
     need(
+        config.server.header_timeout_ms >= 100,
+        "server.header_timeout_ms",
+        &config.server.header_timeout_ms,
+        "100 or more",
+    );
+    need(
         config.server.request_timeout_ms >= 100,
         "server.request_timeout_ms",
         &config.server.request_timeout_ms,

@@ -9,7 +9,10 @@ use axum::{
 };
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions};
-use matinee_app::shell::{routes, shell};
+use matinee_app::{
+    session::Recent,
+    shell::{routes, shell},
+};
 
 use super::scope::{KeepingScope, keep_scope};
 use crate::{pages::access::note_staff, state::AppState};
@@ -41,6 +44,7 @@ pub(crate) fn provide(state: &AppState) {
     provide_context(state.origin.clone());
     provide_context(state.tags.clone());
     provide_context(state.oauth.ways_in());
+    provide_context(Recent(state.oauth.recent()));
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }

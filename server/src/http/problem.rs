@@ -53,6 +53,12 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "sign-in-needed", "Nobody is signed in", detail)
     }
 
+    /// Somebody is signed in, but since a while.
+    pub fn proof_needed() -> Self {
+        let detail = "your last sign-in is a while ago, so nothing was changed: sign in once more (POST /api/v1/session), then try again";
+        Self::new(StatusCode::FORBIDDEN, "proof-needed", "Sign in once more", detail)
+    }
+
     pub fn unavailable(detail: impl Into<String>) -> Self {
         let title = "A part of the service does not answer";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title, detail).retry_after(2)

@@ -25,7 +25,7 @@ use moka::sync::Cache;
 use super::{address, problem::Problem, telemetry::route_of};
 use crate::{
     config::{Config, LimitsConfig, Network},
-    pages,
+    oauth, pages,
     state::AppState,
 };
 
@@ -44,6 +44,9 @@ const WAYS_IN: [&str; 9] = [
     "/sign-in/forgot",
     "/sign-in/reset",
 ];
+
+/// Where providers send people back to, below `/sign-in/with/{provider}`.
+const WAY_BACK: &str = "/callback";
 
 /// The rates of an instance.
 #[derive(Clone)]
@@ -71,22 +74,48 @@ impl Rates {
 
 /// Refuses what comes too often.
 pub async fn limit(State(rates): State<Rates>, request: Request, next: Next) -> Response {
-    let reads_only = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
     let from = address::of(&request, &rates.trusted);
     // Waits after wrong passwords depend on it, and the log of what was refused names it.
     let provenance = Provenance { from, ..Provenance::current() };
-    if reads_only {
-        return provenance.scope(next.run(request)).await;
+    match kind_of(&request) {
+        None => provenance.scope(next.run(request)).await,
+        Some(kind) => provenance.scope(limit_from(from, kind, rates, request, next)).await,
     }
-    provenance.scope(limit_from(from, rates, request, next)).await
 }
 
-async fn limit_from(from: Option<IpAddr>, rates: Rates, request: Request, next: Next) -> Response {
+/// What a request counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    SignIn,
+    Change,
+}
+
+/// None for what only reads.
+fn kind_of(request: &Request) -> Option<Kind> {
+    let path = request.uri().path();
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        // Going to a provider keeps an attempt, and asks the provider where that is. Who comes back was counted as they went: it is the
+        // database that is spared.
+        let way = path.strip_prefix("/sign-in/with/")?;
+        if way.ends_with(WAY_BACK) {
+            return Some(Kind::Change);
+        }
+        // Another site could use up somebody's tries; what it leads to writes nothing.
+        return (!oauth::is_led_by_another_site(request.headers())).then_some(Kind::SignIn);
+    }
+    if matches!(*request.method(), Method::OPTIONS | Method::TRACE) {
+        return None;
+    }
+    // Signing out is no way in.
+    let is_way_in = WAYS_IN.contains(&path) && request.method() == Method::POST;
+    Some(if is_way_in { Kind::SignIn } else { Kind::Change })
+}
+
+async fn limit_from(from: Option<IpAddr>, kind: Kind, rates: Rates, request: Request, next: Next) -> Response {
     let Some(from) = from.filter(|address| !address.is_loopback()) else {
         return next.run(request).await;
     };
-    // Signing out is no way in.
-    let is_way_in = WAYS_IN.contains(&request.uri().path()) && request.method() == Method::POST;
+    let is_way_in = kind == Kind::SignIn;
     let too_early = is_way_in.then(|| rates.sign_ins.take(from)).flatten().or_else(|| rates.changes.take(from));
     let Some(wait) = too_early else { return next.run(request).await };
     metrics::counter!("matinee_rate_limited_total", "kind" => if is_way_in { "sign_in" } else { "change" })

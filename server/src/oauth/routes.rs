@@ -120,7 +120,7 @@ struct Going {
 }
 
 /// Whether another site's page leads here. A provider may let people through without a word, so nobody would have asked for the session.
-fn is_led_by_another_site(headers: &HeaderMap) -> bool {
+pub fn is_led_by_another_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|from| from != "same-origin" && from != "none")
 }
 

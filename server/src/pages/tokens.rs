@@ -21,6 +21,7 @@ use super::{
     access::SignedIn,
     changes::Said,
     pieces::{field, moment, notice, opening, text_field},
+    security::Proven,
 };
 use crate::api::extract::Id;
 
@@ -61,9 +62,10 @@ pub async fn list(
     Ok(frame.page(move |locale, words| draw(locale, words, &shown)).await)
 }
 
-/// The answer holds the token, so it is no redirect: the token is in no address and in no cookie.
+/// The answer holds the token, so it is no redirect: the token is in no address and in no cookie. A token outlives the session, so it is
+/// made by who signed in lately; to revoke one takes no more than a session.
 pub async fn add(
-    SignedIn(me): SignedIn,
+    Proven(me): Proven,
     frame: Frame,
     State(services): State<Services>,
     Form(draft): Form<NewToken>,

@@ -120,6 +120,11 @@ impl TestApp {
         }
     }
 
+    /// What answers requests, for serving it by a connection of one's own.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// A browser without cookies.
     pub fn client(&self) -> Client<'_> {
         Client { app: self, cookies: Mutex::default() }

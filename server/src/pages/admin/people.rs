@@ -21,6 +21,7 @@ use crate::{
         access::May,
         changes::Said,
         pieces::{moment, notice, opening},
+        security::Proven,
     },
 };
 
@@ -220,8 +221,10 @@ pub struct NewRole {
     role: String,
 }
 
+/// By an admin who signed in lately, as [`delete`] is: what either does is not undone by ending the session that did it.
 pub async fn set_role(
     May(admin): May<ManagePeople>,
+    _: Proven,
     State(services): State<Services>,
     Id(id): Id<UserId>,
     Form(NewRole { role }): Form<NewRole>,
@@ -248,6 +251,7 @@ pub struct Confirmed {
 
 pub async fn delete(
     May(admin): May<ManagePeople>,
+    _: Proven,
     State(services): State<Services>,
     Id(id): Id<UserId>,
     Form(Confirmed { confirm }): Form<Confirmed>,

@@ -38,7 +38,7 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
     let body = view! {
         {opening(words.title, words.note)}
         {said.map(|text| view! { <p class="said" role="status">{text}</p> })}
-        {(!shown.has_proved).then(|| prove(words))}
+        {(!shown.has_proved).then(|| prove(words, &shown.back))}
         <div class="settings">
             {linked_part}
             {passkeys(locale, words, shown)}
@@ -65,11 +65,11 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
 }
 
 /// Where the last sign-in is a while ago, the page says what it takes to change anything.
-fn prove(words: &'static SecurityWords) -> AnyView {
+fn prove(words: &'static SecurityWords, back: &str) -> AnyView {
     view! {
         <p class="said">
             {words.prove} " "
-            <a href=sign_in_path(Some(HERE)) rel="external">
+            <a href=sign_in_path(Some(back)) rel="external">
                 {words.prove_link}
             </a>
         </p>

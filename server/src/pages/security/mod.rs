@@ -1,7 +1,7 @@
 //! `/account/security`: how I sign in, and where I am signed in.
 //!
 //! Whoever changes a way in has signed in lately ([`Proven`]), and the session gets a new id with it. Forms lead back to the
-//! page, which says what was done.
+//! page, which says what was done. It also says so to whom other pages' forms sent here, and leads back to those.
 
 mod draw;
 mod proof;
@@ -24,7 +24,7 @@ use matinee_services::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Frame, Refusal, access::SignedIn, changes::Said, language_of, pieces::opening};
+use super::{Frame, Refusal, access::SignedIn, language_of, pieces::opening};
 use crate::{
     auth::{Device, browser_of},
     oauth::{Failure, attempt::digest, failed},
@@ -62,8 +62,19 @@ struct Shown {
     /// When a session that was used now would end, for telling when the others were.
     idle: chrono::TimeDelta,
     has_proved: bool,
+    /// Where signing in once more leads to.
+    back: String,
     said: Option<String>,
     wrong: Vec<FieldError>,
+}
+
+/// What led here.
+#[derive(Default, Deserialize)]
+pub struct Led {
+    /// What was done just now, after a form.
+    said: Option<String>,
+    /// The page whose form asked for proof.
+    back: Option<String>,
 }
 
 pub async fn page(
@@ -72,9 +83,9 @@ pub async fn page(
     frame: Frame,
     State(state): State<AppState>,
     headers: HeaderMap,
-    Query(said): Query<Said>,
+    Query(led): Query<Led>,
 ) -> Result<Response, Refusal> {
-    let shown = look_up(&state, me, &session, &headers, said.into_name()).await?;
+    let shown = look_up(&state, me, &session, &headers, led).await?;
     Ok(frame.page(move |locale, words| draw::page(locale, words, &shown)).await)
 }
 
@@ -83,7 +94,7 @@ async fn look_up(
     me: matinee_domain::UserId,
     session: &Session,
     headers: &HeaderMap,
-    said: Option<String>,
+    Led { said, back }: Led,
 ) -> Result<Shown, Refusal> {
     let services = &state.services;
     let account = services.account(me).await?;
@@ -105,6 +116,7 @@ async fn look_up(
         idle: state.oauth.session_idle(),
         has_proved: proof::has_proved(state, session).await?,
         identities,
+        back: back.unwrap_or_else(|| HERE.to_owned()),
         said,
         wrong: Vec::new(),
     })
@@ -189,7 +201,7 @@ pub async fn set_password(
     match state.services.change_password(me, &given.current, &given.password).await {
         Ok(()) => {}
         Err(ServiceError::Invalid(wrong)) => {
-            let shown = Shown { wrong, ..look_up(&state, me, &session, &headers, None).await? };
+            let shown = Shown { wrong, ..look_up(&state, me, &session, &headers, Led::default()).await? };
             let draw = move |locale, words| draw::page(locale, words, &shown);
             return Ok(frame.page_of(StatusCode::UNPROCESSABLE_ENTITY, draw).await);
         }

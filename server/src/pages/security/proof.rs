@@ -2,17 +2,19 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::request::Parts,
+    http::{header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use matinee_domain::UserId;
 use matinee_services::ServiceError;
 use tower_sessions::Session;
+use url::{Url, form_urlencoded};
 
 use super::{super::access::SignedIn, HERE};
 use crate::{pages::Refusal, state::AppState};
 
-/// Who is signed in and has signed in lately. Others are led back to the page, which asks them to.
+/// Who is signed in and has signed in lately. Others are led to the page of security, which asks them to, and from there back to the page
+/// whose form they sent.
 pub struct Proven(pub UserId);
 
 impl FromRequestParts<AppState> for Proven {
@@ -27,9 +29,19 @@ impl FromRequestParts<AppState> for Proven {
         if has_proved(state, session).await.map_err(IntoResponse::into_response)? {
             Ok(Self(user))
         } else {
-            Err(Redirect::to(&format!("{HERE}?said=prove")).into_response())
+            let back = form_page(parts).map_or_else(String::new, |page| {
+                let page: String = form_urlencoded::byte_serialize(page.as_bytes()).collect();
+                format!("&back={page}")
+            });
+            Err(Redirect::to(&format!("{HERE}?said=prove{back}")).into_response())
         }
     }
+}
+
+/// The page that the form stood on, where that is none of the security page's own.
+fn form_page(parts: &Parts) -> Option<String> {
+    let url = Url::parse(parts.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+    Some(url.path()).filter(|path| !path.starts_with(HERE)).map(str::to_owned)
 }
 
 /// Whether the person has signed in within the time that counts as recent.

@@ -1,7 +1,10 @@
 //! Linking accounts at providers, and taking that away: with proof, for oneself alone, and never the last way in.
 
+use std::net::SocketAddr;
+
 use axum::{
     body::Body,
+    extract::ConnectInfo,
     http::{Method, Request, StatusCode},
 };
 use serde_json::json;
@@ -260,6 +263,34 @@ async fn an_account_without_a_password_is_deleted_after_a_recent_sign_in() {
     let refused = post(&with_password, "/account/security/delete", &[("confirm", "1")]).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert_eq!(who(&with_password).await.as_deref(), Some("bo"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_to_a_provider_is_a_try_to_sign_in_and_coming_back_is_a_change() {
+    let (app, _, _) = start_with(|config| {
+        config.limits.sign_ins_per_minute = 2;
+        config.limits.changes_per_minute = 4;
+    })
+    .await;
+    let browser = app.client();
+    let ask = async |path: &str, site: &str| {
+        let from = ConnectInfo::<SocketAddr>("203.0.113.9:4711".parse().unwrap());
+        let request = Request::get(path).header("sec-fetch-site", site).extension(from).body(Body::empty());
+        browser.request(request.unwrap()).await.status
+    };
+    for _ in 0..2 {
+        assert_eq!(ask("/sign-in/with/one", "none").await, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(ask("/sign-in/with/one", "none").await, StatusCode::TOO_MANY_REQUESTS);
+    // Another site uses up nobody's tries, and the page with the buttons only reads.
+    assert_eq!(ask("/sign-in/with/one", "cross-site").await, StatusCode::SEE_OTHER);
+    assert_eq!(ask("/sign-in/with", "none").await, StatusCode::OK);
+    for _ in 0..2 {
+        let back = ask("/sign-in/with/one/callback?code=a&state=made-up", "cross-site").await;
+        assert_eq!(back, StatusCode::BAD_REQUEST);
+    }
+    let back = ask("/sign-in/with/one/callback?code=a&state=made-up", "cross-site").await;
+    assert_eq!(back, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
