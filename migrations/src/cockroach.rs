@@ -15,12 +15,39 @@ use sea_orm_migration::{
 const GLOBAL: [&str; 5] = ["movie_titles", "movie_genres", "credits", "people", "external_ids"];
 
 /// What a person owns, kept in the region where the person is served: `table-localities`, "Regional by row tables".
-const REGIONAL_BY_ROW: [&str; 7] =
-    ["ratings", "activity", "marks", "api_tokens", "second_factors", "recovery_codes", "passkeys"];
+const REGIONAL_BY_ROW: [&str; 14] = [
+    "ratings",
+    "activity",
+    "marks",
+    "knobs",
+    "api_tokens",
+    "identities",
+    "second_factors",
+    "recovery_codes",
+    "passkeys",
+    "mail_tokens",
+    "sign_in_attempts",
+    "evenings",
+    "evening_guests",
+    "trial_shown",
+];
 
-/// Kept in the primary region: `table-localities`, "Regional tables".
-const REGIONAL: [&str; 9] =
-    ["movies", "users", "sessions", "imports", "models", "rating_priors", "change_sets", "changes", "reverts"];
+/// Kept in the primary region: `table-localities`, "Regional tables". Failed sign-ins are among them, for whoever guesses may come by any
+/// region, and counts of trials, to which all regions add.
+const REGIONAL: [&str; 12] = [
+    "movies",
+    "users",
+    "sessions",
+    "sign_in_failures",
+    "imports",
+    "models",
+    "trials",
+    "trial_counts",
+    "rating_priors",
+    "change_sets",
+    "changes",
+    "reverts",
+];
 
 /// How long what was overwritten or deleted can still be read and backed up with its history, in seconds.
 const GC_TTL_S: u32 = 14_400;

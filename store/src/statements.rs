@@ -74,4 +74,19 @@ mod tests {
             assert!([&sqlite, &postgres, &cockroach].iter().all(|sql| sql.contains(&format!("\"{table}\""))));
         }
     }
+
+    #[tokio::test]
+    async fn every_table_that_is_made_has_one_place_on_cockroachdb() {
+        let statements = schema_statements(Engine::Cockroach, &["eu".to_owned()]).await.unwrap();
+        let made = |sql: &String| sql.strip_prefix("CREATE TABLE ")?.split('"').nth(1).map(str::to_owned);
+        let placed = |sql: &String| {
+            sql.strip_prefix("ALTER TABLE ")?.split_once(" SET LOCALITY").map(|(table, _)| table.to_owned())
+        };
+        let mut tables: Vec<String> = statements.iter().filter_map(made).collect();
+        let mut places: Vec<String> = statements.iter().filter_map(placed).collect();
+        tables.sort_unstable();
+        places.sort_unstable();
+        assert!(tables.len() > 20, "{tables:?}");
+        assert_eq!(tables, places);
+    }
 }
