@@ -72,8 +72,8 @@ const esbuild = join(cache, "npm/node_modules/.bin/esbuild");
 for (const name of readdirSync(staging).filter((name) => name.endsWith(".js"))) {
   replace(name, execFileSync(esbuild, ["--minify", "--format=esm"], { input: readFileSync(join(staging, name)) }));
 }
-for (const name of readdirSync(staging)) {
-  if (/\.(js|css|wasm|svg|webmanifest)$/.test(name)) writeFileSync(join(staging, `${name}.br`), brotli(readFileSync(join(staging, name))));
+for (const name of readdirSync(staging, { recursive: true })) {
+  if (/\.(js|css|wasm|svg|webmanifest|txt)$/.test(name)) writeFileSync(join(staging, `${name}.br`), brotli(readFileSync(join(staging, name))));
 }
 
 /** As small as brotli makes it: the server would have no time for that at its start. */

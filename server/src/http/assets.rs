@@ -23,7 +23,7 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// The end of the name of what the build compressed with brotli.
 const COMPRESSED: &str = ".br";
 
-/// A file, as it is and as brotli.
+/// A file, as it is and as the build made it smaller. Nothing is compressed here: the start of an instance has no time for that.
 struct File {
     kind: &'static str,
     plain: Bytes,
@@ -60,9 +60,9 @@ impl Assets {
         let (plain, mut compressed): (HashMap<_, _>, HashMap<_, _>) =
             contents.into_iter().partition(|(name, _)| name.strip_suffix(COMPRESSED).is_none());
         let files = plain.into_iter().map(|(name, plain)| {
-            let brotli = compressed.remove(&format!("{name}{COMPRESSED}"));
-            let file = File::new(&name, plain, brotli);
-            (name, file)
+            let brotli = compressed.remove(&format!("{name}{COMPRESSED}")).filter(|small| small.len() < plain.len());
+            let kind = kind(name.rsplit('.').next().unwrap_or_default());
+            (name, File { kind, plain: plain.into(), brotli: brotli.map(Bytes::from) })
         });
         Ok(Self(Arc::new(files.collect())))
     }
@@ -79,15 +79,6 @@ impl Assets {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
         }
         response
-    }
-}
-
-impl File {
-    fn new(name: &str, plain: Vec<u8>, brotli: Option<Vec<u8>>) -> Self {
-        let (kind, compressible) = kind(name.rsplit('.').next().unwrap_or_default());
-        let brotli =
-            brotli.or_else(|| compressible.then(|| compress(&plain))).filter(|small| small.len() < plain.len());
-        Self { kind, plain: plain.into(), brotli: brotli.map(Bytes::from) }
     }
 }
 
@@ -117,32 +108,21 @@ fn accepts_brotli(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Content type, and whether compressing pays.
-fn kind(extension: &str) -> (&'static str, bool) {
+/// Content type.
+fn kind(extension: &str) -> &'static str {
     match extension {
-        "js" => ("text/javascript; charset=utf-8", true),
-        "css" => ("text/css; charset=utf-8", true),
-        "wasm" => ("application/wasm", true),
-        "svg" => ("image/svg+xml", true),
-        "html" => ("text/html; charset=utf-8", true),
-        "json" => ("application/json", true),
-        "webmanifest" => ("application/manifest+json", true),
-        "txt" => ("text/plain; charset=utf-8", true),
-        "png" => ("image/png", false),
-        "ico" => ("image/x-icon", false),
-        "woff2" => ("font/woff2", false),
-        _ => ("application/octet-stream", false),
-    }
-}
-
-/// Quality 9: most of brotli's gain in a fraction of a second, for this happens at start.
-fn compress(plain: &[u8]) -> Vec<u8> {
-    let mut compressed = Vec::with_capacity(plain.len() / 3);
-    let params = brotli::enc::BrotliEncoderParams { quality: 9, size_hint: plain.len(), ..Default::default() };
-    let mut reader = plain;
-    match brotli::BrotliCompress(&mut reader, &mut compressed, &params) {
-        Ok(_) => compressed,
-        Err(_) => plain.to_vec(),
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "html" => "text/html; charset=utf-8",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
     }
 }
 
