@@ -1,6 +1,7 @@
 //! Passwords and sessions: the parts of signing in that need a library.
 
 mod devices;
+mod keyed_failures;
 mod password;
 mod password_list;
 mod places;
@@ -9,6 +10,7 @@ mod sealing;
 mod session_store;
 
 pub use devices::{Device, browser_of, note_device};
+pub use keyed_failures::KeyedFailures;
 pub use password::Argon2Hasher;
 pub use password_list::PasswordList;
 pub use places::Place;

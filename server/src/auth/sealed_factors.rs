@@ -16,7 +16,7 @@ const AT_ONCE: u32 = 500;
 /// Seals what the repository behind it keeps. Without keys it keeps what it is given, and opens nothing.
 pub struct SealedFactors {
     inner: Arc<dyn SecondFactorRepository>,
-    keys: Option<SealingKeys>,
+    keys: Option<Arc<SealingKeys>>,
 }
 
 /// What was found when all were gone through.
@@ -31,7 +31,7 @@ pub struct Resealed {
 }
 
 impl SealedFactors {
-    pub fn new(inner: Arc<dyn SecondFactorRepository>, keys: Option<SealingKeys>) -> Self {
+    pub fn new(inner: Arc<dyn SecondFactorRepository>, keys: Option<Arc<SealingKeys>>) -> Self {
         Self { inner, keys }
     }
 
@@ -43,7 +43,7 @@ impl SealedFactors {
         let some = self.inner.list_factor_secrets(None, AT_ONCE).await?;
         let Some(keys) = &self.keys else {
             tracing::warn!(
-                "what authenticator apps share is not enciphered in the database: give all instances the same `auth.secrets_key_file`"
+                "what authenticator apps share is not enciphered in the database, and who failed to sign in could be guessed from it: give all instances the same `auth.secrets_key_file`"
             );
             if some.iter().any(|(_, kept)| is_sealed(kept)) {
                 tracing::error!("some of it is enciphered, and can't be used without `auth.secrets_key_file`");

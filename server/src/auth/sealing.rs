@@ -4,7 +4,12 @@
 //! Sealed text is `v1.{key}.{nonce and ciphertext}`: the key's name is the beginning of its SHA-256, the rest is base64. What was kept
 //! before there was a key has no dots in it, and is sealed when it is next used, or by `matinee users seal-second-steps`.
 
-use std::{fmt, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fmt::{self, Write as _},
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use anyhow::{Context, bail};
 use base64::{
@@ -14,6 +19,7 @@ use base64::{
 use matinee_domain::UserId;
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hmac,
     rand::{SecureRandom, SystemRandom},
 };
 use sha2::{Digest, Sha256};
@@ -29,6 +35,8 @@ const KEY_BYTES: usize = 32;
 const NAME_CHARS: usize = 8;
 /// What is sealed, in the associated data: another column's text is none of this one's.
 const PURPOSE: &[u8] = b"second_factors.secret ";
+/// For what the second key is, that digests are made by: of one key, each use has its own (NIST SP 800-108).
+const DIGESTS: &[u8] = b"sign_in_failures.id";
 /// The file that is made beside an `SQLite` file.
 const FILE: &str = "secrets.key";
 
@@ -51,6 +59,7 @@ pub struct SealingKeys(Vec<Key>);
 struct Key {
     name: String,
     key: LessSafeKey,
+    digests: hmac::Key,
 }
 
 impl fmt::Debug for SealingKeys {
@@ -128,6 +137,12 @@ impl SealingKeys {
         Ok(format!("{VERSION}{}.{}", first.name, URL_SAFE_NO_PAD.encode(bytes)))
     }
 
+    /// What stands for a text where it must be found again and not be read or guessed: HMAC-SHA-256 by a key made of the first one, in
+    /// hexadecimal digits.
+    pub fn digest(&self, text: &str) -> String {
+        self.0.first().map_or_else(String::new, |key| hex(hmac::sign(&key.digests, text.as_bytes()).as_ref()))
+    }
+
     /// What [`SealingKeys::seal`] was given for this person.
     ///
     /// # Errors
@@ -159,8 +174,17 @@ impl Key {
         let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| anyhow::anyhow!("the cipher refused a key"))?;
         let mut name = format!("{:x}", Sha256::digest(bytes));
         name.truncate(NAME_CHARS);
-        Ok(Self { name, key: LessSafeKey::new(key) })
+        let digests = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), DIGESTS);
+        let digests = hmac::Key::new(hmac::HMAC_SHA256, digests.as_ref());
+        Ok(Self { name, key: LessSafeKey::new(key), digests })
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// Whether text is sealed.
@@ -257,6 +281,20 @@ mod tests {
         let name = both.names().next().unwrap().to_owned();
         assert_eq!(missing, SealError::UnknownKey(name.clone()));
         assert!(missing.to_string().contains(&name) && missing.to_string().contains("auth.secrets_key_file"));
+    }
+
+    #[test]
+    fn a_digest_is_the_same_on_every_instance_and_by_another_key_another() {
+        let digest = keys(&[1]).digest("ada@example.org 192.0.2.7");
+        assert_eq!(digest, keys(&[1, 2]).digest("ada@example.org 192.0.2.7"));
+        assert_eq!(digest.len(), 64);
+        assert_ne!(digest, keys(&[2, 1]).digest("ada@example.org 192.0.2.7"));
+        assert_ne!(digest, keys(&[1]).digest("ada@example.org 192.0.2.8"));
+        assert_ne!(
+            digest,
+            format!("{:x}", Sha256::digest("ada@example.org 192.0.2.7")),
+            "nobody can guess it without the key"
+        );
     }
 
     #[test]

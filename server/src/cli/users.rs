@@ -205,7 +205,7 @@ async fn seal_second_steps(config: &Config, store: &Store) -> anyhow::Result<()>
     let Some(keys) = SealingKeys::open(config)? else {
         anyhow::bail!("there is no key: set `auth.secrets_key_file` to the same file on all instances");
     };
-    let factors = SealedFactors::new(Arc::new(store.clone()), Some(keys));
+    let factors = SealedFactors::new(Arc::new(store.clone()), Some(Arc::new(keys)));
     let found = by_operator("all".to_owned()).scope(factors.reseal_all()).await?;
     println!("Sealed anew: {}. Sealed with the first key already: {}.", found.sealed, found.current);
     if found.unknown > 0 {
