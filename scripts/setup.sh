@@ -13,7 +13,7 @@
 
 purpose=${1:-run}
 steps=(system-packages wasm-target trunk wasm-bindgen wasm-opt onnxruntime text-model demo-data)
-[ "$purpose" = test ] && export SCANNERS=schemathesis && steps+=(nextest cargo-deny chromium playwright postgresql director-packages scanners deploy-linters)
+[ "$purpose" = test ] && steps+=(nextest cargo-deny chromium playwright postgresql director-packages scanners deploy-linters)
 [ "$purpose" = cluster ] && steps+=(postgresql director-packages keepalived)
 [ "$purpose" = audit ] && steps+=(nextest director-packages scanners)
 

@@ -35,7 +35,8 @@ stage clippy-wasm "lints for the browser" scripts/checks/clippy-wasm.sh
 stage tests "unit and integration tests" scripts/checks/nextest.sh
 stage director "the director as a process, before real servers" scripts/checks/director.sh
 stage deploy "what deploy/ holds, by the tools that are here" scripts/checks/deploy.sh
-stage scanners "the headers' score and the API under schemathesis, in short" scripts/checks/scanners.sh
+stage scanners "the headers' score, and pages and API under other people's scanners, in short" scripts/checks/scanners.sh
+stage sign-in-load "pages beside many sign-ins by password" scripts/checks/sign-in-load.sh
 stage tour "the operator's tour, word by word" scripts/checks/tour.sh
 stage browser "the release server in a real Chromium" scripts/checks/playwright.sh
 stage cluster "browsers through the director, while instances are killed" scripts/checks/browser-cluster.sh small

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The small form of `make audit`: schemathesis with few examples over our OpenAPI documents, and the Observatory's score, each shown to see first.
+# The small form of `make audit`: the Observatory's score, schemathesis with few examples over our OpenAPI documents, wapiti with few modules and
+# pages, and sqlmap with little effort, each shown to see first.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$ROOT"
 
-export SCANNERS=schemathesis
 data=$MATINEE_CACHE_DIR/audit/data
 ai=$CARGO_TARGET_DIR/release/matinee-ai
 # As the director's tests left it: the one that is served by is built for longer.
@@ -13,4 +13,4 @@ for needed in "$SERVER" "$ai" "$director" "$SITE_DIR/index.html"; do
 done
 scripts/fill-data.sh "$SERVER" "$DEMO_DIR" "$data"
 exec python3 -B scripts/audit/main.py --quick --tools "$MATINEE_CACHE_DIR/audit" --data "$data" --server "$SERVER" \
-  --ai "$ai" --director "$director" --site "$SITE_DIR" --ort "$ONNXRUNTIME_LIB" observatory schemathesis
+  --ai "$ai" --director "$director" --site "$SITE_DIR" --ort "$ONNXRUNTIME_LIB" observatory schemathesis wapiti sqlmap

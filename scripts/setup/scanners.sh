@@ -1,9 +1,8 @@
 # What `make audit` scans with: wapiti, sqlmap and schemathesis of PyPI, each in a place of its own, for they want different versions of the same
-# libraries; and MDN's HTTP Observatory of npm. `make test` needs the latter two (scripts/checks/scanners.sh).
+# libraries; and MDN's HTTP Observatory of npm. `make test` has a small form of each (scripts/checks/scanners.sh).
 # shellcheck shell=bash
 SCANNERS_DIR=$MATINEE_CACHE_DIR/audit
-# One that set-up for tests leaves to set-up for audits is not in this list then.
-scanners() { echo "${SCANNERS:-schemathesis wapiti sqlmap}"; }
+scanners() { echo "schemathesis wapiti sqlmap"; }
 scanner_stamp() { echo "$SCANNERS_DIR/$1/.installed-$(sha256_of "$ROOT/scripts/audit/requirements-$1.txt" | cut -c 1-12)"; }
 observatory_stamp() { echo "$SCANNERS_DIR/observatory/.installed-$(sha256_of "$ROOT/scripts/audit/observatory/package-lock.json" | cut -c 1-12)"; }
 step_title() { echo "scanners: Observatory, $(scanners)"; }
