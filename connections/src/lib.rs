@@ -1,4 +1,5 @@
-//! TLS between processes of one installation, each of which proves who it is by a certificate.
+//! How processes are reached: [serving](serve_until) within limits of time and number, and TLS between processes of one installation, each
+//! of which proves who it is by a certificate.
 //!
 //! A process has an [`Identity`]: a certificate and its key, read anew when their files change, so that short-lived ones need no restart.
 //! It serves by it ([`TlsListener`] with [`server_config`]) and shows it to whom it asks ([`client_config`]). Whom it believes are the
@@ -9,8 +10,10 @@ mod configs;
 mod error;
 mod identity;
 mod listener;
+mod serve;
 
 pub use configs::{client_config, server_config};
 pub use error::TlsError;
 pub use identity::{Files, Identity};
 pub use listener::TlsListener;
+pub use serve::{Limits, raise_file_limit, serve_until};

@@ -13,7 +13,7 @@ use matinee_services::{
 use matinee_store::{Durability, Store, StoreOptions};
 
 use crate::{
-    auth::{Argon2Hasher, SealedFactors, SealingKeys},
+    auth::{Argon2Hasher, KeyedFailures, SealedFactors, SealingKeys},
     cache::{CachedMovies, CachedSessions, ForgetfulEditing, ForgetfulRatings},
     config::{Config, SearchConfig},
     mail::Mail,
@@ -103,7 +103,8 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
     let cache = Arc::new(CachedMovies::new(Arc::new(store.clone()), &config.cache));
     let sessions = Arc::new(CachedSessions::new(Arc::new(store.clone()), &config.cache));
     let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(&config.auth)?);
-    let factors = SealedFactors::new(Arc::new(store.clone()), SealingKeys::open(config)?);
+    let keys = SealingKeys::open(config)?.map(Arc::new);
+    let factors = SealedFactors::new(Arc::new(store.clone()), keys.clone());
     factors.check().await?;
     let mail = Mail::open(config)?;
     let every = Duration::from_millis(config.ai.reload_interval_ms.max(100));
@@ -117,7 +118,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         editing: Arc::new(ForgetfulEditing { inner: Arc::new(store.clone()), cache: Arc::clone(&cache) }),
         evenings: Arc::new(store.clone()),
         factors: Arc::new(factors),
-        failures: Arc::new(store.clone()),
+        failures: Arc::new(KeyedFailures { inner: Arc::new(store.clone()), keys }),
         history: Arc::new(store.clone()),
         identities: Arc::new(store.clone()),
         knobs: Arc::new(store.clone()),

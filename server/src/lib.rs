@@ -10,7 +10,6 @@ pub mod cache;
 pub mod cli;
 pub mod compose;
 pub mod config;
-pub mod connections;
 pub mod following;
 pub mod health;
 pub mod http;

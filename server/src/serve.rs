@@ -10,6 +10,7 @@ use anyhow::Context;
 use axum::Router;
 use matinee_ai::text::{Filler, Filling};
 use matinee_app::shell::PublicOrigin;
+use matinee_connections::{Identity, Limits, TlsListener, raise_file_limit, serve_until, server_config};
 use matinee_services::{
     duty::AskedOf,
     ports::{
@@ -18,7 +19,6 @@ use matinee_services::{
     },
 };
 use matinee_store::Store;
-use matinee_tls::{Identity, TlsListener, server_config};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -28,7 +28,6 @@ use crate::{
     cache::{keep_warm, tally},
     compose::Parts,
     config::{Config, HistoryConfig, ServerConfig},
-    connections::{Patience, serve_until},
     following::Follower,
     http::{assets::Assets, site},
     oauth::{Oauth, Providers},
@@ -104,15 +103,19 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     }
     // For whoever started the process: the one line on standard output.
     println!("Matinee is ready: {origin}");
-    let patience = Patience { head: config.server.header_timeout(), grace: config.server.shutdown_grace() };
+    let limits = Limits {
+        head: config.server.header_timeout(),
+        grace: config.server.shutdown_grace(),
+        connections: raise_file_limit(config.server.max_connections),
+    };
     match tls {
-        None => serve_until(listener, router, patience, wait_for_signal()).await,
+        None => serve_until(listener, router, limits, wait_for_signal()).await,
         Some((identity, tls)) => {
             tokio::spawn(identity.follow(Identity::RELOAD));
-            serve_until(TlsListener::new(listener, tls)?, router, patience, wait_for_signal()).await;
+            serve_until(TlsListener::new(listener, tls)?, router, limits, wait_for_signal()).await;
         }
     }
-    parts.mail.drain(patience.grace).await;
+    parts.mail.drain(limits.grace).await;
     parts.store.close().await;
     Ok(())
 }

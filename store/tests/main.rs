@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics says what it found")]
 
-#[path = "../../tls/tests/suite/authority.rs"]
+#[path = "../../connections/tests/suite/authority.rs"]
 mod authority;
 mod cluster;
 mod conformance;

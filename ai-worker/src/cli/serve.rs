@@ -4,9 +4,9 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
+use matinee_connections::{Files, Identity, TlsListener, server_config};
 use matinee_services::ports::Shard;
 use matinee_store::{Store, StoreOptions, redact};
-use matinee_tls::{Files, Identity, TlsListener, server_config};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
@@ -112,10 +112,10 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics).of_shard(args.shard).with_text(text);
     let grace = Duration::from_millis(args.stop_grace_ms);
     match tls {
-        None => http::serve(listener, worker, stop_asked(), grace).await?,
+        None => http::serve(listener, worker, stop_asked(), grace).await,
         Some((identity, config)) => {
             tokio::spawn(identity.follow(Identity::RELOAD));
-            http::serve(TlsListener::new(listener, config)?, worker, stop_asked(), grace).await?;
+            http::serve(TlsListener::new(listener, config)?, worker, stop_asked(), grace).await;
         }
     }
     tracing::info!("stopped");

@@ -1,43 +1,29 @@
 //! Listening, and stopping without dropping a request.
 
-use std::{fmt::Debug, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use anyhow::Context;
 use axum::serve::Listener;
-use tokio::sync::oneshot;
+use matinee_connections::{Limits, raise_file_limit, serve_until};
 
 use super::{Worker, router};
 
+/// How long a head may take, and a connection be idle: longer than [the pool](crate::pool) keeps idle ones.
+const HEAD: Duration = Duration::from_secs(35);
+/// Connections at once. A web instance has about as many as requests under way.
+const CONNECTIONS: usize = 8_192;
+
 /// Serves until `stop` ends: then no new connection is taken and what is open is finished, for `grace` at most.
-///
-/// # Errors
-/// When listening fails.
-pub async fn serve<L: Listener<Addr: Debug>>(
+pub async fn serve<L: Listener<Addr = SocketAddr>>(
     listener: L,
     worker: Worker,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: impl Future<Output = ()>,
     grace: Duration,
-) -> anyhow::Result<()> {
-    let (told, stopped) = oneshot::channel();
+) {
+    let limits = Limits { head: HEAD, grace, connections: raise_file_limit(CONNECTIONS) };
     let stopping = worker.clone();
-    let server = axum::serve(listener, router(worker)).with_graceful_shutdown(async move {
+    let stopped = async move {
         stop.await;
         stopping.stop();
-        tracing::info!("stopping: open requests are finished first");
-        let _ = told.send(());
-    });
-    let grace_is_over = async {
-        // An error means that the server ended by itself, which the other branch sees.
-        if stopped.await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(grace).await;
     };
-    tokio::select! {
-        ended = async { server.await } => ended.context("serving failed"),
-        () = grace_is_over => {
-            tracing::warn!(grace_ms = grace.as_millis(), "some requests were not finished in time");
-            Ok(())
-        }
-    }
+    serve_until(listener, router(worker), limits, stopped).await;
 }

@@ -180,7 +180,7 @@ async fn a_worker_that_stops_finishes_what_is_open_and_says_so() {
     let ready = reqwest::get(format!("{address}/readyz")).await.unwrap();
     assert_eq!(ready.status(), 200);
     drop(stop);
-    serving.await.unwrap().unwrap();
+    serving.await.unwrap();
     assert_eq!(open.await.unwrap().unwrap().status(), 504, "it was open and was answered");
     assert!(health::ready(axum::extract::State(state)).await.is_err());
     assert!(reqwest::get(format!("{address}/readyz")).await.is_err());

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -40,6 +40,9 @@ pub struct RemoteRecommender {
     options: PoolOptions,
 }
 
+/// How long a connection is kept for the next request: less than workers wait for one (35 s), so that none is closed while it is used.
+const IDLE: Duration = Duration::from_secs(25);
+
 /// For clients of workers. Where another part of the program has switched TLS on in the client's crate, one can't be made before somebody
 /// has chosen whose cryptography it uses.
 pub(crate) fn client_builder() -> ClientBuilder {
@@ -52,7 +55,7 @@ impl RemoteRecommender {
     /// # Errors
     /// When there is no address, or one is none.
     pub fn new<A: AsRef<str>>(addresses: &[A], options: PoolOptions) -> Result<Self, PoolError> {
-        let mut client = client_builder().connect_timeout(options.connect_timeout);
+        let mut client = client_builder().connect_timeout(options.connect_timeout).pool_idle_timeout(IDLE);
         if let Some(tls) = &options.tls {
             client = client.tls_backend_preconfigured(ClientConfig::clone(tls));
         }

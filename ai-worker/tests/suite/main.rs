@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
-#[path = "../../../tls/tests/suite/authority.rs"]
+#[path = "../../../connections/tests/suite/authority.rs"]
 mod authority;
 mod commands;
 mod engine;

@@ -8,8 +8,8 @@ use std::{
 };
 
 use matinee_ai::pool::{PoolOptions, RemoteRecommender};
+use matinee_connections::{Files, Identity, client_config};
 use matinee_services::ports::{ModelStatus, Recommender, RecommenderError};
-use matinee_tls::{Files, Identity, client_config};
 
 use crate::{authority::Authority, world};
 

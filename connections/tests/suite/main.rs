@@ -8,7 +8,7 @@ use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use authority::Authority;
 use axum::{Router, routing::get};
-use matinee_tls::{Files, Identity, TlsError, TlsListener, client_config, server_config};
+use matinee_connections::{Files, Identity, TlsError, TlsListener, client_config, server_config};
 use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -4,7 +4,7 @@
 
 mod support;
 
-#[path = "../../../tls/tests/suite/authority.rs"]
+#[path = "../../../connections/tests/suite/authority.rs"]
 mod authority;
 mod certificates;
 mod faults;

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use matinee_tls::Files;
+use matinee_connections::Files;
 use serde::{Deserialize, Serialize};
 
 use super::files;

@@ -39,7 +39,7 @@ pub use source::{ConfigError, file, load, source_of};
 
 use std::path::Path;
 
-use matinee_tls::Files;
+use matinee_connections::Files;
 use serde::{Deserialize, Serialize};
 
 /// All settings.

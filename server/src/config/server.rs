@@ -1,7 +1,7 @@
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use super::{Network, files};
-use matinee_tls::Files;
+use matinee_connections::Files;
 use serde::{Deserialize, Serialize};
 
 /// Listening, and the limits of a request.
@@ -24,6 +24,8 @@ pub struct ServerConfig {
     pub tls_client_ca: PathBuf,
     /// The browser's files, as Trunk built them.
     pub site_dir: PathBuf,
+    /// Connections at once; more wait in the system's queue until others end. Each is an open file, so it is fewer where the system allows fewer.
+    pub max_connections: usize,
     /// How long a connection may take to send a request's whole head; an idle one is closed after it, too, so it is longer than a proxy in
     /// front keeps idle connections (the director: 30 s).
     pub header_timeout_ms: u64,
@@ -48,6 +50,7 @@ impl Default for ServerConfig {
             tls_key: PathBuf::new(),
             tls_client_ca: PathBuf::new(),
             site_dir: "dist".into(),
+            max_connections: 8_192,
             header_timeout_ms: 35_000,
             request_timeout_ms: 15_000,
             body_limit_bytes: 64 * 1024,

@@ -248,6 +248,7 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.server.body_limit_bytes,
         "1024 or more",
     );
+    need(config.server.max_connections >= 1, "server.max_connections", &config.server.max_connections, "1 or more");
     need(
         config.server.header_timeout_ms >= 100,
         "server.header_timeout_ms",

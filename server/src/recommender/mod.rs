@@ -19,8 +19,8 @@ use matinee_ai::{
     text::{TextEngine, TextOptions},
     worker::{Engine, EngineOptions},
 };
+use matinee_connections::{Identity, client_config};
 use matinee_services::ports::{Describer, Recommender, RecommenderError};
-use matinee_tls::{Identity, client_config};
 use rustls::ClientConfig;
 
 use self::measured::{Measured, MeasuredDescriber};

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, routing::get};
-use matinee_server::connections::{Patience, serve_until};
+use matinee_connections::{Limits, serve_until};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -25,14 +25,18 @@ struct Served {
 }
 
 async fn serve(router: Router, head_ms: u64) -> Served {
+    serve_within(router, head_ms, 100).await
+}
+
+async fn serve_within(router: Router, head_ms: u64, connections: usize) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let patience = Patience { head: Duration::from_millis(head_ms), grace: AT_MOST };
+    let limits = Limits { head: Duration::from_millis(head_ms), grace: AT_MOST, connections };
     let until = async {
         let _ = stopped.await;
     };
-    let serving = tokio::spawn(serve_until(listener, router, patience, until));
+    let serving = tokio::spawn(serve_until(listener, router, limits, until));
     Served { address, stop, serving }
 }
 
@@ -100,6 +104,27 @@ async fn a_body_that_does_not_come_is_waited_for_as_long_as_a_request_may_take()
     stream.write_all(format!("{head}{{\"email\"").as_bytes()).await.unwrap();
     let answer = read_to_end(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_when_there_is_no_place_is_served_once_another_connection_ends() {
+    let served = serve_within(Router::new().route("/livez", get(|| async {})), 60_000, 2).await;
+    let mut first = TcpStream::connect(served.address).await.unwrap();
+    let mut second = TcpStream::connect(served.address).await.unwrap();
+    for stream in [&mut first, &mut second] {
+        stream.write_all(ASK).await.unwrap();
+        assert_eq!(read_status(stream).await, "HTTP/1.1 200 OK");
+    }
+    // The system takes it; nobody reads what it says.
+    let mut third = TcpStream::connect(served.address).await.unwrap();
+    third.write_all(ASK).await.unwrap();
+    let mut byte = [0];
+    let soon = tokio::time::timeout(Duration::from_millis(200), third.peek(&mut byte)).await;
+    assert!(soon.is_err(), "it is served beyond what may be");
+    drop(first);
+    assert_eq!(read_status(&mut third).await, "HTTP/1.1 200 OK");
+    second.write_all(ASK).await.unwrap();
+    assert_eq!(read_status(&mut second).await, "HTTP/1.1 200 OK");
 }
 
 #[tokio::test(flavor = "multi_thread")]

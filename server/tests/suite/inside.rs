@@ -5,7 +5,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use matinee_tls::{Files, Identity, client_config};
+use matinee_connections::{Files, Identity, client_config};
 
 use crate::{
     authority::Authority,

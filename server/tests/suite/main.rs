@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
 mod access;
-#[path = "../../../tls/tests/suite/authority.rs"]
+#[path = "../../../connections/tests/suite/authority.rs"]
 mod authority;
 mod backups;
 mod bad_database;

@@ -4,7 +4,7 @@ use axum::{
     Router,
     http::{Method, StatusCode},
 };
-use matinee_tls::{Files, Identity, TlsListener, server_config};
+use matinee_connections::{Files, Identity, TlsListener, server_config};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
