@@ -156,7 +156,7 @@ impl Sources {
             "app",
             "server",
             "director",
-            "tls",
+            "connections",
             "fuzz",
         ] {
             sources.add(&root().join(part));
