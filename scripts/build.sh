@@ -3,7 +3,7 @@
 # A build whose sources and result have not changed since is skipped without asking cargo or Trunk.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-server_sources=(Cargo.toml Cargo.lock .cargo domain services migrations store search importer ai-worker app server tls style)
+server_sources=(Cargo.toml Cargo.lock .cargo domain services migrations store search importer ai-worker app server connections style)
 site_sources=(Cargo.toml Cargo.lock Trunk.toml domain app frontend style .cargo scripts/versions.env scripts/lib.sh scripts/npm scripts/finish-site.mjs scripts/short-imports.mjs)
 mkdir -p "$CARGO_TARGET_DIR"
 # The target directory may serve several checkouts: the stamps lie beside what they vouch for.
