@@ -6,7 +6,7 @@ Starts the cluster of `make cluster` (scripts/cluster), makes requests at a stea
 `moved` are those that needed another of the addresses that DNS names, which a client that knows but one would have lost. What is cut off is
 cut off in a second cluster, whose parts speak to each other through scripts/cluster/fault.py: that costs time, so it has a calm row of its own.
 
-Usage: bench/chaos.py [--rate 50] [--restarts 3] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos`.
+Usage: bench/chaos.py [--rate 50] [--restarts 3] [--pause 0] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos`.
 Exit code 1 when an aim was missed: 99.9 % of requests in each row, all of them in restarts, whose p99 is at most twice that of calm, well again 5 s
 after a part is back, the address moved within 3 s.
 """
@@ -73,7 +73,8 @@ class Chaos:
             for process in self.cluster.webs:
                 process.stop()
                 self.back(process)
-        return {"restarts": self.options.restarts * len(self.cluster.webs)}
+                time.sleep(self.options.pause)
+        return {"restarts": self.options.restarts * len(self.cluster.webs), "pause_s": self.options.pause}
 
     def kill(self, process, meanwhile=lambda: {}):
         process.held = True
@@ -219,6 +220,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rate", type=float, default=50)
     options.add_argument("--restarts", type=int, default=3, help="rounds of restarting every web instance")
+    options.add_argument("--pause", type=float, default=0, help="seconds between one restart and the next, as a rolling deploy leaves")
     options.add_argument("--calm", type=float, default=10, help="seconds of the calm rows")
     options.add_argument("--only", nargs="*", default=[], metavar="WORD", help="only what has one of these words in its name")
     options.add_argument("--json")

@@ -5,7 +5,7 @@
 #
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_ROUNDS: of `director` (5) and `kills` (1000 of each engine). BENCH_SEED: of `kills`. BENCH_RATINGS_COUNT: of `recovery` (1000000).
-# BENCH_RATE: requests a second of `chaos` (50) and `soak` (100). BENCH_RESTARTS: rounds of restarts of `chaos` (3), BENCH_CALM: seconds of its calm (30).
+# BENCH_RATE: requests a second of `chaos` (50) and `soak` (100). BENCH_RESTARTS: rounds of restarts of `chaos` (3), BENCH_PAUSE: seconds between them (0), BENCH_CALM: seconds of its calm (30).
 # BENCH_MINUTES: of `soak` (15). BENCH_ASKINGS: of each cache in `caches` (1000000). BENCH_ONLY: words in the names of what `chaos` does.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
@@ -237,7 +237,7 @@ for_clusters() {
 bench_chaos() {
   for_clusters
   # shellcheck disable=SC2086
-  python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --calm "${BENCH_CALM:-30}" \
+  python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --pause "${BENCH_PAUSE:-0}" --calm "${BENCH_CALM:-30}" \
     --json "$OUT/chaos.json" ${BENCH_ONLY:+--only $BENCH_ONLY}
 }
 
