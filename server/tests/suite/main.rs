@@ -35,6 +35,7 @@ mod security_log;
 mod staleness;
 mod support;
 mod timing;
+mod token_access;
 mod training;
 mod trials;
 mod tuning;
