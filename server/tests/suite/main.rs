@@ -17,6 +17,7 @@ mod describing;
 mod docs;
 mod duty;
 mod evenings;
+mod export;
 mod history;
 mod history_log;
 mod hostile;
