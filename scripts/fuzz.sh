@@ -12,11 +12,11 @@ kept=$MATINEE_CACHE_DIR/fuzz
 profile=${FUZZ_PROFILE:-release}
 export MATINEE_ORT_LIB=${MATINEE_ORT_LIB:-$ONNXRUNTIME_LIB}
 
-doing "building our crates for fuzzing (about 10 minutes the first time)"
+doing "building our crates for fuzzing (about 15 minutes the first time)"
 # Only our own crates are compiled anew: all others are those of the server's build, if the features are the same, so all default members are named.
 RUSTC_WORKSPACE_WRAPPER=$ROOT/scripts/fuzz/rustc-with-coverage.sh ${FUZZ_CARGO:-cargo} build --locked --quiet --profile "$profile" \
-  -p matinee-fuzz --features matinee-fuzz/libfuzzer --bin fuzz ||
-  die "The fuzzer was not built; cargo's words are above." "It needs a C++ compiler beside what the server needs."
+  -p matinee-fuzz --features matinee-fuzz/libfuzzer,matinee-fuzz/director --bin fuzz ||
+  die "The fuzzer was not built; cargo's words are above." "It needs a C++ compiler beside what the server and the director need."
 [ "$profile" = dev ] && profile=debug
 program=$CARGO_TARGET_DIR/$profile/fuzz
 

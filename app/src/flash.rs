@@ -48,9 +48,9 @@ fn take() -> Option<Flash> {
 }
 
 #[cfg(feature = "ssr")]
-pub use server::answer_form;
-#[cfg(feature = "ssr")]
 use server::take;
+#[cfg(feature = "ssr")]
+pub use server::{answer_form, read, written};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -78,7 +78,18 @@ mod server {
     pub fn take() -> Option<Flash> {
         let value = api::request_cookie(COOKIE).filter(|_| api::accepts_html())?;
         set(&format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
-        serde_json::from_str(&Url::unescape(&value)).ok()
+        read(&value)
+    }
+
+    /// What a cookie's value says; `None` where it was made up.
+    pub fn read(value: &str) -> Option<Flash> {
+        serde_json::from_str(&Url::unescape(value)).ok()
+    }
+
+    /// The cookie's value that says it; `None` where it would be too long for browsers.
+    pub fn written(flash: &Flash) -> Option<String> {
+        let value = Url::escape(&serde_json::to_string(flash).ok()?);
+        (value.len() <= MAX_BYTES).then_some(value)
     }
 
     /// Answers the plain form of the server function `F`: the browser is sent to `to`, or back to the form's page, and told there what happened.
@@ -121,8 +132,7 @@ mod server {
     }
 
     fn keep(flash: &Flash) {
-        let value = serde_json::to_string(flash).map(|json| Url::escape(&json)).unwrap_or_default();
-        if value.len() <= MAX_BYTES {
+        if let Some(value) = written(flash) {
             set(&format!("{COOKIE}={value}; Path=/; Max-Age={LIFE_S}; HttpOnly; SameSite=Lax"));
         }
     }

@@ -27,8 +27,12 @@ use pingora::{
     upstreams::peer::{HttpPeer, Peer},
 };
 
-pub use self::context::RequestContext;
 use self::{budget::Budget, files::Files};
+pub use self::{
+    context::RequestContext,
+    refusals::{is_framed_clearly, is_under},
+    sticky::session_key,
+};
 use crate::{
     access_log::{AccessLog, Line},
     clock,
@@ -129,7 +133,7 @@ impl ProxyHttp for Director {
             return Ok(true);
         }
         ctx.is_repeatable = session.req_header().method.is_idempotent();
-        ctx.key = sticky::session_key(session.req_header(), &self.config.balance.cookies);
+        ctx.key = sticky::session_key(&session.req_header().headers, &self.config.balance.cookies);
         self.budget.saw_request();
         Ok(false)
     }

@@ -60,9 +60,9 @@ pub fn check(session: &Session, limits: &LimitsConfig) -> Option<Refusal> {
 }
 
 /// `/metrics` hides itself and `/metrics/…`, however the path is written: `//metrics` and `/./metrics` are it, too.
-fn is_under(path: &str, hidden: &str) -> bool {
+pub fn is_under(path: &str, hidden: &str) -> bool {
     let parts = |path: &str| -> Vec<String> {
-        path.split('/').filter(|part| !matches!(*part, "" | ".")).map(decoded).collect()
+        path.split('/').map(decoded).filter(|part| !matches!(part.as_str(), "" | ".")).collect()
     };
     let (path, hidden) = (parts(path), parts(hidden));
     !hidden.is_empty() && path.starts_with(&hidden)
@@ -96,10 +96,10 @@ fn header_bytes(session: &Session) -> usize {
 /// Whether a head (request line and headers) of HTTP/1.1 says in one way only where it and its body end: lines end with
 /// CR LF, there is at most one `Content-Length` and only digits in it, and not beside a `Transfer-Encoding`, which is
 /// `chunked` and nothing else.
-fn is_framed_clearly(raw: &[u8]) -> bool {
+pub fn is_framed_clearly(raw: &[u8]) -> bool {
     let (mut lengths, mut encodings, mut hosts) = (0, 0, 0);
     let mut lines = raw.split(|byte| *byte == b'\n').peekable();
-    lines.next_if(|first| first.ends_with(b"\r"));
+    lines.next_if(|first| first.strip_suffix(b"\r").is_some_and(|line| !line.contains(&b'\r')));
     while let Some(line) = lines.next() {
         if lines.peek().is_none() {
             // After the last line feed.
@@ -165,11 +165,12 @@ mod tests {
         ] {
             assert!(!clear(head), "{head:?}");
         }
+        assert!(!is_framed_clearly(b"POST /\rContent-Length: 5\r\nHost: a\r\n\r\n"), "a line within the first one");
     }
 
     #[test]
     fn a_hidden_path_is_hidden_however_it_is_written() {
-        for path in ["/metrics", "/metrics/", "//metrics", "/./metrics", "/%6detrics", "/metrics/x"] {
+        for path in ["/metrics", "/metrics/", "//metrics", "/./metrics", "/%6detrics", "/%2e/metrics", "/metrics/x"] {
             assert!(is_under(path, "/metrics"), "{path}");
         }
         for path in ["/", "/metricsandmore", "/film/metrics", "/%zzmetrics"] {

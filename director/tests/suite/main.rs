@@ -6,6 +6,7 @@ mod support;
 
 #[path = "../../../connections/tests/suite/authority.rs"]
 mod authority;
+mod bytes;
 mod certificates;
 mod faults;
 mod files;

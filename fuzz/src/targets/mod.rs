@@ -1,10 +1,15 @@
 //! The targets, by what they belong to, and the folder of files that some of them read.
 
 pub mod accounts;
+#[cfg(feature = "director")]
+pub mod director;
 pub mod imports;
 pub mod models;
+pub mod network;
 pub mod operation;
+pub mod pages;
 pub mod search;
+pub mod secrets;
 
 use std::{
     cell::OnceCell,

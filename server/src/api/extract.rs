@@ -138,7 +138,7 @@ async fn session_of<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Sess
 }
 
 /// What stands after `Bearer`, in any case (RFC 9110, section 11.1). Other schemes are meant for somebody in front.
-fn bearer(sent: &HeaderValue) -> Option<&str> {
+pub fn bearer(sent: &HeaderValue) -> Option<&str> {
     let (scheme, token) = sent.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -18,6 +18,8 @@ mod ratings;
 mod recommendations;
 mod search;
 
+pub use extract::bearer;
+
 use axum::{
     Json, Router,
     http::{StatusCode, Uri},

@@ -261,6 +261,21 @@ mod tests {
     }
 
     #[test]
+    fn a_keycloak_is_found_by_the_issuer_of_its_realm_alone() {
+        let config = ProviderConfig {
+            id: "work".into(),
+            preset: Preset::Keycloak,
+            client_id: "films".into(),
+            ..ProviderConfig::default()
+        };
+        assert_eq!(config.problems().iter().map(|(key, ..)| *key).collect::<Vec<_>>(), ["issuer"]);
+        let found = ProviderConfig { issuer: "https://id.example.org/realms/films".into(), ..config };
+        assert_eq!((found.problems(), found.title()), (vec![], "Keycloak"));
+        let spoken = ProviderConfig { token_url: format!("{}/protocol/openid-connect/token", found.issuer), ..found };
+        assert_eq!(spoken.problems()[0].0, "token_url", "the realm says that itself");
+    }
+
+    #[test]
     fn addresses_that_somebody_on_the_way_can_change_are_refused() {
         for (address, fine) in [
             ("https://id.example.org", true),

@@ -23,7 +23,7 @@ fn peer(extensions: &Extensions) -> Option<IpAddr> {
 
 /// Each proxy adds whom it heard from at the end. So the list is read from its end as long as those who wrote it are
 /// believed; what stands before that anybody may have made up.
-fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+pub fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let lists = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
     let named: Vec<&str> = lists.flat_map(|list| list.split(',')).map(str::trim).collect();

@@ -20,6 +20,14 @@ struct Told<'a> {
     email_is_checked: bool,
 }
 
+/// OpenID Connect Core, section 2: a subject has 255 ASCII characters at most.
+const MAX_SUBJECT_BYTES: usize = 255;
+
+/// Whether somebody can be known by this.
+pub fn is_subject(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_SUBJECT_BYTES && !text.chars().any(char::is_control)
+}
+
 /// Whether an ID token says that its person gave more than one factor (`amr`).
 pub fn strength(claims: &CoreIdTokenClaims) -> Strength {
     let methods = claims.auth_method_refs();

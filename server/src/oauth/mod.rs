@@ -22,5 +22,6 @@ mod verify;
 
 pub use error::OauthError;
 pub use page::failed;
+pub use plain::{question, told};
 pub use provider::{Provider, Providers};
 pub use routes::{Failure, Oauth, back_of_referer, is_led_by_another_site, router};

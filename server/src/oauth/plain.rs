@@ -4,14 +4,15 @@
 use matinee_domain::Email;
 use matinee_services::{causes, duty::Strength, identities::Claimed, ports::IdentityKey};
 use oauth2::{
-    AsyncHttpClient, AuthUrl, AuthorizationCode, EndpointNotSet, EndpointSet, RequestTokenError, TokenResponse,
-    TokenUrl, basic::BasicClient,
+    AsyncHttpClient, AuthUrl, AuthorizationCode, EndpointNotSet, EndpointSet, HttpRequest, RequestTokenError,
+    TokenResponse, TokenUrl, basic::BasicClient,
 };
 use serde::Deserialize;
 use url::Url;
 
 use super::{
     OauthError,
+    answers::is_subject,
     provider::{Binding, Kept, Registration},
 };
 use crate::config::ProviderConfig;
@@ -71,34 +72,49 @@ impl Plain {
             RequestTokenError::Parse(error, _) => OauthError::Unreachable(format!("token endpoint: {error}")),
             error => OauthError::Unreachable(format!("token endpoint: {}", causes(&error))),
         })?;
-        let user = self.ask_who(answer.access_token().secret()).await?;
-        let subject = match user.id {
-            Subject::Number(id) => id.to_string(),
-            Subject::Text(id) if !id.is_empty() && id.len() <= 255 => id,
-            Subject::Text(_) => return Err(OauthError::untrusted("it names no subject")),
-        };
-        // Only Discord says whether an address was checked.
-        let email = user.email.filter(|_| user.verified == Some(true));
-        Ok(Claimed {
-            key: IdentityKey { issuer: self.issuer.clone(), subject },
-            provider: self.registration.provider.clone(),
-            names: [user.name, user.global_name, user.login, user.username].into_iter().flatten().collect(),
-            email: email.and_then(|email| Email::parse(&email).ok()),
-            strength: Strength::OneFactor,
-        })
-    }
-
-    async fn ask_who(&self, token: &str) -> Result<User, OauthError> {
-        let failed = |what: String| OauthError::Unreachable(format!("user endpoint: {what}"));
-        let request = http::Request::get(self.user_url.as_str())
-            .header(http::header::ACCEPT, "application/json")
-            .header(http::header::AUTHORIZATION, format!("Bearer {token}"))
-            .body(Vec::new())
-            .map_err(|_| failed("the token can't be sent".into()))?;
-        let answer = self.registration.fetch.call(request).await.map_err(|error| failed(causes(&error)))?;
+        let request = question(&self.user_url, answer.access_token().secret())?;
+        let answer = self.registration.fetch.call(request).await.map_err(|error| failed(&causes(&error)))?;
         if answer.status() != http::StatusCode::OK {
-            return Err(failed(format!("status {}", answer.status())));
+            return Err(failed(&format!("status {}", answer.status())));
         }
-        serde_json::from_slice(answer.body()).map_err(|error| failed(error.to_string()))
+        told(&self.registration.provider, &self.issuer, answer.body())
     }
+}
+
+fn failed(what: &str) -> OauthError {
+    OauthError::Unreachable(format!("user endpoint: {what}"))
+}
+
+/// The question whom a token stands for.
+///
+/// # Errors
+/// `Unreachable` for a token that can't be sent.
+pub fn question(user_url: &Url, token: &str) -> Result<HttpRequest, OauthError> {
+    http::Request::get(user_url.as_str())
+        .header(http::header::ACCEPT, "application/json")
+        .header(http::header::AUTHORIZATION, format!("Bearer {token}"))
+        .body(Vec::new())
+        .map_err(|_| failed("the token can't be sent"))
+}
+
+/// Whom the answer to that question is about.
+///
+/// # Errors
+/// `Unreachable` when it can't be read, `Untrusted` when it names nobody.
+pub fn told(provider: &str, issuer: &str, answer: &[u8]) -> Result<Claimed, OauthError> {
+    let user: User = serde_json::from_slice(answer).map_err(|error| failed(&error.to_string()))?;
+    let subject = match user.id {
+        Subject::Number(id) => id.to_string(),
+        Subject::Text(id) if is_subject(&id) => id,
+        Subject::Text(_) => return Err(OauthError::untrusted("it names no subject")),
+    };
+    // Only Discord says whether an address was checked.
+    let email = user.email.filter(|_| user.verified == Some(true));
+    Ok(Claimed {
+        key: IdentityKey { issuer: issuer.to_owned(), subject },
+        provider: provider.to_owned(),
+        names: [user.name, user.global_name, user.login, user.username].into_iter().flatten().collect(),
+        email: email.and_then(|email| Email::parse(&email).ok()),
+        strength: Strength::OneFactor,
+    })
 }

@@ -15,6 +15,8 @@ use openidconnect::{
     },
 };
 
+use super::answers::is_subject;
+
 /// Signatures with a key pair alone: `none` is no signature, and HS256 and its like are made with what both sides know.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
@@ -31,8 +33,6 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 /// A token that we have just asked for was not made long ago.
 const OLDEST: TimeDelta = TimeDelta::minutes(15);
-/// OpenID Connect Core, section 2: a subject has 255 ASCII characters at most.
-const MAX_SUBJECT_BYTES: usize = 255;
 
 /// What is thought of a token.
 pub enum Verdict {
@@ -87,8 +87,7 @@ fn check_rest(
     if claims.authorized_party().is_some_and(|party| party != client_id) {
         return Err("it was made for another party (azp)".to_owned());
     }
-    let subject = claims.subject().as_str();
-    if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.chars().any(char::is_control) {
+    if !is_subject(claims.subject()) {
         return Err("it names no subject that can be one".to_owned());
     }
     if not_before(token)?.is_some_and(|not_before| not_before > (now + CLOCK_SKEW).timestamp()) {

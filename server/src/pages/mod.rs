@@ -34,6 +34,8 @@ pub use mail::language_of;
 
 pub use frame::{Frame, Refusal, draw_status};
 
+pub use tune::read as read_knobs;
+
 use crate::state::AppState;
 
 /// All of them.

@@ -249,7 +249,7 @@ pub fn request(line: &Line) -> Request<Body> {
 }
 
 /// Not let in, or sent to sign in.
-fn is_refused(answer: &Answer) -> bool {
+pub fn is_refused(answer: &Answer) -> bool {
     matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
         || answer.status.is_redirection() && answer.header("location").starts_with("/sign-in")
 }

@@ -346,6 +346,13 @@ async fn fill(writer: &dyn CatalogueWriter) {
     writer.refresh_statistics().await.unwrap();
 }
 
+/// A new token of whoever is signed in, as the page shows it once.
+pub async fn token(browser: &Client<'_>, scope: &str, days: &str) -> String {
+    let page = post(browser, "/account/tokens", &[("name", "a program"), ("scope", scope), ("days", days)]).await;
+    assert_eq!(page.status, StatusCode::CREATED, "{page:?}");
+    page.body.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+}
+
 /// Sends a form, as a browser without script does.
 pub async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
     let mut url = Url::parse(ORIGIN).unwrap();

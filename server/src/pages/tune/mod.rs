@@ -50,7 +50,10 @@ pub async fn turn(
 }
 
 /// The form whole: a box that isn't ticked is not in it. `reset` asks for the knobs as they were at first.
-fn read(form: &[u8]) -> Result<KnobChange, Vec<FieldError>> {
+///
+/// # Errors
+/// Every field that holds no number.
+pub fn read(form: &[u8]) -> Result<KnobChange, Vec<FieldError>> {
     let mut change = KnobChange {
         popularity: Some(0),
         recency: Some(0),

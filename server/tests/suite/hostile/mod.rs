@@ -7,6 +7,7 @@ mod discovery;
 mod honest;
 mod linking;
 mod plain;
+mod presets;
 mod provider;
 mod signatures;
 mod strength;

@@ -69,8 +69,13 @@ pub struct Hostile {
 
 impl Hostile {
     pub async fn start(now: i64) -> Self {
+        Self::start_at("", now).await
+    }
+
+    /// One of several on a host, each of which has a path of its own.
+    pub async fn start_at(path: &str, now: i64) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let issuer = format!("http://{}{path}", listener.local_addr().unwrap());
         let key = EcKey::new();
         let discovery = json!({
             "issuer": issuer,
@@ -107,6 +112,7 @@ impl Hostile {
             .route("/token", post(tokens))
             .route("/me", get(user_info))
             .with_state(hostile.clone());
+        let router = if path.is_empty() { router } else { Router::new().nest(path, router) };
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         hostile
     }
