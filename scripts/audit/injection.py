@@ -30,6 +30,8 @@ TARGETS = [
     ("/api/ui/sign-in", "email=mia%40example.org&password=wrong+horse&back=%2F", FORM),
     ("/sign-in/forgot", "email=mia%40example.org", FORM),
 ]
+# Those of the quick form: one of each kind of statement.
+FEW = ("/search?", "/ratings?", "/admin/people?", "/api/v1/session")
 BROKEN = [("/search?q=alien&sort=title", None, None), ("/sign-in", "email=a%40example.org&password=b", FORM)]
 
 
@@ -80,4 +82,5 @@ def of_product(audited, tools, size):
     web = audited.web("injection")
     member = Member(web.url)
     audited.command(web, "users", "grant", "mia@example.org", "admin")
-    return findings_of(tools, folder, web.url, TARGETS, size, member.cookie)
+    targets = [target for target in TARGETS if size == "full" or target[0].startswith(FEW)]
+    return findings_of(tools, folder, web.url, targets, size, member.cookie)
