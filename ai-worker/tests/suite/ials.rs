@@ -56,7 +56,8 @@ fn ranker(data: &Interactions, ials: &Ials, scans: bool) -> Ranker {
 /// Scores and terms of both, for all films.
 fn assert_exact(ials: &Ials, ranker: &mut Ranker, queries: &[Query], error: f32) {
     for (query, ranked) in queries.iter().zip(ranker.rank(queries).unwrap()) {
-        let events: Vec<(u32, f32)> = query.events.iter().map(|event| (event.0 as u32, event.1)).collect();
+        let events: Vec<(u32, f32)> =
+            query.events.iter().map(|event| (u32::try_from(event.0).unwrap(), event.1)).collect();
         let taste = ials.fold_in(&events).unwrap();
         let scores = taste.scores();
         assert_eq!(ranked.len(), query.k);

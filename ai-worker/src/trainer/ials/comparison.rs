@@ -118,7 +118,7 @@ fn compare(train: &[TrainingRating], tasks: &[(String, Vec<Person>)]) {
     );
 
     let by_ease = |events: &[(u32, f32)]| ease_scores(&factors, events);
-    let by_ials = |events: &[(u32, f32)]| model.fold_in(events).unwrap().scores();
+    let by_ials = |events: &[(u32, f32)]| model.scores(events).unwrap();
     let by_none = |_: &[(u32, f32)]| vec![0.0; data.items.len()];
     let counts = Prior { scale: 1.0, fade: 1.0 };
     for (task, people) in tasks {

@@ -88,6 +88,14 @@ impl Ials {
         Taste::new(self, events)
     }
 
+    /// Scores of every film by somebody's events, without popularity.
+    ///
+    /// # Errors
+    /// As [`Self::fold_in`].
+    pub fn scores(&self, events: &[(u32, f32)]) -> Result<Vec<f32>, TrainError> {
+        Ok(self.fold_in(events)?.scores())
+    }
+
     /// The graph that ranks films for events, with the inputs and outputs of EASE's.
     pub fn recommend_graph(&self) -> Vec<u8> {
         onnx::ials_recommend_graph(&self.tables())

@@ -5,10 +5,13 @@
 //! numbers.
 
 use faer::{
-    Accum, MatMut, MatRef, Par,
+    Accum, MatMut, MatRef, Par, Spec,
     dyn_stack::{MemBuffer, MemStack, StackReq},
     linalg::{
-        cholesky::llt,
+        cholesky::llt::{
+            factor::{LltParams, LltRegularization, cholesky_in_place, cholesky_in_place_scratch},
+            solve::solve_in_place,
+        },
         matmul::triangular::{BlockStructure, matmul},
     },
 };
@@ -36,7 +39,7 @@ pub struct Solver {
 impl Solver {
     pub fn new(width: usize) -> Self {
         const { assert!(MAX_WIDTH <= BLOCK, "who has fewer events than values in a row fits a block") };
-        let request = llt::factor::cholesky_in_place_scratch::<f64>(width, Par::Seq, Default::default());
+        let request = cholesky_in_place_scratch::<f64>(width, Par::Seq, Spec::<LltParams, f64>::default());
         Self {
             width,
             scale: vec![0.0; width],
@@ -160,7 +163,8 @@ impl Solver {
             matrix[(at, at)] += 1.0;
         }
         let stack = MemStack::new(&mut self.memory);
-        llt::factor::cholesky_in_place(matrix, Default::default(), Par::Seq, stack, Default::default())
+        let parameters = Spec::<LltParams, f64>::default();
+        cholesky_in_place(matrix, LltRegularization::default(), Par::Seq, stack, parameters)
             .map(|_| ())
             .map_err(|_| TrainError::NotConverged)
     }
@@ -179,5 +183,5 @@ fn substitute(factor: &[f64], vector: &mut [f64]) {
     let factor = MatRef::from_column_major_slice(factor, size, size);
     let vector = MatMut::from_column_major_slice_mut(vector, size, 1);
     let mut none = MemBuffer::new(StackReq::EMPTY);
-    llt::solve::solve_in_place(factor, vector, Par::Seq, MemStack::new(&mut none));
+    solve_in_place(factor, vector, Par::Seq, MemStack::new(&mut none));
 }

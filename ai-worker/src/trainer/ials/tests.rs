@@ -9,9 +9,14 @@ use super::{
     solver::Solver,
     sweeps::{alternate, diagonal, solve_side, starting_rows},
 };
-use crate::trainer::{Interactions, TrainError, sparse::SparseRows};
+use crate::trainer::{
+    Interactions, TrainError,
+    factors::{precise, single},
+    sparse::SparseRows,
+};
 
 const FILMS: usize = 9;
+const FILM_INDICES: std::ops::Range<u32> = 0..9;
 
 fn options() -> IalsOptions {
     IalsOptions { width: 4, lambda: 0.05, power: 0.7, unobserved: 0.2, spread: 0.5, sweeps: 3, seed: 5 }
@@ -40,7 +45,7 @@ fn model(x: &SparseRows, options: IalsOptions) -> Ials {
 fn by_definition(events: &[(usize, f64)], others: &Mat<f64>, options: IalsOptions) -> Mat<f64> {
     let width = others.ncols();
     let evidence: f64 = events.iter().map(|event| event.1.abs()).sum();
-    let ridge = options.lambda * (evidence + options.unobserved * others.nrows() as f64).powf(options.power);
+    let ridge = options.lambda * (evidence + options.unobserved * precise(others.nrows())).powf(options.power);
     let mut matrix = Mat::from_fn(width, width, |a, b| if a == b { ridge } else { 0.0 });
     let mut wanted = Mat::zeros(width, 1);
     for other in 0..others.nrows() {
@@ -79,7 +84,8 @@ fn it_fits_what_the_definition_does_and_people_fold_in_as_they_were_trained() {
     let model = model(&x, options);
     let people = solve_side(&x, &model.films, &model.spectrum, model.options).unwrap();
     for (person, trained) in people.chunks(options.width).enumerate() {
-        let events: Vec<(u32, f32)> = x.row(person).map(|(film, weight)| (film as u32, weight as f32)).collect();
+        let events: Vec<(u32, f32)> =
+            x.row(person).map(|(film, weight)| (u32::try_from(film).unwrap(), single(weight))).collect();
         let taste = model.fold_in(&events).unwrap();
         for (folded, trained) in taste.row().iter().zip(trained) {
             // Events have single precision.
@@ -126,7 +132,7 @@ fn few_events_and_many_solve_the_same_system() {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let width = 7;
     let table: Vec<f64> = (0..40 * width).map(|_| rng.random_range(-1.0..1.0)).collect();
-    let spectrum: Vec<f64> = (0..width).map(|at| at as f64).collect();
+    let spectrum: Vec<f64> = (0..width).map(precise).collect();
     for count in 0..width {
         let events: Vec<(usize, f64)> = (0..count).map(|at| (at * 5, rng.random_range(-1.0..1.0))).collect();
         let diagonal = || diagonal(&spectrum, options(), 1.0, 40);
@@ -143,7 +149,7 @@ fn few_events_and_many_solve_the_same_system() {
 
 proptest! {
     #[test]
-    fn a_score_is_the_sum_of_its_terms(events in prop::collection::vec((0..FILMS as u32, -1.0..1.0_f32), 0..300)) {
+    fn a_score_is_the_sum_of_its_terms(events in prop::collection::vec((FILM_INDICES, -1.0..1.0_f32), 0..300)) {
         let model = model(&ratings(12), options());
         let taste = model.fold_in(&events).unwrap();
         for (film, score) in taste.scores().into_iter().enumerate() {
