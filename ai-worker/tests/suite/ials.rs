@@ -1,10 +1,13 @@
 //! iALS as a model that is served: its graphs against its exact solution.
 
+use std::time::Instant;
+
 use matinee_ai::{
     model::{Draft, DraftRetrieval, ModelDirectory},
     trainer::{
-        Interactions,
+        Factors, Interactions, TrainOptions,
         ials::{Ials, IalsOptions, choose},
+        write_model,
     },
     worker::{Engine, EngineOptions, OnnxRuntime, Query, Ranker},
 };
@@ -118,7 +121,7 @@ fn many_films(films: u128, people: u128) -> Interactions {
 #[test]
 fn five_hundred_events_in_single_precision_stay_within_a_ten_thousandth() {
     let data = many_films(300, 150);
-    // Hardly any ridge: the directions that little is known of are a thousand times as wide open as the others.
+    // Hardly any ridge: the directions that little is known of are wide open at first, and events close them.
     let ials = Ials::fit(&data, IalsOptions { width: 64, lambda: 1e-3, sweeps: 2, ..options() }, &|_| {}).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(6);
     let events = |count: usize, rng: &mut ChaCha8Rng| -> Vec<(usize, f32)> {
@@ -155,5 +158,37 @@ fn settings_are_chosen_within_the_budget_and_beat_popularity() {
         let (model, popular) =
             (chosen.metrics[&format!("ndcg@10/{known}")], chosen.metrics[&format!("popularity/ndcg@10/{known}")]);
         assert!(model > popular, "{known} events: {model} against {popular}");
+    }
+}
+
+#[test]
+#[ignore = "prints how long the graph of 5,000 films takes beside EASE's: `cargo nextest run -p matinee-ai --run-ignored only --no-capture how_long`"]
+fn how_long_an_answer_takes_beside_ease() {
+    let data = many_films(5_000, 30);
+    let mut ranks = Vec::new();
+    for width in [64, 128] {
+        let ials = Ials::fit(&data, IalsOptions { width, sweeps: 1, ..options() }, &|_| {}).unwrap();
+        let rows = ials.film_rows();
+        let popularity = ials.log_popularity().to_vec();
+        let ease = Factors { rank: width, events: rows.clone(), films: rows, log_popularity: popularity };
+        let place = tempfile::tempdir().unwrap();
+        let training = TrainOptions::new(place.path(), world::now());
+        write_model(&ease, data.items.clone(), data.window(), world::HYPERPARAMETERS, &training).unwrap();
+        let model = ModelDirectory::new(place.path()).load_live().unwrap().unwrap();
+        let runtime = OnnxRuntime::load(&world::ort_library()).unwrap();
+        ranks.push((format!("EASE, {width}"), Ranker::new(&runtime, &model).unwrap()));
+        ranks.push((format!("iALS, {width}"), ranker(&data, &ials, false)));
+    }
+    for count in [1, 20, 100, 500] {
+        let events = (0..count).map(|film| (film, 0.8)).collect();
+        let query = [Query { events, prior_weight: 0.1, hidden: vec![], k: 100 }];
+        for (name, ranker) in &mut ranks {
+            ranker.rank(&query).unwrap();
+            let started = Instant::now();
+            for _ in 0..20 {
+                ranker.rank(&query).unwrap();
+            }
+            println!("{name}: {count} events, {:.2?} an answer", started.elapsed() / 20);
+        }
     }
 }

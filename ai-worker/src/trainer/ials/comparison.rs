@@ -1,4 +1,4 @@
-//! iALS beside EASE and popularity on real ratings, each with settings that it chooses on people held out of the training part.
+//! iALS beside EASE, both together and popularity on real ratings, each with settings that it chooses on people held out of the training part.
 //!
 //! `MATINEE_RATINGS` names a MovieLens `ratings.csv` or RecBole's `ml-100k.inter`. Two tasks: a random fifth of each set's likes hidden
 //! (who rates 4 stars or more), and people left out of training altogether, 1, 3, 5 and 10 of whose ratings are told.
@@ -76,7 +76,9 @@ fn unseen(
     users.truncate(people);
     let left_out: HashSet<UserId> = users.iter().copied().collect();
     let mut rows: Vec<_> = users.iter().map(|user| by_user[user].clone()).collect();
-    rows.iter_mut().for_each(|row| row.shuffle(rng));
+    for row in &mut rows {
+        row.shuffle(rng);
+    }
     let person = |row: &Vec<TrainingRating>, events: usize| {
         let (told, rest) = row.split_at(events);
         let wanted = rest.iter().filter(|rating| rating.stars.value() >= LIKED).map(|rating| rating.movie).collect();
@@ -119,12 +121,19 @@ fn compare(train: &[TrainingRating], tasks: &[(String, Vec<Person>)]) {
 
     let by_ease = |events: &[(u32, f32)]| ease_scores(&factors, events);
     let by_ials = |events: &[(u32, f32)]| model.scores(events).unwrap();
+    let by_both = |events: &[(u32, f32)]| {
+        let ease = with_popularity(by_ease(events), events, tuned.prior, &factors.log_popularity);
+        let ials = with_popularity(by_ials(events), events, chosen.prior, model.log_popularity());
+        standardised(&ease).zip(standardised(&ials)).map(|(ease, ials)| ease + ials).collect()
+    };
     let by_none = |_: &[(u32, f32)]| vec![0.0; data.items.len()];
     let counts = Prior { scale: 1.0, fade: 1.0 };
     for (task, people) in tasks {
-        let rankings: [(&str, Scores, Prior, &[f32]); 3] = [
+        let nothing = Prior { scale: 0.0, fade: 1.0 };
+        let rankings: [(&str, Scores, Prior, &[f32]); 4] = [
             ("EASE", &by_ease, tuned.prior, &factors.log_popularity),
             ("iALS", &by_ials, chosen.prior, model.log_popularity()),
+            ("both", &by_both, nothing, model.log_popularity()),
             ("popularity", &by_none, counts, model.log_popularity()),
         ];
         let measured = rankings.map(|(name, scores, prior, popularity)| {
@@ -137,9 +146,11 @@ fn compare(train: &[TrainingRating], tasks: &[(String, Vec<Person>)]) {
             let Interval { mean, low, high } = Interval::of(gains, 7);
             println!("{task:16} {name:12} nDCG@10 {mean:.4} [{low:.4}, {high:.4}]");
         }
-        let differences: Vec<f64> = measured[1].1.iter().zip(&measured[0].1).map(|(ials, ease)| ials - ease).collect();
-        let Interval { mean, low, high } = Interval::of(&differences, 7);
-        println!("{task:16} iALS − EASE, by person {mean:+.4} [{low:+.4}, {high:+.4}]");
+        for (name, gains) in &measured[1..3] {
+            let differences: Vec<f64> = gains.iter().zip(&measured[0].1).map(|(other, ease)| other - ease).collect();
+            let Interval { mean, low, high } = Interval::of(&differences, 7);
+            println!("{task:16} {name} − EASE, by person {mean:+.4} [{low:+.4}, {high:+.4}]");
+        }
     }
 }
 
@@ -156,15 +167,27 @@ fn gain(data: &Interactions, person: &Person, scores: Scores, prior: Prior, log_
         (item, interaction.weight(now))
     });
     let events: Vec<(u32, f32)> = weighed.collect();
-    let weight = prior.weight(events.iter().map(|event| event.1));
     let mut ranked: Vec<(f32, u32)> =
-        scores(&events).into_iter().zip(log_popularity).map(|(score, log)| score + weight * log).zip(0..).collect();
+        with_popularity(scores(&events), &events, prior, log_popularity).into_iter().zip(0..).collect();
     let seen: HashSet<u32> = events.iter().map(|event| event.0).collect();
     ranked.retain(|(_, item)| !seen.contains(item));
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let hits: Vec<bool> =
         ranked.iter().take(CUT).map(|(_, item)| person.wanted.contains(&data.items[*item as usize])).collect();
     Some(ndcg(&hits, person.wanted.len(), CUT))
+}
+
+fn with_popularity(scores: Vec<f32>, events: &[(u32, f32)], prior: Prior, log_popularity: &[f32]) -> Vec<f32> {
+    let weight = prior.weight(events.iter().map(|event| event.1));
+    scores.into_iter().zip(log_popularity).map(|(score, log)| score + weight * log).collect()
+}
+
+/// In standard deviations from their mean, so that scores of two models can be added.
+fn standardised(scores: &[f32]) -> impl Iterator<Item = f32> {
+    let count = precise(scores.len());
+    let mean = scores.iter().copied().map(f64::from).sum::<f64>() / count;
+    let variance = scores.iter().map(|score| (f64::from(*score) - mean).powi(2)).sum::<f64>() / count;
+    scores.iter().map(move |score| single((f64::from(*score) - mean) / variance.sqrt().max(f64::MIN_POSITIVE)))
 }
 
 fn ease_scores(factors: &Factors, events: &[(u32, f32)]) -> Vec<f32> {

@@ -40,9 +40,9 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ials {
     options: IalsOptions,
-    /// Q, row-major, one row a film, in the eigenbasis of QᵀQ.
+    /// Q, row-major, one row a film, in the eigenbasis of `QᵀQ`.
     films: Vec<f64>,
-    /// The diagonal of QᵀQ.
+    /// The diagonal of `QᵀQ`.
     spectrum: Vec<f64>,
     /// As the prior of EASE has it.
     log_popularity: Vec<f32>,

@@ -31,7 +31,7 @@ pub struct Solver {
     rows: Vec<f64>,
     /// s of these rows.
     signed: Vec<f64>,
-    /// I + EᵀE or I + EEᵀ, and then its Cholesky factor.
+    /// `I + EᵀE` or `I + EEᵀ`, and then its Cholesky factor.
     matrix: Vec<f64>,
     memory: MemBuffer,
 }
