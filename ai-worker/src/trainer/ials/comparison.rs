@@ -1,4 +1,5 @@
-//! iALS beside EASE, both together and popularity on real ratings, each with settings that it chooses on people held out of the training part.
+//! iALS beside EASE, both together and popularity on real ratings, each with settings that it chooses on people held out of the
+//! training part.
 //!
 //! `MATINEE_RATINGS` names a MovieLens `ratings.csv` or RecBole's `ml-100k.inter`. Two tasks: a random fifth of each set's likes hidden
 //! (who rates 4 stars or more), and people left out of training altogether, 1, 3, 5 and 10 of whose ratings are told.
@@ -17,7 +18,12 @@ use super::{Ials, IalsOptions, choose};
 use crate::{
     life::Interval,
     model::Prior,
-    trainer::{Factors, FitOptions, Interactions, metrics::ndcg, tuning::tune},
+    trainer::{
+        Factors, FitOptions, Interactions,
+        factors::{precise, single},
+        metrics::ndcg,
+        tuning::tune,
+    },
 };
 
 const CUT: usize = 10;
