@@ -15,6 +15,12 @@ pub enum TrainError {
     Singular,
     #[error("the factorisation did not converge: are all rating weights finite?")]
     NotConverged,
+    #[error("a fit needs {name} to be {wanted}; it is {value}")]
+    Setting { name: &'static str, value: f64, wanted: &'static str },
+    #[error("the weight of an event of film {film} is {weight}: weights must be finite")]
+    NotFinite { film: usize, weight: f64 },
+    #[error("there is an event of film {film}, and the model has {films} films")]
+    UnknownFilm { film: u32, films: usize },
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("the training thread ended early: {0}")]

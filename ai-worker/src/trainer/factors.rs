@@ -82,7 +82,7 @@ impl Factors {
 
 /// X: people's rows of rating weights, divided by a power of their length. Its mean row energy stays as it was, so
 /// that a λ means the same for every power.
-fn design_matrix(data: &Interactions, user_power: f64) -> SparseRows {
+pub(super) fn design_matrix(data: &Interactions, user_power: f64) -> SparseRows {
     let factor = |length: usize| precise(length.max(1)).powf(-user_power / 2.0);
     let energy: f64 = data.rows.iter().map(|row| precise(row.len())).sum();
     let scaled_energy: f64 = data.rows.iter().map(|row| precise(row.len()) * factor(row.len()).powi(2)).sum();
@@ -95,11 +95,11 @@ fn design_matrix(data: &Interactions, user_power: f64) -> SparseRows {
 }
 
 /// What a rating weighs in the fit: as a fresh event.
-fn learning_weight(interaction: super::interactions::Interaction) -> f64 {
+pub(super) fn learning_weight(interaction: super::interactions::Interaction) -> f64 {
     f64::from(interaction.weight(interaction.at))
 }
 
-fn log_popularity(data: &Interactions) -> Vec<f32> {
+pub(super) fn log_popularity(data: &Interactions) -> Vec<f32> {
     let mut likes = vec![0.0_f64; data.items.len()];
     for interaction in data.rows.iter().flatten() {
         likes[interaction.item as usize] += learning_weight(*interaction).max(0.0);
@@ -138,7 +138,7 @@ impl Embeddings {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the graph computes in f32")]
-fn single(value: f64) -> f32 {
+pub(super) fn single(value: f64) -> f32 {
     value as f32
 }
 

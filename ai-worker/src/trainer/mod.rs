@@ -3,11 +3,14 @@
 //!
 //! Beside it, [`install_text_model`] writes the graph of a language model that others trained.
 //!
+//! [`ials`] is a stage that is measured beside it; training doesn't use it.
+//!
 //! [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
 pub mod ease;
 mod error;
 mod factors;
+pub mod ials;
 mod interactions;
 mod language;
 pub mod metrics;

@@ -3,6 +3,8 @@
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
+use super::TrainError;
+
 /// Rows of (column, value).
 #[derive(Clone, Debug)]
 pub struct SparseRows {
@@ -34,9 +36,39 @@ impl SparseRows {
         self.width
     }
 
-    fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+    /// (column, value) of a row.
+    pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = (usize, f64)> + '_ {
         let range = self.starts[row]..self.starts[row + 1];
         range.map(|position| (self.columns[position] as usize, self.values[position]))
+    }
+
+    /// Xᵀ; rows stay in order.
+    pub fn transposed(&self) -> Self {
+        let mut starts = vec![0; self.width + 1];
+        for &column in &self.columns {
+            starts[column as usize + 1] += 1;
+        }
+        for at in 0..self.width {
+            starts[at + 1] += starts[at];
+        }
+        let mut next = starts.clone();
+        let (mut columns, mut values) = (vec![0; self.columns.len()], vec![0.0; self.values.len()]);
+        for (row, index) in (0..self.height()).zip(0_u32..) {
+            for (column, value) in self.row(row) {
+                (columns[next[column]], values[next[column]]) = (index, value);
+                next[column] += 1;
+            }
+        }
+        Self { starts, columns, values, width: self.height() }
+    }
+
+    /// # Errors
+    /// Names the first value that is no number.
+    pub fn check_finite(&self) -> Result<(), TrainError> {
+        match self.values.iter().position(|value| !value.is_finite()) {
+            Some(at) => Err(TrainError::NotFinite { film: self.columns[at] as usize, weight: self.values[at] }),
+            None => Ok(()),
+        }
     }
 
     /// X·Z.
@@ -119,4 +151,19 @@ fn by_column(height: usize, width: usize, fill: impl Fn(usize, &mut [f64]) + Syn
         })
         .collect();
     Mat::from_fn(height, width, |row, column| columns[column][row])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turned_over_it_has_the_same_values_by_column() {
+        let x = SparseRows::new(3, [vec![(0, 1.0), (2, 2.0)], vec![], vec![(2, 3.0)]].into_iter());
+        let turned = x.transposed();
+        assert_eq!((turned.height(), turned.width()), (3, 3));
+        for (column, wanted) in x.columns().into_iter().enumerate() {
+            assert_eq!(turned.row(column).collect::<Vec<_>>(), wanted);
+        }
+    }
 }

@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
             options,
             prior: *prior,
             scores,
-            value: self.value(&scores),
+            value: value(&scores, &self.popularity),
         });
         let best = trials.max_by(|a, b| a.value.total_cmp(&b.value)).expect("there are priors to try");
         tracing::debug!(
@@ -151,25 +151,28 @@ impl<'a> Search<'a> {
         best
     }
 
-    /// Half for people with few events, half for those with many; being worse than popularity anywhere costs tenfold.
-    fn value(&self, scores: &Scores) -> f64 {
-        let (most, few) = scores.split_last().expect("there are settings");
-        #[expect(clippy::cast_precision_loss, reason = "a handful of settings")]
-        let few = few.iter().sum::<f64>() / few.len() as f64;
-        let shortfall: f64 =
-            scores.iter().zip(&self.popularity).map(|(score, popular)| (popular - score).max(0.0)).sum();
-        0.5 * few + 0.5 * most - 10.0 * shortfall
-    }
-
     fn metrics(&self, best: &Trial) -> BTreeMap<String, f64> {
-        let named = SETTINGS.iter().zip(best.scores.iter().zip(&self.popularity));
-        named
-            .flat_map(|(known, (model, popular))| {
-                let name = known.name();
-                [(format!("ndcg@10/{name}"), *model), (format!("popularity/ndcg@10/{name}"), *popular)]
-            })
-            .collect()
+        metrics(&best.scores, &self.popularity)
     }
+}
+/// Half for people with few events, half for those with many; being worse than popularity anywhere costs tenfold.
+pub(super) fn value(scores: &Scores, popularity: &Scores) -> f64 {
+    let (most, few) = scores.split_last().expect("there are settings");
+    #[expect(clippy::cast_precision_loss, reason = "a handful of settings")]
+    let few = few.iter().sum::<f64>() / few.len() as f64;
+    let shortfall: f64 = scores.iter().zip(popularity).map(|(score, popular)| (popular - score).max(0.0)).sum();
+    0.5 * few + 0.5 * most - 10.0 * shortfall
+}
+
+/// As a manifest has them.
+pub(super) fn metrics(scores: &Scores, popularity: &Scores) -> BTreeMap<String, f64> {
+    let named = SETTINGS.iter().zip(scores.iter().zip(popularity));
+    named
+        .flat_map(|(known, (model, popular))| {
+            let name = known.name();
+            [(format!("ndcg@10/{name}"), *model), (format!("popularity/ndcg@10/{name}"), *popular)]
+        })
+        .collect()
 }
 
 impl Trial {

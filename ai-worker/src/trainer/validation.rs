@@ -77,14 +77,24 @@ impl Validation {
 
     /// Mean nDCG@10 of the model with each of the priors.
     pub fn measure(&self, factors: &Factors, priors: &[Prior]) -> Vec<Scores> {
+        self.measure_by(&factors.log_popularity, priors, |events| event_scores(factors, events))
+    }
+
+    /// The same of anything that gives all films scores by events.
+    pub fn measure_by(
+        &self,
+        log_popularity: &[f32],
+        priors: &[Prior],
+        event_scores: impl Fn(&[(u32, f32)]) -> Vec<f32> + Sync,
+    ) -> Vec<Scores> {
         let by_case: Vec<(usize, Vec<f64>)> = self
             .cases
             .par_iter()
             .map(|case| {
-                let scores = event_scores(factors, &case.events);
+                let scores = event_scores(&case.events);
                 let measured = priors.iter().map(|prior| {
                     let weight = prior.weight(case.events.iter().map(|event| event.1));
-                    case.ndcg(scores.iter().zip(&factors.log_popularity).map(|(score, log)| score + weight * log))
+                    case.ndcg(scores.iter().zip(log_popularity).map(|(score, log)| score + weight * log))
                 });
                 (case.setting, measured.collect())
             })

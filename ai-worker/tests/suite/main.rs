@@ -6,6 +6,7 @@
 mod authority;
 mod commands;
 mod engine;
+mod ials;
 mod language;
 mod life;
 mod models;

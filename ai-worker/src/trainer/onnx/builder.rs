@@ -19,9 +19,12 @@ pub enum Attribute {
     Float(&'static str, f32),
     Ints(&'static str, &'static [i64]),
     Text(&'static str, &'static str),
+    /// A body, as of `Scan`; it sees the values of the graph around it.
+    Body(&'static str, GraphBuilder),
 }
 
 /// A graph under construction.
+#[derive(Clone)]
 pub struct GraphBuilder(GraphProto);
 
 impl GraphBuilder {
@@ -78,13 +81,14 @@ impl GraphBuilder {
 
 fn attribute(attribute: &Attribute) -> AttributeProto {
     let named = |name: &str, kind| AttributeProto { name: name.to_owned(), kind, ..AttributeProto::default() };
-    match *attribute {
-        Attribute::Int(name, value) => AttributeProto { i: Some(value), ..named(name, attribute_type::INT) },
-        Attribute::Float(name, value) => AttributeProto { f: Some(value), ..named(name, attribute_type::FLOAT) },
-        Attribute::Ints(name, values) => AttributeProto { ints: values.to_vec(), ..named(name, attribute_type::INTS) },
-        Attribute::Text(name, value) => {
+    match attribute {
+        &Attribute::Int(name, value) => AttributeProto { i: Some(value), ..named(name, attribute_type::INT) },
+        &Attribute::Float(name, value) => AttributeProto { f: Some(value), ..named(name, attribute_type::FLOAT) },
+        &Attribute::Ints(name, values) => AttributeProto { ints: values.to_vec(), ..named(name, attribute_type::INTS) },
+        &Attribute::Text(name, value) => {
             AttributeProto { s: Some(value.as_bytes().to_vec()), ..named(name, attribute_type::STRING) }
         }
+        Attribute::Body(name, body) => AttributeProto { g: Some(body.0.clone()), ..named(name, attribute_type::GRAPH) },
     }
 }
 

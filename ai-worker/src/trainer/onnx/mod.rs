@@ -1,14 +1,17 @@
 //! ONNX graphs, written from Rust: the part of onnx.proto that they need ([`proto`]), a small builder ([`builder`]) and
-//! the graphs of a model ([`recommend`], [`similar`]; [`encode`] where films are scanned beside it; [`sentence`], a language model).
+//! the graphs of a model ([`recommend`], [`similar`]; [`encode`] where films are scanned beside it; [`ials`], both of that stage; [`sentence`],
+//! a language model).
 
 mod builder;
 mod encode;
+mod ials;
 mod proto;
 mod recommend;
 mod sentence;
 mod similar;
 
 pub use encode::{encoder_graph, film_rows};
+pub use ials::{IalsTables, ials_encoder_graph, ials_recommend_graph};
 pub use recommend::recommend_graph;
 pub use sentence::{Shape, sentence_graph};
 pub use similar::similar_graph;

@@ -19,6 +19,15 @@ use crate::{trainer::Factors, worker::MASKED};
 /// Inputs `event_items [b,L]`, `event_weights [b,L]`, `prior_weight [b]`, `hidden_items [b,M]`, `k [1]`; outputs `items
 /// [b,k]`, `scores [b,k]`, `event_terms [b,k,L]`, `prior_terms [b,k]`.
 pub fn recommend_graph(factors: &Factors) -> Vec<u8> {
+    let mut graph = ranking_graph();
+    tables(&mut graph, factors);
+    taste(&mut graph);
+    rank(&mut graph);
+    graph.into_bytes()
+}
+
+/// A graph with the inputs and outputs of one that ranks.
+pub(super) fn ranking_graph() -> GraphBuilder {
     let mut graph = GraphBuilder::new("recommend");
     graph.input("event_items", INT64, &["b", "l"]);
     graph.input("event_weights", FLOAT, &["b", "l"]);
@@ -29,38 +38,54 @@ pub fn recommend_graph(factors: &Factors) -> Vec<u8> {
     graph.output("scores", FLOAT, &["b", "k"]);
     graph.output("event_terms", FLOAT, &["b", "k", "l"]);
     graph.output("prior_terms", FLOAT, &["b", "k"]);
-    tables(&mut graph, factors);
-    scores(&mut graph);
-    mask(&mut graph);
-    terms(&mut graph);
-    graph.into_bytes()
+    graph
+}
+
+/// From `taste [b,r]`, its `weighted_rows [b,L,r]` and `weighted_own_terms [b,L]` to the outputs.
+pub(super) fn rank(graph: &mut GraphBuilder) {
+    scores(graph);
+    mask(graph);
+    terms(graph);
 }
 
 /// The learnt tables, each with a row of zeros for the dummy film, and the small constants.
 fn tables(graph: &mut GraphBuilder, factors: &Factors) {
     let rows = factors.movies() + 1;
-    let with_dummy = |values: &[f32], width: usize| [values, &vec![0.0; width]].concat();
     graph.floats("event_factors", &[rows, factors.rank], &with_dummy(&factors.events, factors.rank));
-    graph.floats("film_factors", &[rows, factors.rank], &with_dummy(&factors.films, factors.rank));
-    graph.floats("log_popularity", &[rows], &with_dummy(&factors.log_popularity, 1));
     let own: Vec<f32> = (0..factors.movies()).map(|movie| factors.term(movie, movie)).collect();
     graph.floats("own_term", &[rows], &with_dummy(&own, 1));
+    film_tables(graph, factors.rank, &factors.films, &factors.log_popularity);
+}
+
+/// The films' side, with the constants that ranking takes.
+pub(super) fn film_tables(graph: &mut GraphBuilder, width: usize, films: &[f32], log_popularity: &[f32]) {
+    let movies = log_popularity.len();
+    graph.floats("film_factors", &[movies + 1, width], &with_dummy(films, width));
+    graph.floats("log_popularity", &[movies + 1], &with_dummy(log_popularity, 1));
     graph.floats("masked", &[], &[MASKED]);
     graph.floats("zero", &[], &[0.0]);
-    graph.integers("dummy", &[1], &[i64::try_from(factors.movies()).expect("a number of films fits 63 bits")]);
+    graph.integers("dummy", &[1], &[i64::try_from(movies).expect("a number of films fits 63 bits")]);
     graph.integers("axis_0", &[1], &[0]);
     graph.integers("axis_1", &[1], &[1]);
     graph.integers("axis_2", &[1], &[2]);
 }
 
-fn scores(graph: &mut GraphBuilder) {
+/// A table and a row of zeros.
+pub(super) fn with_dummy(values: &[f32], width: usize) -> Vec<f32> {
+    [values, &vec![0.0; width]].concat()
+}
+
+fn taste(graph: &mut GraphBuilder) {
     graph.node("Gather", &["event_factors", "event_items"], &["event_rows"], &[Attribute::Int("axis", 0)]);
     graph.node("Unsqueeze", &["event_weights", "axis_2"], &["weights_column"], &[]);
     graph.node("Mul", &["event_rows", "weights_column"], &["weighted_rows"], &[]);
     graph.node("ReduceSum", &["weighted_rows", "axis_1"], &["taste"], &[Attribute::Int("keepdims", 0)]);
-    graph.node("Gemm", &["taste", "film_factors"], &["with_own_terms"], &[Attribute::Int("transB", 1)]);
     graph.node("Gather", &["own_term", "event_items"], &["own_terms"], &[Attribute::Int("axis", 0)]);
     graph.node("Mul", &["own_terms", "event_weights"], &["weighted_own_terms"], &[]);
+}
+
+fn scores(graph: &mut GraphBuilder) {
+    graph.node("Gemm", &["taste", "film_factors"], &["with_own_terms"], &[Attribute::Int("transB", 1)]);
     graph.node("Neg", &["weighted_own_terms"], &["own_terms_off"], &[]);
     graph.node(
         "ScatterElements",
