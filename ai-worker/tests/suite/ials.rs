@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use matinee_ai::{
-    model::{Draft, DraftRetrieval, ModelDirectory},
+    model::{Draft, DraftRetrieval, Manifest, ModelDirectory},
     trainer::{
         Factors, Interactions, TrainOptions,
         ials::{Ials, IalsOptions, choose},
@@ -29,9 +29,8 @@ fn options() -> IalsOptions {
 fn written(data: &Interactions, ials: &Ials, scans: bool) -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();
     let ease = ModelDirectory::new(world::models()).load_live().unwrap().unwrap();
-    let mut manifest = ease.manifest;
-    manifest.version = "ials".to_owned();
-    manifest.movies = u32::try_from(data.items.len()).unwrap();
+    let movies = u32::try_from(data.items.len()).unwrap();
+    let manifest = Manifest { version: "ials".to_owned(), movies, ..ease.manifest };
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let retrieval = scans.then(|| DraftRetrieval {
         encoder: ials.encoder_graph(),
@@ -82,6 +81,8 @@ fn any_query() -> impl Strategy<Value = Query> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     #[test]
     fn graph_and_scan_give_the_exact_scores_and_terms(queries in prop::collection::vec(any_query(), 1..6)) {
         thread_local! {

@@ -148,6 +148,8 @@ fn few_events_and_many_solve_the_same_system() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_score_is_the_sum_of_its_terms(events in prop::collection::vec((FILM_INDICES, -1.0..1.0_f32), 0..300)) {
         let model = model(&ratings(12), options());
