@@ -46,7 +46,7 @@ impl Rankings {
     pub fn fit(ratings: &[TrainingRating], runtime: &OnnxRuntime, seed: u64) -> anyhow::Result<Self> {
         let place = tempfile::tempdir().context("making a directory for the model")?;
         let options =
-            TrainOptions { seed, max_movies: usize::MAX, ..TrainOptions::new(place.path(), SystemClock.now()) };
+            TrainOptions { seed, max_movies: Some(usize::MAX), ..TrainOptions::new(place.path(), SystemClock.now()) };
         fit_and_write(ratings, &options, &|progress| {
             if let Progress::Choosing { fit } = progress {
                 tracing::debug!(fit, "choosing settings");

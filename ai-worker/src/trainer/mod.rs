@@ -3,13 +3,15 @@
 //!
 //! Beside it, [`install_text_model`] writes the graph of a language model that others trained.
 //!
-//! [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
+//! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
+mod bound;
 pub mod ease;
 mod error;
 mod factors;
 mod interactions;
 mod language;
+mod memory;
 pub mod metrics;
 mod onnx;
 mod sparse;
