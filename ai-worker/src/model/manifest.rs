@@ -39,6 +39,29 @@ pub struct DataWindow {
     pub last: Option<Timestamp>,
 }
 
+/// How many films the training took in at most, and what that left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilmBound {
+    pub max_movies: u64,
+    pub by: BoundBy,
+    /// Films that somebody rated and the model does not know: the least rated ones.
+    pub movies_left_out: u64,
+    /// Ratings of those.
+    pub ratings_left_out: u64,
+}
+
+/// What set the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoundBy {
+    /// Whoever trained asked for it.
+    Asked,
+    /// The memory that was available.
+    Memory,
+    /// The time that a training may take.
+    Time,
+}
+
 /// How the model was fitted, chosen on held-out people of the training data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hyperparameters {
@@ -95,12 +118,35 @@ pub struct Manifest {
     pub movies: u32,
     pub hyperparameters: Hyperparameters,
     pub data: DataWindow,
+    /// Of models that were made before it was kept, nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<FilmBound>,
     /// One person in so many was left out of it, chosen by their id, so that models can be judged by them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out_one_in: Option<u32>,
     /// By name, on held-out people: `ndcg@10/1` after one event, `ndcg@10/all` after four fifths of their events, and
     /// `popularity/…` for popularity alone.
     pub metrics: BTreeMap<String, f64>,
+}
+
+/// For people to read.
+impl std::fmt::Display for FilmBound {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let by = match self.by {
+            BoundBy::Asked => "as asked for",
+            BoundBy::Memory => "by the memory that is available",
+            BoundBy::Time => "by the time that training may take",
+        };
+        if self.movies_left_out == 0 {
+            return write!(out, "All rated films are in it; {} would be, {by}.", self.max_movies);
+        }
+        write!(
+            out,
+            "Left out: {} films with {} ratings, the least rated beyond {}, {by}. They are recommended to nobody; \
+             --max-movies sets another bound.",
+            self.movies_left_out, self.ratings_left_out, self.max_movies
+        )
+    }
 }
 
 /// The hash of `bytes`, in lower-case hex.

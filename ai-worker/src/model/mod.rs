@@ -12,4 +12,6 @@ mod manifest;
 pub(crate) use directory::is_version;
 pub use directory::{Draft, DraftRetrieval, LoadedModel, LoadedRetrieval, ModelDirectory};
 pub use error::ModelError;
-pub use manifest::{DataWindow, FORMAT, Hyperparameters, Manifest, Prior, Retrieval, SealedFile, sha256_hex};
+pub use manifest::{
+    BoundBy, DataWindow, FORMAT, FilmBound, Hyperparameters, Manifest, Prior, Retrieval, SealedFile, sha256_hex,
+};

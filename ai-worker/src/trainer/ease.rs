@@ -1,7 +1,15 @@
 //! EASE^R (Steck 2019, arXiv:1905.03293), never formed for its own sake: B = I − P·diag(P)⁻¹ with `P = (XᵀX + Λ)⁻¹` is
 //! applied to thin matrices, from the inverse over films or, where people are fewer, from the one over people.
 
-use faer::{Mat, MatRef, Side, linalg::solvers::DenseSolveCore};
+use faer::{
+    Accum, Mat, MatRef, Spec,
+    dyn_stack::{MemBuffer, MemStack},
+    linalg::{
+        cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch},
+        matmul::triangular::{self, BlockStructure},
+        triangular_inverse::invert_lower_triangular,
+    },
+};
 
 use super::{TrainError, sparse::SparseRows};
 
@@ -74,7 +82,7 @@ fn invert_over_films(x: &SparseRows, penalty: &[f64]) -> Result<(Inverse, Vec<f6
     for (item, penalty) in penalty.iter().enumerate() {
         gram[(item, item)] += penalty;
     }
-    let p = gram.llt(Side::Lower).map_err(|_| TrainError::Singular)?.inverse();
+    let p = inverted(gram)?;
     let diagonal = (0..x.width()).map(|item| p[(item, item)]).collect();
     Ok((Inverse::Films(p), diagonal))
 }
@@ -85,7 +93,7 @@ fn invert_over_people(x: &SparseRows, penalty: &[f64]) -> Result<(Inverse, Vec<f
     for person in 0..x.height() {
         k[(person, person)] += 1.0;
     }
-    let c = k.llt(Side::Lower).map_err(|_| TrainError::Singular)?.inverse();
+    let c = inverted(k)?;
     let diagonal = x
         .columns()
         .iter()
@@ -101,6 +109,42 @@ fn invert_over_people(x: &SparseRows, penalty: &[f64]) -> Result<(Inverse, Vec<f
     Ok((Inverse::People { c, inverse_penalty }, diagonal))
 }
 
+/// The inverse of a positive definite matrix, in its own place: beside it there is one more of its size meanwhile.
+///
+/// faer's `llt` and `inverse` do the same with copies of their own, four of them at the widest.
+fn inverted(mut matrix: Mat<f64>) -> Result<Mat<f64>, TrainError> {
+    let (size, parallel) = (matrix.nrows(), faer::get_global_parallelism());
+    let mut scratch = MemBuffer::new(cholesky_in_place_scratch::<f64>(size, parallel, Spec::default()));
+    cholesky_in_place(
+        matrix.as_mut(),
+        LltRegularization::default(),
+        parallel,
+        MemStack::new(&mut scratch),
+        Spec::default(),
+    )
+    .map_err(|_| TrainError::Singular)?;
+    // A⁻¹ = L⁻ᵀL⁻¹. What is above the diagonal of L is what the matrix had there, and is not looked at.
+    let mut factor = Mat::zeros(size, size);
+    invert_lower_triangular(factor.as_mut(), matrix.as_ref(), parallel);
+    triangular::matmul(
+        matrix.as_mut(),
+        BlockStructure::TriangularLower,
+        Accum::Replace,
+        factor.transpose(),
+        BlockStructure::TriangularUpper,
+        factor.as_ref(),
+        BlockStructure::TriangularLower,
+        1.0,
+        parallel,
+    );
+    for column in 1..size {
+        for row in 0..column {
+            matrix[(row, column)] = matrix[(column, row)];
+        }
+    }
+    Ok(matrix)
+}
+
 fn scale_rows(z: MatRef<'_, f64>, scale: &[f64]) -> Mat<f64> {
     Mat::from_fn(z.nrows(), z.ncols(), |row, column| scale[row] * z[(row, column)])
 }
@@ -108,6 +152,7 @@ fn scale_rows(z: MatRef<'_, f64>, scale: &[f64]) -> Mat<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trainer::factors::precise;
 
     /// The same ratings with people repeated at weight zero, so that the other form of the inverse is taken.
     fn padded(height: usize, rows: &[Vec<(u32, f64)>]) -> SparseRows {
@@ -130,6 +175,20 @@ mod tests {
         ] {
             assert!((&left - &right).norm_max() < 1e-12, "{left:?} {right:?}");
         }
+    }
+
+    #[test]
+    fn a_matrix_inverted_in_its_own_place_times_itself_is_one() {
+        // Larger than the blocks that the factorisation works in.
+        let size = 300;
+        let wave = Mat::from_fn(size, size, |row, column| precise(row * 7 + column * 13).sin());
+        let mut matrix = &wave * wave.transpose();
+        for row in 0..size {
+            matrix[(row, row)] += 1.0;
+        }
+        let product = &matrix * inverted(matrix.clone()).unwrap();
+        assert!((product - Mat::<f64>::identity(size, size)).norm_max() < 1e-9);
+        assert!(matches!(inverted(-matrix), Err(TrainError::Singular)));
     }
 
     #[test]

@@ -5,14 +5,17 @@
 //!
 //! [`ials`] is a stage that is measured beside it; training doesn't use it.
 //!
-//! [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
+//! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
+mod bound;
 pub mod ease;
 mod error;
 mod factors;
+mod fold_in;
 pub mod ials;
 mod interactions;
 mod language;
+mod memory;
 pub mod metrics;
 mod onnx;
 mod sparse;
@@ -21,8 +24,10 @@ mod train;
 pub mod tuning;
 mod validation;
 
+pub use bound::Bound;
 pub use error::TrainError;
 pub use factors::{Embeddings, Factors, FitOptions};
+pub use fold_in::{FoldIn, Popularity};
 pub use interactions::{Interaction, Interactions, read_ratings};
 pub use language::{install_text_model, pack_text_model};
 pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};

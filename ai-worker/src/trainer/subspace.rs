@@ -7,8 +7,10 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use super::TrainError;
 
 /// Columns beyond the wanted rank, and rounds: enough for three digits of the smallest kept eigenvalue.
-const OVERSAMPLING: usize = 16;
+pub(super) const OVERSAMPLING: usize = 16;
 const ROUNDS: usize = 6;
+/// Products with the inverse that a fit takes: two for each time that predictions' Gram matrix is applied, and one for the events' side.
+pub(super) const PRODUCTS: usize = 2 * (ROUNDS + 1) + 1;
 
 /// The eigenvectors of the `rank` largest eigenvalues, largest first, as columns; `apply` multiplies by the n × n
 /// operator.

@@ -1,12 +1,17 @@
 //! The whole of training, from a repository or from ratings at hand.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
-use matinee_domain::{MovieId, Timestamp};
+use matinee_domain::{MovieId, Timestamp, UserId};
 use matinee_services::ports::{TrainingRating, TrainingRepository};
 
 use super::{
     Embeddings, Factors, FitOptions, Interactions, TrainError,
+    bound::Bound,
     onnx::{OPSET, encoder_graph, film_rows, recommend_graph, similar_graph},
     read_ratings,
     tuning::{Tuned, tune},
@@ -14,7 +19,8 @@ use super::{
 use crate::{
     life::is_held_out,
     model::{
-        DataWindow, Draft, DraftRetrieval, FORMAT, Hyperparameters, Manifest, ModelDirectory, SealedFile, sha256_hex,
+        DataWindow, Draft, DraftRetrieval, FORMAT, FilmBound, Hyperparameters, Manifest, ModelDirectory, SealedFile,
+        sha256_hex,
     },
 };
 
@@ -32,9 +38,9 @@ pub struct TrainOptions {
     pub seed: u64,
     /// Films with fewer ratings are left out.
     pub min_ratings: u32,
-    /// At most this many films, the most rated ones: memory grows with its square (8 bytes · 2 · films²) where there are
-    /// more people than films.
-    pub max_movies: usize,
+    /// At most this many films, the most rated ones; without a number, as many as this machine's memory and a night's time
+    /// allow: [`super::bound`].
+    pub max_movies: Option<usize>,
     /// Fit with these instead of choosing them.
     pub hyperparameters: Option<Hyperparameters>,
     /// Whether the new version serves at once.
@@ -53,7 +59,7 @@ impl TrainOptions {
             now,
             seed: 42,
             min_ratings: 1,
-            max_movies: 12_000,
+            max_movies: None,
             hyperparameters: None,
             make_live: true,
             held_out_one_in: None,
@@ -107,10 +113,14 @@ pub fn fit_and_write(
     if let Some(one_in) = options.held_out_one_in {
         ratings.to_mut().retain(|rating| !is_held_out(rating.user, one_in));
     }
-    let data = Interactions::new(&ratings, options.min_ratings, options.max_movies);
+    let people: HashSet<UserId> = ratings.iter().map(|rating| rating.user).collect();
+    let bound = Bound::new(options.max_movies, people.len());
+    let data = Interactions::new(&ratings, options.min_ratings, bound.movies);
     if data.items.is_empty() {
         return Err(TrainError::NoRatings);
     }
+    let bound = with_left_out(bound, &ratings, &data);
+    drop((people, ratings));
     faer::set_global_parallelism(faer::Par::rayon(0));
     let tuned = match options.hyperparameters {
         Some(hyperparameters) => Tuned { hyperparameters, metrics: BTreeMap::default() },
@@ -129,7 +139,7 @@ pub fn fit_and_write(
         },
     )?;
     progress(Progress::Writing);
-    write(data.items.clone(), data.window(), &factors, tuned, options)
+    write(data.items.clone(), Learnt { window: data.window(), bound: Some(bound) }, &factors, tuned, options)
 }
 
 /// Writes a model whose tables are at hand, as if they had been fitted.
@@ -143,25 +153,53 @@ pub fn write_model(
     hyperparameters: Hyperparameters,
     options: &TrainOptions,
 ) -> Result<Manifest, TrainError> {
-    write(items, data, factors, Tuned { hyperparameters, metrics: BTreeMap::default() }, options)
+    let learnt = Learnt { window: data, bound: None };
+    write(items, learnt, factors, Tuned { hyperparameters, metrics: BTreeMap::default() }, options)
+}
+
+/// What the model learnt from, and what it did not.
+struct Learnt {
+    window: DataWindow,
+    bound: Option<FilmBound>,
+}
+
+fn with_left_out(bound: Bound, ratings: &[TrainingRating], data: &Interactions) -> FilmBound {
+    let known: HashSet<MovieId> = data.items.iter().copied().collect();
+    let beyond = || ratings.iter().filter(|rating| !known.contains(&rating.movie));
+    // Where there is room left, films are missing by another rule: too few rated them.
+    let (movies, count) = if data.items.len() < bound.movies {
+        (0, 0)
+    } else {
+        (beyond().map(|rating| rating.movie).collect::<HashSet<_>>().len(), beyond().count())
+    };
+    let left_out = FilmBound {
+        max_movies: bound.movies as u64,
+        by: bound.by,
+        movies_left_out: movies as u64,
+        ratings_left_out: count as u64,
+    };
+    if movies > 0 {
+        tracing::warn!(?left_out, "films are left out of the model");
+    }
+    left_out
 }
 
 fn write(
     items: Vec<MovieId>,
-    data: DataWindow,
+    learnt: Learnt,
     factors: &Factors,
     tuned: Tuned,
     options: &TrainOptions,
 ) -> Result<Manifest, TrainError> {
     let directory = ModelDirectory::new(&options.models);
-    let manifest = directory.add(draft(items, data, factors, tuned, options))?;
+    let manifest = directory.add(draft(items, learnt, factors, tuned, options))?;
     if options.make_live {
         directory.set_live(&manifest.version)?;
     }
     Ok(manifest)
 }
 
-fn draft(items: Vec<MovieId>, data: DataWindow, factors: &Factors, tuned: Tuned, options: &TrainOptions) -> Draft {
+fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, options: &TrainOptions) -> Draft {
     let now = options.now;
     let recommend = recommend_graph(factors);
     let similar = similar_graph(&Embeddings::of(factors));
@@ -178,7 +216,8 @@ fn draft(items: Vec<MovieId>, data: DataWindow, factors: &Factors, tuned: Tuned,
         retrieval: None,
         movies: u32::try_from(items.len()).expect("film indices are 32 bits"),
         hyperparameters: Hyperparameters { rank: factors.rank, ..tuned.hyperparameters },
-        data,
+        data: learnt.window,
+        bound: learnt.bound,
         held_out_one_in: options.held_out_one_in,
         metrics: tuned.metrics,
     };

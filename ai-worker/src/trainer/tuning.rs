@@ -13,6 +13,10 @@ use super::{
 
 /// The largest rank: the graph's size and the time of an answer grow with it.
 pub const MAX_RANK: usize = 128;
+/// Steps of λ in one direction.
+const CLIMB: usize = 6;
+/// Fits of a whole training at most: the start, two climbs that may turn once, four of other knobs, the ranks, and the last with everybody.
+pub const MAX_FITS: usize = 1 + 2 * (CLIMB + 1) + 4 + 1 + 1;
 const RANKS: [usize; 3] = [32, 64, 96];
 const SCALES: [f64; 5] = [0.05, 0.1, 0.2, 0.4, 0.8];
 const FADES: [f64; 3] = [1.0, 4.0, 16.0];
@@ -100,7 +104,7 @@ impl<'a> Search<'a> {
     fn climb_lambda(&mut self, start: Trial) -> Result<Trial, TrainError> {
         let mut best = start;
         for factor in [2.0, 0.5] {
-            for _ in 0..6 {
+            for _ in 0..CLIMB {
                 let next = self.try_also(best, FitOptions { lambda: best.options.lambda * factor, ..best.options })?;
                 if next.options.lambda.total_cmp(&best.options.lambda).is_eq() {
                     break;

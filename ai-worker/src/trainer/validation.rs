@@ -77,7 +77,8 @@ impl Validation {
 
     /// Mean nDCG@10 of the model with each of the priors.
     pub fn measure(&self, factors: &Factors, priors: &[Prior]) -> Vec<Scores> {
-        self.measure_by(&factors.log_popularity, priors, |events| event_scores(factors, events))
+        // Given films are masked, so their own terms need not be taken out here.
+        self.measure_by(&factors.log_popularity, priors, |events| factors.event_scores(events))
     }
 
     /// The same of anything that gives all films scores by events.
@@ -141,18 +142,6 @@ fn cases(row: &[Interaction], rng: &mut impl Rng) -> Vec<Case> {
         (!relevant.is_empty()).then_some(Case { setting, events, relevant })
     };
     SETTINGS.iter().enumerate().filter_map(case).collect()
-}
-
-/// Σₑ wₑ·(U[e]·V[i])·[e ≠ i] for every film i.
-fn event_scores(factors: &Factors, events: &[(u32, f32)]) -> Vec<f32> {
-    let rank = factors.rank;
-    let mut taste = vec![0.0_f32; rank];
-    for &(item, weight) in events {
-        let row = &factors.events[item as usize * rank..][..rank];
-        taste.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
-    }
-    // Given films are masked, so their own terms need not be taken out here.
-    factors.films.chunks(rank).map(|row| row.iter().zip(&taste).map(|(left, right)| left * right).sum()).collect()
 }
 
 /// The best [`CUT`] films that are not masked, best first, ties to the lower index.

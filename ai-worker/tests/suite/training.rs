@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use matinee_ai::trainer::{Progress, TrainError, TrainOptions, fit_and_write, train};
+use matinee_ai::{
+    model::{BoundBy, ModelDirectory},
+    trainer::{Progress, TrainError, TrainOptions, fit_and_write, train},
+};
 use matinee_services::ports::TrainingRating;
 
 use crate::world;
@@ -32,6 +35,39 @@ async fn training_reads_all_pages_chooses_settings_and_beats_popularity_for_ever
     let heard = heard.lock().unwrap();
     assert!(heard.contains(&Progress::Reading { done: count, total: count }));
     assert_eq!(heard.last(), Some(&Progress::Writing));
+}
+
+#[tokio::test]
+async fn films_beyond_the_bound_are_the_least_rated_and_the_manifest_says_what_is_left_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let ratings = world::ratings(1);
+    let options = TrainOptions {
+        max_movies: Some(45),
+        hyperparameters: Some(world::HYPERPARAMETERS),
+        ..TrainOptions::new(directory.path(), world::now())
+    };
+    let manifest = fit_and_write(&ratings, &options, &|_| {}).unwrap();
+    let bound = manifest.bound.unwrap();
+    assert_eq!((manifest.movies, bound.max_movies, bound.by, bound.movies_left_out), (45, 45, BoundBy::Asked, 5));
+    assert_eq!(manifest.data.ratings + bound.ratings_left_out, ratings.len() as u64);
+    let told = bound.to_string();
+    assert!(told.contains("Left out: 5 films") && told.contains("beyond 45, as asked for"), "{told}");
+    let model = ModelDirectory::new(directory.path()).load_live().unwrap().unwrap();
+    assert_eq!(model.manifest.bound, Some(bound), "whoever looks at the model later is told as well");
+    let count = |movie| ratings.iter().filter(|rating| rating.movie == movie).count();
+    let least = model.items.iter().map(|movie| count(*movie)).min().unwrap();
+    let out = (0..world::MOVIES).map(world::movie).filter(|movie| !model.items.contains(movie));
+    assert!(out.map(count).all(|count| count <= least));
+}
+
+#[tokio::test]
+async fn without_a_bound_that_is_asked_for_a_small_catalogue_is_learnt_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let hyperparameters = Some(world::HYPERPARAMETERS);
+    let options = TrainOptions { hyperparameters, ..TrainOptions::new(directory.path(), world::now()) };
+    let bound = fit_and_write(&world::ratings(1), &options, &|_| {}).unwrap().bound.unwrap();
+    assert!(bound.by != BoundBy::Asked && bound.movies_left_out == 0 && bound.ratings_left_out == 0, "{bound:?}");
+    assert!(bound.to_string().contains("All rated films are in it"), "{bound}");
 }
 
 #[tokio::test]
