@@ -30,6 +30,8 @@ quality_of() {
   "$AI" evaluate --train "$files-train.tsv" --test "$files-test.tsv" --k 10 --json "$files-quality.json"
   doing "$1: people never seen, after 1, 3, 5 and 10 events"
   "$AI" evaluate --train "$files-all.tsv" --relevant-at 4 --holdout-users "$3" --events 1,3,5,10 --json "$files-unseen.json"
+  doing "$1: everybody's last rating, and all ratings of the last fifth of the time"
+  "$AI" evaluate --train "$files-all.tsv" --protocol next --protocol time --json "$files-later.json"
 }
 
 unpack_ml_100k() {

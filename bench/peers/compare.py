@@ -93,7 +93,7 @@ def matinee(program):
         with tempfile.TemporaryDirectory() as place:
             place = pathlib.Path(place)
             files = {"train": task.train, "test": task.hidden, "given": task.given}
-            command = [program, "evaluate", "--recs-out", place / "ranked", "--json", place / "json"]
+            command = [program, "evaluate", "--stage", "served", "--recs-out", place / "ranked", "--json", place / "json"]
             for name, ratings in files.items():
                 if ratings:
                     tasks.write(place / name, ratings)

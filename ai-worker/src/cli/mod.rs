@@ -2,13 +2,10 @@
 
 mod evaluate;
 mod models;
-mod rankings;
-mod report;
 mod serve;
 mod text_model;
 mod train;
 mod trial;
-mod tsv;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -38,7 +35,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Make a language model of what was fetched, so that films can be described.
     TextModel(text_model::TextModelArgs),
-    /// Train on one file of ratings and measure on another, beside popularity.
+    /// Train on a part of ratings and measure on the rest: every stage, with intervals.
     Evaluate(evaluate::EvaluateArgs),
 }
 

@@ -2,7 +2,7 @@
 //! applied to thin matrices, from the inverse over films or, where people are fewer, from the one over people.
 
 use faer::{
-    Accum, Mat, MatRef,
+    Accum, Mat, MatRef, Spec,
     dyn_stack::{MemBuffer, MemStack},
     linalg::{
         cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch},
@@ -114,13 +114,13 @@ fn invert_over_people(x: &SparseRows, penalty: &[f64]) -> Result<(Inverse, Vec<f
 /// faer's `llt` and `inverse` do the same with copies of their own, four of them at the widest.
 fn inverted(mut matrix: Mat<f64>) -> Result<Mat<f64>, TrainError> {
     let (size, parallel) = (matrix.nrows(), faer::get_global_parallelism());
-    let mut scratch = MemBuffer::new(cholesky_in_place_scratch::<f64>(size, parallel, Default::default()));
+    let mut scratch = MemBuffer::new(cholesky_in_place_scratch::<f64>(size, parallel, Spec::default()));
     cholesky_in_place(
         matrix.as_mut(),
         LltRegularization::default(),
         parallel,
         MemStack::new(&mut scratch),
-        Default::default(),
+        Spec::default(),
     )
     .map_err(|_| TrainError::Singular)?;
     // A⁻¹ = L⁻ᵀL⁻¹. What is above the diagonal of L is what the matrix had there, and is not looked at.
@@ -152,6 +152,7 @@ fn scale_rows(z: MatRef<'_, f64>, scale: &[f64]) -> Mat<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trainer::factors::precise;
 
     /// The same ratings with people repeated at weight zero, so that the other form of the inverse is taken.
     fn padded(height: usize, rows: &[Vec<(u32, f64)>]) -> SparseRows {
@@ -180,7 +181,7 @@ mod tests {
     fn a_matrix_inverted_in_its_own_place_times_itself_is_one() {
         // Larger than the blocks that the factorisation works in.
         let size = 300;
-        let wave = Mat::from_fn(size, size, |row, column| f64::sin((row * 7 + column * 13) as f64));
+        let wave = Mat::from_fn(size, size, |row, column| precise(row * 7 + column * 13).sin());
         let mut matrix = &wave * wave.transpose();
         for row in 0..size {
             matrix[(row, row)] += 1.0;

@@ -66,6 +66,17 @@ impl Factors {
         row(&self.events, event).iter().zip(row(&self.films, film)).map(|(left, right)| left * right).sum()
     }
 
+    /// Σₑ wₑ·(U[e]·V[i]) for every film i, also those of the events themselves.
+    pub fn event_scores(&self, events: &[(u32, f32)]) -> Vec<f32> {
+        let mut taste = vec![0.0_f32; self.rank];
+        for &(item, weight) in events {
+            let row = &self.events[item as usize * self.rank..][..self.rank];
+            taste.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+        }
+        let product = |row: &[f32]| row.iter().zip(&taste).map(|(left, right)| left * right).sum();
+        self.films.chunks(self.rank).map(product).collect()
+    }
+
     /// The same model at a smaller rank.
     #[must_use]
     pub fn truncated(&self, rank: usize) -> Self {

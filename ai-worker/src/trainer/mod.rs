@@ -9,6 +9,7 @@ mod bound;
 pub mod ease;
 mod error;
 mod factors;
+mod fold_in;
 mod interactions;
 mod language;
 mod memory;
@@ -20,8 +21,10 @@ mod train;
 pub mod tuning;
 mod validation;
 
+pub use bound::Bound;
 pub use error::TrainError;
 pub use factors::{Embeddings, Factors, FitOptions};
+pub use fold_in::{FoldIn, Popularity};
 pub use interactions::{Interaction, Interactions, read_ratings};
 pub use language::{install_text_model, pack_text_model};
 pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};

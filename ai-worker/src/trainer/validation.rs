@@ -81,7 +81,8 @@ impl Validation {
             .cases
             .par_iter()
             .map(|case| {
-                let scores = event_scores(factors, &case.events);
+                // Given films are masked, so their own terms need not be taken out here.
+                let scores = factors.event_scores(&case.events);
                 let measured = priors.iter().map(|prior| {
                     let weight = prior.weight(case.events.iter().map(|event| event.1));
                     case.ndcg(scores.iter().zip(&factors.log_popularity).map(|(score, log)| score + weight * log))
@@ -131,18 +132,6 @@ fn cases(row: &[Interaction], rng: &mut impl Rng) -> Vec<Case> {
         (!relevant.is_empty()).then_some(Case { setting, events, relevant })
     };
     SETTINGS.iter().enumerate().filter_map(case).collect()
-}
-
-/// Σₑ wₑ·(U[e]·V[i])·[e ≠ i] for every film i.
-fn event_scores(factors: &Factors, events: &[(u32, f32)]) -> Vec<f32> {
-    let rank = factors.rank;
-    let mut taste = vec![0.0_f32; rank];
-    for &(item, weight) in events {
-        let row = &factors.events[item as usize * rank..][..rank];
-        taste.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
-    }
-    // Given films are masked, so their own terms need not be taken out here.
-    factors.films.chunks(rank).map(|row| row.iter().zip(&taste).map(|(left, right)| left * right).sum()).collect()
 }
 
 /// The best [`CUT`] films that are not masked, best first, ties to the lower index.

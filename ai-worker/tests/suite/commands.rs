@@ -125,7 +125,7 @@ fn people_the_model_has_never_seen_are_ranked_by_what_is_given_and_the_lists_are
     let output = Command::new(env!("CARGO_BIN_EXE_matinee-ai"))
         .arg("evaluate")
         .args(files)
-        .args(["--recs-out", &path("ranked")])
+        .args(["--stage", "served", "--recs-out", &path("ranked")])
         .env("MATINEE_ORT_LIB", world::ort_library())
         .output()
         .unwrap();
@@ -148,4 +148,66 @@ fn people_the_model_has_never_seen_are_ranked_by_what_is_given_and_the_lists_are
             "{user}: nothing known: {found:?}"
         );
     }
+}
+
+/// The outcome, as JSON.
+fn evaluate(arguments: &[&str]) -> serde_json::Value {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_matinee-ai"))
+        .args(["evaluate", "--json", "-"])
+        .args(arguments)
+        .env("MATINEE_ORT_LIB", world::ort_library())
+        .output()
+        .unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    serde_json::from_slice(&stdout).unwrap()
+}
+
+/// The made-up world's ratings as ML-1M has them.
+fn ratings_dat(folder: &Path) -> String {
+    let path = folder.join("ratings.dat");
+    let rows = world::ratings(1).into_iter().map(|rating| {
+        let film = world::number(rating.movie);
+        format!("{}::{film}::{}::{}\n", rating.user.0.as_u128(), rating.stars.value(), rating.at.timestamp())
+    });
+    std::fs::write(&path, rows.collect::<String>()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn stages_are_measured_side_by_side_on_the_same_people_with_intervals() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = ratings_dat(folder.path());
+    let told = evaluate(&["--train", &file, "--protocol", "next", "--relevant-at", "4", "--max-movies", "48"]);
+    let outcome = &told["protocols"][0];
+    assert_eq!((outcome["train"]["films"].as_u64(), outcome["train"]["films_left_out"].as_u64()), (Some(48), Some(2)));
+    let group = &outcome["groups"][0];
+    let stages: Vec<_> = group["stages"].as_array().unwrap().iter().map(|of| of["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["served", "ease", "popularity"]);
+    for name in ["ndcg@10", "hr@10", "recall@20", "mrr", "novelty@10", "coverage@10"] {
+        let found = &group["stages"][2]["figures"][name];
+        let [value, low, high] = ["value", "low", "high"].map(|key| found[key].as_f64().unwrap());
+        assert!(low <= value && value <= high && low < high, "{name}: {found}");
+    }
+    let ndcg = |stage: usize| group["stages"][stage]["figures"]["ndcg@10"]["value"].as_f64().unwrap();
+    let difference = group["differences"][1]["figures"]["ndcg@10"]["value"].as_f64().unwrap();
+    assert!(ndcg(0) > ndcg(2) && (ndcg(0) - ndcg(2) - difference).abs() < 1e-9, "{group}");
+}
+
+#[test]
+fn every_protocol_hides_something_else_and_comes_out_the_same_again_without_a_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = ratings_dat(folder.path());
+    let all: Vec<&str> = ["random", "unseen", "next", "time"].iter().flat_map(|name| ["--protocol", name]).collect();
+    let arguments = [&["--train", &file, "--stage", "popularity", "--ort-lib", "/nowhere"][..], &all].concat();
+    let groups = || -> Vec<serde_json::Value> {
+        evaluate(&arguments)["protocols"].as_array().unwrap().iter().map(|outcome| outcome["groups"].clone()).collect()
+    };
+    let found = groups();
+    let names = |at: usize| found[at].as_array().unwrap().iter().map(|group| group["group"].as_str().unwrap());
+    assert_eq!(names(1).collect::<Vec<_>>(), ["1 event", "3 events", "5 events", "10 events"]);
+    assert_eq!(names(3).collect::<Vec<_>>(), ["known before", "new"]);
+    let people = |at: usize| found[at][0]["people"].as_u64().unwrap();
+    assert!((200..=240).contains(&people(0)), "nearly everybody has something hidden: {}", people(0));
+    assert_eq!((people(1), people(2)), (48, 240), "a fifth, and everybody");
+    assert_eq!(found, groups());
 }

@@ -1,4 +1,4 @@
-//! Files of evaluation, tab-separated: ratings come in (header `user item rating timestamp`), ranked lists go out (header
+//! Files of evaluation: ratings come in, in one of several [`LAYOUTS`], ranked lists go out (tab-separated, header
 //! `user item rank`). People and films are opaque names.
 
 use std::{
@@ -13,7 +13,14 @@ use matinee_domain::{MovieId, Stars, Timestamp, UserId};
 use matinee_services::ports::TrainingRating;
 use uuid::Uuid;
 
-const HEADER: [&str; 4] = ["user", "item", "rating", "timestamp"];
+/// Headers that are known, and what separates fields below them: our own, RecBole's and MovieLens's.
+const LAYOUTS: [(&str, &str); 3] = [
+    ("user\titem\trating\ttimestamp", "\t"),
+    ("user_id:token\titem_id:token\trating:float\ttimestamp:float", "\t"),
+    ("userId,movieId,rating,timestamp", ","),
+];
+/// What separates fields in ML-1M's and ML-10M's `ratings.dat`, which has no header.
+const HEADERLESS: &str = "::";
 
 /// Ids for the names of people and films; the same over several files.
 #[derive(Default)]
@@ -36,23 +43,31 @@ impl Names {
     /// With file and line, when the header or a row is not as it should be.
     pub fn read(&mut self, path: &Path) -> anyhow::Result<Vec<TrainingRating>> {
         let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-        let mut lines = BufReader::new(file).lines();
-        let header = lines.next().transpose().with_context(|| path.display().to_string())?.unwrap_or_default();
-        let header = header.trim_start_matches('\u{feff}').trim_end_matches('\r');
-        ensure!(
-            header.split('\t').eq(HEADER),
-            "{}: the first line must be the tab-separated header `{}`, not `{}`",
-            path.display(),
-            HEADER.join("\t"),
-            header.chars().take(80).collect::<String>()
-        );
+        let mut lines = BufReader::new(file).lines().zip(1..).peekable();
+        let first = match lines.peek() {
+            Some((Ok(first), _)) => first.trim_start_matches('\u{feff}').trim_end_matches('\r'),
+            Some((Err(_), _)) | None => "",
+        };
+        let separator = match LAYOUTS.iter().find(|(header, _)| *header == first) {
+            Some((_, separator)) => {
+                lines.next();
+                separator
+            }
+            None if first.contains(HEADERLESS) => HEADERLESS,
+            None => bail!(
+                "{}: the first line must be the tab-separated header `{}`, one of MovieLens or RecBole, or a row with `::`, not `{}`",
+                path.display(),
+                LAYOUTS[0].0,
+                first.chars().take(80).collect::<String>()
+            ),
+        };
         let mut ratings = Vec::new();
-        for (number, line) in lines.enumerate() {
-            let place = || format!("{}, line {}", path.display(), number + 2);
+        for (line, number) in lines {
+            let place = || format!("{}, line {number}", path.display());
             let line = line.with_context(place)?;
             let line = line.trim_end_matches('\r');
             if !line.is_empty() {
-                ratings.push(self.parse(line).with_context(place)?);
+                ratings.push(self.parse(line, separator).with_context(place)?);
             }
         }
         ensure!(!ratings.is_empty(), "{}: there are no ratings in it", path.display());
@@ -63,11 +78,7 @@ impl Names {
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn write_ranked<'a>(
-        &self,
-        path: &Path,
-        lists: impl Iterator<Item = (UserId, Vec<&'a MovieId>)>,
-    ) -> anyhow::Result<()> {
+    pub fn write_ranked(&self, path: &Path, lists: impl Iterator<Item = (UserId, Vec<MovieId>)>) -> anyhow::Result<()> {
         let write = || {
             let mut out = BufWriter::new(File::create(path)?);
             writeln!(out, "user\titem\trank")?;
@@ -81,10 +92,10 @@ impl Names {
         write().with_context(|| format!("writing {}", path.display()))
     }
 
-    fn parse(&mut self, line: &str) -> anyhow::Result<TrainingRating> {
-        let fields: Vec<&str> = line.split('\t').collect();
+    fn parse(&mut self, line: &str, separator: &str) -> anyhow::Result<TrainingRating> {
+        let fields: Vec<&str> = line.split(separator).collect();
         let &[user, item, rating, timestamp] = fields.as_slice() else {
-            bail!("a row has 4 tab-separated fields, this one {}", fields.len());
+            bail!("a row has 4 fields with `{}` between them, this one {}", separator.escape_debug(), fields.len());
         };
         Ok(TrainingRating {
             user: UserId(self.users.id_of(user)),
@@ -140,6 +151,21 @@ mod tests {
         assert_eq!(ratings.len(), 2);
         assert_eq!(ratings[0].movie, ratings[1].movie);
         assert_ne!(ratings[0].user, ratings[1].user);
+    }
+
+    #[test]
+    fn files_of_movielens_and_recbole_are_read_as_they_come() {
+        for text in [
+            "1::1193::5::978300760\n2::661::3::978302109\n",
+            "\u{feff}userId,movieId,rating,timestamp\r\n1,1193,5.0,978300760\r\n2,661,3.0,978302109\r\n",
+            "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t1193\t5\t978300760\n2\t661\t3\t978302109\n",
+        ] {
+            let ratings = read(text).unwrap();
+            let found: Vec<_> = ratings.iter().map(|rating| (rating.stars.value(), rating.at.timestamp())).collect();
+            assert_eq!(found, [(5.0, 978_300_760), (3.0, 978_302_109)], "{text}");
+        }
+        let error = format!("{:#}", read("1::2::5::978300760\n1::2::5\n").unwrap_err());
+        assert!(error.contains("line 2") && error.contains("`::`"), "{error}");
     }
 
     #[test]

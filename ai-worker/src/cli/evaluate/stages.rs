@@ -1,0 +1,195 @@
+//! Stages that can be measured, by name. Another one is a line in [`STAGES`]: a fit, whose outcome is a [`FoldIn`].
+
+use std::{cell::OnceCell, path::Path};
+
+use anyhow::{Context, ensure};
+use matinee_services::ports::{Clock, SystemClock, TrainingRating};
+use rayon::prelude::*;
+
+use crate::{
+    model::{Hyperparameters, ModelDirectory, Prior},
+    trainer::{Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainOptions, fit_and_write, tuning},
+    worker::{OnnxRuntime, Query, Ranker},
+};
+
+/// Every stage and how it is fitted; measured in this order, the first of those asked for is held against the others.
+const STAGES: [(&str, Fit); 3] = [
+    ("served", |fitting| Ok(Box::new(Served::fit(fitting)?))),
+    ("ease", |fitting| Ok(Box::new(Folded(fitting.ease()?)))),
+    ("popularity", |fitting| {
+        Ok(Box::new(Folded(Popularity(fitting.raters().iter().map(|&count| exact(count)).collect()))))
+    }),
+];
+
+type Fit = fn(&Fitting<'_>) -> anyhow::Result<Box<dyn Stage>>;
+
+/// People asked in one run of a graph.
+const BATCH: usize = 32;
+
+/// The names of all stages.
+pub fn names() -> [&'static str; STAGES.len()] {
+    STAGES.map(|(name, _)| name)
+}
+
+/// Those of `wanted`, or all where none is named, in the order of [`STAGES`].
+pub fn chosen(wanted: &[String]) -> impl Iterator<Item = (&'static str, Fit)> {
+    STAGES.into_iter().filter(move |(name, _)| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name))
+}
+
+/// What is known of a person, by film index.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// (film, weight), the latest first, as many as a request brings.
+    pub events: Vec<(u32, f32)>,
+    /// All films that they know.
+    pub seen: Vec<u32>,
+}
+
+/// Ranks films.
+pub trait Stage {
+    /// For each of `asked` the first `depth` films that they don't know, best first; fewer where there are no more.
+    fn rank(&mut self, asked: &[Asked], depth: usize) -> anyhow::Result<Vec<Vec<u32>>>;
+}
+
+/// What stages are fitted to.
+pub struct Fitting<'a> {
+    pub ratings: &'a [TrainingRating],
+    pub data: Interactions,
+    pub bound: Bound,
+    seed: u64,
+    ort_lib: &'a Path,
+    chosen: OnceCell<Hyperparameters>,
+}
+
+impl<'a> Fitting<'a> {
+    /// # Errors
+    /// Where there is nothing to learn from.
+    pub fn new(ratings: &'a [TrainingRating], bound: Bound, seed: u64, ort_lib: &'a Path) -> anyhow::Result<Self> {
+        let data = Interactions::new(ratings, 1, bound.movies);
+        ensure!(!data.items.is_empty(), "there is nothing to learn from");
+        faer::set_global_parallelism(faer::Par::rayon(0));
+        Ok(Self { ratings, data, bound, seed, ort_lib, chosen: OnceCell::new() })
+    }
+
+    /// EASE's, chosen once on people of the training part.
+    pub fn hyperparameters(&self) -> anyhow::Result<Hyperparameters> {
+        if let Some(chosen) = self.chosen.get() {
+            return Ok(*chosen);
+        }
+        let tuned = tuning::tune(&self.data, self.seed, &|fit| tracing::debug!(fit, "choosing settings"))?;
+        tracing::info!(hyperparameters = ?tuned.hyperparameters, metrics = ?tuned.metrics, "chosen");
+        Ok(*self.chosen.get_or_init(|| tuned.hyperparameters))
+    }
+
+    /// How many people rated each film.
+    pub fn raters(&self) -> Vec<u32> {
+        let mut raters = vec![0; self.data.items.len()];
+        for interaction in self.data.rows.iter().flatten() {
+            raters[interaction.item as usize] += 1;
+        }
+        raters
+    }
+
+    fn ease(&self) -> anyhow::Result<Factors> {
+        let Hyperparameters { lambda, dropout, user_power, rank, .. } = self.hyperparameters()?;
+        Ok(Factors::fit(&self.data, FitOptions { lambda, dropout, user_power, rank, seed: self.seed })?)
+    }
+}
+
+/// The model as it serves: written, loaded with its seals checked, run by ONNX Runtime; popularity counts as far as little is known.
+struct Served {
+    ranker: Ranker,
+    prior: Prior,
+    movies: usize,
+}
+
+impl Served {
+    fn fit(fitting: &Fitting<'_>) -> anyhow::Result<Self> {
+        let runtime = OnnxRuntime::load(fitting.ort_lib)?;
+        let place = tempfile::tempdir().context("making a directory for the model")?;
+        let options = TrainOptions {
+            seed: fitting.seed,
+            max_movies: Some(fitting.bound.movies),
+            hyperparameters: Some(fitting.hyperparameters()?),
+            ..TrainOptions::new(place.path(), SystemClock.now())
+        };
+        fit_and_write(fitting.ratings, &options, &|_| {})?;
+        let model = ModelDirectory::new(place.path()).load_live()?.context("training left no live model")?;
+        ensure!(model.items == fitting.data.items, "the model has other films than it was trained on");
+        let (prior, movies) = (model.manifest.hyperparameters.prior, model.items.len());
+        Ok(Self { ranker: Ranker::new(&runtime, &model)?, prior, movies })
+    }
+}
+
+impl Stage for Served {
+    fn rank(&mut self, asked: &[Asked], depth: usize) -> anyhow::Result<Vec<Vec<u32>>> {
+        let mut rankings = Vec::with_capacity(asked.len());
+        for batch in asked.chunks(BATCH) {
+            let query = |asked: &Asked| Query {
+                events: asked.events.iter().map(|&(film, weight)| (film as usize, weight)).collect(),
+                prior_weight: self.prior.weight(asked.events.iter().map(|event| event.1)),
+                hidden: asked.seen.iter().map(|film| *film as usize).collect(),
+                k: depth.min(self.movies),
+            };
+            let queries: Vec<Query> = batch.iter().map(query).collect();
+            for ranked in self.ranker.rank(&queries)? {
+                let index = |item: usize| u32::try_from(item).expect("film indices are 32 bits");
+                rankings.push(ranked.into_iter().map(|film| index(film.item)).collect());
+            }
+        }
+        Ok(rankings)
+    }
+}
+
+/// What is computed by scoring every film; ties to the lower index, which is the better known film.
+struct Folded<S>(S);
+
+impl<S: FoldIn> Stage for Folded<S> {
+    fn rank(&mut self, asked: &[Asked], depth: usize) -> anyhow::Result<Vec<Vec<u32>>> {
+        asked.par_iter().map(|asked| Ok(best(&self.0.scores(&asked.events)?, &asked.seen, depth))).collect()
+    }
+}
+
+fn best(scores: &[f32], seen: &[u32], depth: usize) -> Vec<u32> {
+    let mut is_open = vec![true; scores.len()];
+    for &film in seen {
+        is_open[film as usize] = false;
+    }
+    let mut open: Vec<(f32, u32)> =
+        scores.iter().copied().zip(0..).filter(|(_, film)| is_open[*film as usize]).collect();
+    let order = |one: &(f32, u32), other: &(f32, u32)| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1));
+    if depth < open.len() {
+        open.select_nth_unstable_by(depth, order);
+        open.truncate(depth);
+    }
+    open.sort_unstable_by(order);
+    open.into_iter().map(|(_, film)| film).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "what is lost of a count above 2^24 changes no order worth telling")]
+fn exact(count: u32) -> f32 {
+    count as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_come_first_without_what_is_known_and_ties_go_to_the_better_known_film() {
+        let scores = [1.0, 3.0, 2.0, 3.0, -1.0, 2.0];
+        assert_eq!(best(&scores, &[3], 3), [1, 2, 5]);
+        assert_eq!(best(&scores, &[], 99), [1, 3, 2, 5, 0, 4]);
+        assert!(best(&scores, &[0, 1, 2, 3, 4, 5], 3).is_empty());
+    }
+
+    #[test]
+    fn stages_are_taken_by_name_in_their_own_order() {
+        let of = |wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+            chosen(&wanted).map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["popularity", "ease"]), ["ease", "popularity"]);
+        assert_eq!(of(&[]), names());
+    }
+}
