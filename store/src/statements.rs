@@ -79,11 +79,11 @@ mod tests {
     async fn every_table_that_is_made_has_one_place_on_cockroachdb() {
         let statements = schema_statements(Engine::Cockroach, &["eu".to_owned()]).await.unwrap();
         let made = |sql: &String| sql.strip_prefix("CREATE TABLE ")?.split('"').nth(1).map(str::to_owned);
-        let placed = |sql: &String| {
+        let of_placing = |sql: &String| {
             sql.strip_prefix("ALTER TABLE ")?.split_once(" SET LOCALITY").map(|(table, _)| table.to_owned())
         };
         let mut tables: Vec<String> = statements.iter().filter_map(made).collect();
-        let mut places: Vec<String> = statements.iter().filter_map(placed).collect();
+        let mut places: Vec<String> = statements.iter().filter_map(of_placing).collect();
         tables.sort_unstable();
         places.sort_unstable();
         assert!(tables.len() > 20, "{tables:?}");
