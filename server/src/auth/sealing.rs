@@ -58,7 +58,7 @@ pub struct SealingKeys(Vec<Key>);
 
 struct Key {
     name: String,
-    key: LessSafeKey,
+    cipher: LessSafeKey,
     digests: hmac::Key,
 }
 
@@ -131,7 +131,7 @@ impl SealingKeys {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new().fill(&mut nonce).map_err(|_| SealError::Failed("there are no random bytes"))?;
         let mut text = secret.as_bytes().to_vec();
-        let sealed = first.key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), of(user), &mut text);
+        let sealed = first.cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), of(user), &mut text);
         sealed.map_err(|_| SealError::Failed("the cipher refused it"))?;
         let bytes = [nonce.as_slice(), &text].concat();
         Ok(format!("{VERSION}{}.{}", first.name, URL_SAFE_NO_PAD.encode(bytes)))
@@ -154,7 +154,7 @@ impl SealingKeys {
         let mut bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| SealError::Changed)?;
         let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN).ok_or(SealError::Changed)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Changed)?;
-        let opened = key.key.open_in_place(nonce, of(user), text).map_err(|_| SealError::Changed)?;
+        let opened = key.cipher.open_in_place(nonce, of(user), text).map_err(|_| SealError::Changed)?;
         String::from_utf8(opened.to_vec()).map_err(|_| SealError::Changed)
     }
 
@@ -176,7 +176,7 @@ impl Key {
         name.truncate(NAME_CHARS);
         let digests = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), DIGESTS);
         let digests = hmac::Key::new(hmac::HMAC_SHA256, digests.as_ref());
-        Ok(Self { name, key: LessSafeKey::new(key), digests })
+        Ok(Self { name, cipher: LessSafeKey::new(key), digests })
     }
 }
 
