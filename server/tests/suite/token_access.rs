@@ -67,7 +67,7 @@ fn refusal(asks: Asks, shown: Shown) -> Option<StatusCode> {
     }
 }
 
-fn is_of_the_api(line: &&Line) -> bool {
+fn is_of_the_api(line: &Line) -> bool {
     line.1.starts_with("/api/v1/")
 }
 
@@ -131,7 +131,7 @@ async fn assert_nothing_came_of_it(app: &TestApp, held: &[Held]) {
 #[test]
 fn what_every_route_of_the_api_asks_of_a_token_is_in_the_table() {
     let lines: BTreeSet<_> = API.iter().map(|(method, path, _)| (*method, *path)).collect();
-    let routes: BTreeSet<_> = access::table().filter(is_of_the_api).map(|line| (line.0, line.1)).collect();
+    let routes: BTreeSet<_> = access::table().filter(|line| is_of_the_api(line)).map(|line| (line.0, line.1)).collect();
     let missing: Vec<_> = routes.difference(&lines).collect();
     let gone: Vec<_> = lines.difference(&routes).collect();
     assert!(missing.is_empty(), "say what these ask of a token, in server/tests/suite/token_access.rs: {missing:#?}");
@@ -149,7 +149,7 @@ async fn a_token_does_in_the_api_what_its_scope_says_whoever_made_it() {
     let app = TestApp::start_without_model().await;
     let held = tokens(&app).await;
     let mut wrong = Vec::new();
-    for line in access::table().filter(is_of_the_api) {
+    for line in access::table().filter(|line| is_of_the_api(line)) {
         let (method, path, ..) = line;
         let asks = API.iter().find(|(m, p, _)| (m, p) == (method, path)).unwrap().2;
         let without = ("nobody", Shown::Nothing, None);
