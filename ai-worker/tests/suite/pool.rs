@@ -30,7 +30,9 @@ fn pool(addresses: &[&str], options: PoolOptions) -> Arc<RemoteRecommender> {
 }
 
 fn patient() -> PoolOptions {
-    PoolOptions { timeout: Duration::from_secs(20), ..PoolOptions::default() }
+    // Three hundred connections at once take longer than usual where all cores are taken.
+    let timeout = Duration::from_secs(20);
+    PoolOptions { timeout, connect_timeout: timeout, ..PoolOptions::default() }
 }
 
 fn of_person(person: u128) -> RecommendRequest {

@@ -133,7 +133,7 @@ impl ProxyHttp for Director {
             return Ok(true);
         }
         ctx.is_repeatable = session.req_header().method.is_idempotent();
-        ctx.key = sticky::session_key(&session.req_header().headers, &self.config.balance.cookies);
+        ctx.key = session_key(&session.req_header().headers, &self.config.balance.cookies);
         self.budget.saw_request();
         Ok(false)
     }
