@@ -1,5 +1,6 @@
 //! Registering, signing in, and leaving.
 
+use chrono::TimeDelta;
 use matinee_domain::{Account, Email, FieldError, NewAccount, Password, UserId};
 
 use crate::{
@@ -7,6 +8,9 @@ use crate::{
     ports::{Credentials, HashingError, NewAccountRow, RepositoryError},
     security_log,
 };
+
+/// How long a registration that comes again is taken for the same one.
+const SENT_AGAIN_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// What a right password leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +22,8 @@ pub enum PasswordSignIn {
 }
 
 impl Services {
-    /// Makes an account.
+    /// Makes an account. Sent again within a minute, as it is when an instance broke off or a button was pressed twice, it returns the
+    /// account that was made.
     ///
     /// # Errors
     /// `Invalid` with every refused field, `Conflict` when the e-mail address has an account already, `Busy` when too
@@ -30,7 +35,7 @@ impl Services {
         let row = NewAccountRow {
             id: UserId(uuid::Uuid::now_v7()),
             name: checked.name.as_str().to_owned(),
-            email: checked.email,
+            email: checked.email.clone(),
             password_hash,
             created_at: self.clock.now(),
         };
@@ -46,12 +51,27 @@ impl Services {
                 security_log::signed_in(made.id, "registration");
                 Ok(made)
             }
-            Err(RepositoryError::Exists { .. }) => Err(ServiceError::Conflict(FieldError::new(
-                "email",
-                "taken",
-                "this e-mail address has an account already: sign in instead",
-            ))),
+            Err(RepositoryError::Exists { .. }) => {
+                self.just_made(&checked.email, &account.password).await?.ok_or_else(|| {
+                    let why = "this e-mail address has an account already: sign in instead";
+                    ServiceError::Conflict(FieldError::new("email", "taken", why))
+                })
+            }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The account of this address, if it was made within the last minute with this password. Wrong ones count as wrong sign-ins.
+    async fn just_made(&self, email: &Email, password: &str) -> Result<Option<Account>> {
+        let Some(known) = self.accounts.lookup_credentials(email).await? else { return Ok(None) };
+        let made = self.account(known.user).await?.created_at;
+        if self.clock.now() - made > SENT_AGAIN_WITHIN || self.factors.lookup_factor(known.user).await?.is_some() {
+            return Ok(None);
+        }
+        match self.check_password(email.as_str(), password).await {
+            Ok(account) => Ok(Some(account)),
+            Err(ServiceError::WrongCredentials) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -41,19 +41,45 @@ impl BalanceConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct RetryConfig {
     /// Instances that one request may be sent to at most. One that may change something is sent again only when no
-    /// connection came about.
+    /// connection came about, or when [`Self::posts`] has its path.
     pub attempts: usize,
     /// Of a hundred requests so many may be tried again after an answer failed to come: a sick system is not flooded.
     pub budget_percent: u32,
     /// A request that only reads and has not been answered by then is tried elsewhere.
     pub after_ms: u64,
+    /// Paths of forms that do no more when sent twice: they are sent again when the instance that had them broke off.
+    #[serde(deserialize_with = "super::list")]
+    pub posts: Vec<String>,
 }
 
 impl Default for RetryConfig {
     fn default() -> Self {
-        Self { attempts: 3, budget_percent: 20, after_ms: 3000 }
+        let posts = HARMLESS_TWICE.map(str::to_owned).into();
+        Self { attempts: 3, budget_percent: 20, after_ms: 3000, posts }
     }
 }
+
+/// Matinee's forms that may be sent twice: they set what is then as they say, and registering twice is signing in.
+const HARMLESS_TWICE: [&str; 18] = [
+    "/account/security/email/again",
+    "/account/security/factor/begin",
+    "/account/security/passkeys/begin",
+    "/account/security/sessions/end-others",
+    "/api/ui/clear-history",
+    "/api/ui/keep-history",
+    "/api/ui/language",
+    "/api/ui/mark",
+    "/api/ui/rate",
+    "/api/ui/register",
+    "/api/ui/sign-in",
+    "/api/ui/sign-out",
+    "/api/ui/theme",
+    "/api/v1/accounts",
+    "/api/v1/session",
+    "/sign-in/forgot",
+    "/sign-in/passkey/begin",
+    "/tune",
+];
 
 impl RetryConfig {
     pub fn after(&self) -> Duration {

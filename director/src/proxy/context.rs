@@ -6,6 +6,17 @@ use uuid::Uuid;
 
 use crate::upstreams::{InFlight, Tried, Upstream};
 
+/// When a request that an instance has got may be sent to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// Once more might do it twice.
+    Never,
+    /// It does no more when sent twice, but it takes work: only when the instance is known to have broken off.
+    WhenBrokenOff,
+    /// It only reads, or sets what is then as it says.
+    Always,
+}
+
 /// One request's state.
 #[derive(Debug)]
 pub struct RequestContext {
@@ -20,8 +31,7 @@ pub struct RequestContext {
     pub is_tls: bool,
     /// The session that it belongs to.
     pub key: Option<Vec<u8>>,
-    /// Whether sending it twice does no more than once.
-    pub is_repeatable: bool,
+    pub repeats: Repeats,
     pub tried: Tried,
     pub in_flight: Option<InFlight>,
     pub body_bytes: usize,
@@ -38,7 +48,7 @@ impl Default for RequestContext {
             client: None,
             is_tls: false,
             key: None,
-            is_repeatable: false,
+            repeats: Repeats::Never,
             tried: Tried::default(),
             in_flight: None,
             body_bytes: 0,

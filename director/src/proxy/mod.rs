@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use pingora::{
     Error, ErrorSource,
     ErrorType::{
@@ -29,7 +29,7 @@ use pingora::{
 
 use self::{budget::Budget, files::Files};
 pub use self::{
-    context::RequestContext,
+    context::{Repeats, RequestContext},
     refusals::{is_framed_clearly, is_under},
     sticky::session_key,
 };
@@ -83,6 +83,18 @@ impl Director {
         }
     }
 
+    fn repeats(&self, request: &RequestHeader) -> Repeats {
+        if request.method.is_idempotent() {
+            Repeats::Always
+        } else if request.method == Method::POST
+            && self.config.retry.posts.iter().any(|path| path == request.uri.path())
+        {
+            Repeats::WhenBrokenOff
+        } else {
+            Repeats::Never
+        }
+    }
+
     /// Whether the request may be sent once more after `ctx.tried`.
     fn attempts_left(&self, ctx: &RequestContext) -> bool {
         ctx.tried.count() < self.config.retry.attempts
@@ -132,7 +144,7 @@ impl ProxyHttp for Director {
             pages::to_https(session, ctx, port.map_or("443", |(_, port)| port)).await?;
             return Ok(true);
         }
-        ctx.is_repeatable = session.req_header().method.is_idempotent();
+        ctx.repeats = self.repeats(session.req_header());
         ctx.key = session_key(&session.req_header().headers, &self.config.balance.cookies);
         self.budget.saw_request();
         Ok(false)
@@ -200,8 +212,10 @@ impl ProxyHttp for Director {
         if let Some(secured) = &self.secured {
             secured.apply(&mut peer);
         }
-        let may_repeat =
-            ctx.is_repeatable && self.attempts_left(ctx) && session.is_body_empty() && self.budget.is_left();
+        let may_repeat = ctx.repeats == Repeats::Always
+            && self.attempts_left(ctx)
+            && session.is_body_empty()
+            && self.budget.is_left();
         let patience = if may_repeat { self.config.retry.after() } else { self.config.limits.upstream_timeout() };
         peer.options.read_timeout = Some(patience.min(self.config.limits.upstream_timeout()));
         Ok(Box::new(peer))
@@ -237,7 +251,11 @@ impl ProxyHttp for Director {
             let error = Error::explain(HTTPStatus(status.as_u16()), "an instance can't answer").into_up();
             let elsewhere =
                 self.upstreams.fleet().upstreams().iter().any(|one| one.is_well() && !ctx.tried.has(one.address));
-            if ctx.is_repeatable && elsewhere && self.attempts_left(ctx) && !session.retry_buffer_truncated() {
+            if ctx.repeats != Repeats::Never
+                && elsewhere
+                && self.attempts_left(ctx)
+                && !session.retry_buffer_truncated()
+            {
                 return Err(error);
             }
             self.note_failure(ctx, &error);
@@ -304,7 +322,12 @@ impl ProxyHttp for Director {
         if !was_stale {
             self.note_failure(ctx, &error);
         }
-        let may = ctx.is_repeatable
+        let repeats = match ctx.repeats {
+            Repeats::Never => false,
+            Repeats::WhenBrokenOff => !matches!(error.etype(), ReadTimedout | WriteTimedout),
+            Repeats::Always => true,
+        };
+        let may = repeats
             && ctx.answered.is_none()
             && session.response_written().is_none()
             && !session.retry_buffer_truncated()

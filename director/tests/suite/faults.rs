@@ -39,6 +39,35 @@ async fn an_instance_that_breaks_off_before_answering_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_cut_off_is_sent_again_where_twice_is_no_more_than_once() {
+    let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
+    let proxy = FaultProxy::start(b.address).await;
+    let more = "health = { interval_ms = 3600000 }\npassive = { failures = 1000 }\nretry = { posts = [\"/echo\"], after_ms = 100 }";
+    let director = Director::start_unready(&[a.address, proxy.address], more).await;
+    director.until_up(2).await;
+    proxy.faults.cut_after.store(1, SeqCst);
+    let client = client();
+    let post = async |path: &str| client.post(director.url(path)).body("stars=5").send().await.unwrap();
+    let mut cut_off = 0;
+    for _ in 0..10 {
+        let answer = post("/echo").await;
+        assert_eq!(answer.status(), 200);
+        let said: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!((said["name"].as_str(), said["body"].as_str()), (Some("a"), Some("stars=5")));
+        cut_off += usize::from(post("/who").await.status() == 502);
+    }
+    assert!(b.hits() > 5 && cut_off > 0, "{} came to the one that breaks off, {cut_off} were not sent again", b.hits());
+    // Slow is not broken off: work is not asked for twice.
+    proxy.faults.cut_after.store(0, SeqCst);
+    proxy.faults.delay_ms.store(300, SeqCst);
+    let before = a.hits() + b.hits();
+    for _ in 0..4 {
+        assert_eq!(post("/echo").await.status(), 200);
+    }
+    assert_eq!(a.hits() + b.hits(), before + 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_instance_far_slower_than_the_others_is_set_aside() {
     let (a, b, c) = (Upstream::start("a").await, Upstream::start("b").await, Upstream::start("c").await);
     let proxy = FaultProxy::start(c.address).await;

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use matinee_domain::Password;
 use matinee_services::ports::{HashingError, PasswordHasher};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::PasswordList;
 use crate::config::AuthConfig;
@@ -19,14 +20,17 @@ use crate::config::AuthConfig;
 /// Bytes of a salt, and of a hash: those of the hasher itself.
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
+/// How far hashing gives way, of 0 to 19: this is about a tenth of the time where others want it all.
+const NICENESS: i32 = 10;
 
-/// Hashes on the blocking pool, a few at a time; those beyond the queue are refused.
+/// Hashes on a few threads of its own; those beyond the queue are refused.
 pub struct Argon2Hasher {
     argon2: Argon2<'static>,
     /// Places to hash and to wait.
     queue: Arc<Semaphore>,
-    /// Places to hash.
+    /// Places to hash, as many as threads.
     working: Arc<Semaphore>,
+    threads: ThreadPool,
     /// The longest wait for a place to hash.
     wait: Duration,
     /// Checked in place of an unknown person's hash, so that the answer takes as long.
@@ -50,6 +54,7 @@ impl Argon2Hasher {
             argon2,
             queue: Arc::new(Semaphore::new(config.concurrent_hashes + config.hash_queue_len)),
             working: Arc::new(Semaphore::new(config.concurrent_hashes)),
+            threads: threads(config.concurrent_hashes)?,
             wait: Duration::from_millis(config.hash_wait_ms),
             dummy,
         })
@@ -63,11 +68,13 @@ impl Argon2Hasher {
         let working = tokio::time::timeout(self.wait, Arc::clone(&self.working).acquire_owned()).await;
         let working = working.map_err(|_| HashingError::Busy)?.map_err(|_| HashingError::Busy)?;
         let argon2 = self.argon2.clone();
-        let task = tokio::task::spawn_blocking(move || {
+        let (reply, answer) = oneshot::channel();
+        self.threads.spawn(move || {
             let _working = working;
-            work(argon2)
+            // Nobody may wait for it any more.
+            let _ = reply.send(work(argon2));
         });
-        task.await.map_err(|error| HashingError::Failed(error.to_string()))?
+        answer.await.map_err(|_| HashingError::Failed("the thread that hashes broke off".into()))?
     }
 }
 
@@ -107,6 +114,18 @@ impl PasswordHasher for Argon2Hasher {
         })
         .await
     }
+}
+
+/// Threads that give way to those that answer requests: hashing is all work and no hurry.
+fn threads(count: usize) -> Result<ThreadPool, HashingError> {
+    let threads = ThreadPoolBuilder::new().num_threads(count).thread_name(|number| format!("hashing-{number}"));
+    let threads = threads.start_handler(|_| {
+        // On Linux it is the thread's own. Where that is not allowed, all are equal.
+        let _ = rustix::process::nice(NICENESS);
+    });
+    // A panic is one request's, and its asker is told.
+    let threads = threads.panic_handler(|_| tracing::error!("hashing a password broke off"));
+    threads.build().map_err(|error| HashingError::Failed(error.to_string()))
 }
 
 /// A hash of these parameters that is nobody's: chance alone, for what is compared with it is of no interest, and computing one would hold

@@ -94,7 +94,7 @@ fn cases() -> Vec<Case> {
             "e-mail taken",
             post.clone(),
             "/api/v1/accounts",
-            Some(r#"{"name":"A","email":"ADA@example.org","password":"correct horse"}"#),
+            Some(r#"{"name":"A","email":"ADA@example.org","password":"another horse"}"#),
             409,
             "sign in instead",
         ),

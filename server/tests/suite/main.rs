@@ -29,6 +29,7 @@ mod mail;
 mod pages;
 mod passkeys;
 mod proof;
+mod registration;
 mod sealing;
 mod second_factor;
 mod security;
