@@ -42,7 +42,7 @@ async fn an_instance_that_breaks_off_before_answering_is_passed_over() {
 async fn a_form_that_was_cut_off_is_sent_again_where_twice_is_no_more_than_once() {
     let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
     let proxy = FaultProxy::start(b.address).await;
-    let more = "health = { interval_ms = 3600000 }\npassive = { failures = 1000 }\nretry = { posts = [\"/echo\"], after_ms = 100 }";
+    let more = "health = { interval_ms = 3600000 }\npassive = { errors_in_a_row = 1000 }\nretry = { posts = [\"/echo\"], after_ms = 100 }";
     let director = Director::start_unready(&[a.address, proxy.address], more).await;
     director.until_up(2).await;
     proxy.faults.cut_after.store(1, SeqCst);
