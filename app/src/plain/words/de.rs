@@ -334,6 +334,7 @@ pub static WORDS: Words = Words {
         more: "Weitere Leute",
         account: "Konto",
         email: "E-Mail-Adresse",
+        no_email: "keine E-Mail-Adresse",
         since: "Seit",
         ratings: "Bewertungen",
         did: "Was sie getan haben",

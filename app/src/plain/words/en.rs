@@ -326,6 +326,7 @@ pub static WORDS: Words = Words {
         more: "More people",
         account: "Account",
         email: "E-mail address",
+        no_email: "no e-mail address",
         since: "Since",
         ratings: "Ratings",
         did: "What they did",

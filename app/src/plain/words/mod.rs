@@ -230,6 +230,7 @@ pub struct People {
     pub more: &'static str,
     pub account: &'static str,
     pub email: &'static str,
+    pub no_email: &'static str,
     pub since: &'static str,
     pub ratings: &'static str,
     pub did: &'static str,

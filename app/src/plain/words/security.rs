@@ -153,7 +153,7 @@ static EN: SecurityWords = SecurityWords {
         ("passkey-named", "The passkey has its new name."),
         ("passkey-gone", "The passkey is removed: it lets nobody in any more. You can delete it from your device."),
         ("password", "The password is set. You were signed out everywhere else."),
-        ("prove", "Nothing was changed: sign in once more first."),
+        ("prove", "Nothing was changed, for it is a while since you signed in."),
         (
             "last-one",
             "Nothing was changed: this site asks you for a second step, and this is your last one. Add another, such as a passkey, first.",
@@ -251,7 +251,7 @@ static DE: SecurityWords = SecurityWords {
             "Der Passkey ist entfernt und lässt niemanden mehr herein. Du kannst ihn von deinem Gerät löschen.",
         ),
         ("password", "Das Passwort ist gesetzt. Überall sonst wurdest du abgemeldet."),
-        ("prove", "Nichts wurde geändert: Melde dich zuerst noch einmal an."),
+        ("prove", "Nichts wurde geändert, denn deine letzte Anmeldung ist eine Weile her."),
         (
             "last-one",
             "Nichts wurde geändert: Diese Seite verlangt von dir einen zweiten Schritt, und das ist dein letzter. Füge zuerst einen anderen hinzu, etwa einen Passkey.",

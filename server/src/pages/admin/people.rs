@@ -104,9 +104,8 @@ fn roles(words: &'static Words, chosen: Option<Role>) -> AnyView {
     Role::ALL.map(option).collect_view().into_any()
 }
 
-/// A dash where somebody has none.
-fn address(person: &Person) -> String {
-    if person.email.is_empty() { "–".to_owned() } else { person.email.clone() }
+fn address(words: &'static Words, person: &Person) -> String {
+    if person.email.is_empty() { words.people.no_email.to_owned() } else { person.email.clone() }
 }
 
 fn item(locale: Locale, words: &'static Words, person: &Person) -> AnyView {
@@ -119,7 +118,7 @@ fn item(locale: Locale, words: &'static Words, person: &Person) -> AnyView {
                     </a>
                 </p>
                 <p class="ledger__facts">
-                    <span>{address(person)}</span>
+                    <span>{address(words, person)}</span>
                     <span>{words.people.rated.replace("{count}", &person.ratings.to_string())}</span>
                     {moment(locale, person.created_at)}
                 </p>
@@ -150,7 +149,7 @@ pub async fn page(
                     <h2>{words.people.account}</h2>
                     <dl class="settings__facts">
                         <dt>{words.people.email}</dt>
-                        <dd>{address(&person)}</dd>
+                        <dd>{address(words, &person)}</dd>
                         <dt>{words.people.since}</dt>
                         <dd>{moment(locale, person.created_at)}</dd>
                         <dt>{words.people.ratings}</dt>

@@ -23,9 +23,12 @@ use super::{
 };
 use crate::auth::{Device, Place};
 
+/// What the page is told to say to who has to sign in once more.
+const PROVE: &str = "prove";
+
 pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
     let words = security(locale);
-    let said = shown.said.as_deref().and_then(|said| words.said(said));
+    let said = shown.said.as_deref().filter(|said| *said != PROVE).and_then(|said| words.said(said));
     // Where nothing can be linked, nothing is said of it.
     let linked_part = (!shown.identities.is_empty() || !shown.linkable.is_empty()).then(|| {
         view! {
@@ -38,7 +41,7 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
     let body = view! {
         {opening(words.title, words.note)}
         {said.map(|text| view! { <p class="said" role="status">{text}</p> })}
-        {(!shown.has_proved).then(|| prove(words, &shown.back))}
+        {(!shown.has_proved).then(|| prove(words, shown))}
         <div class="settings">
             {linked_part}
             {passkeys(locale, words, shown)}
@@ -64,12 +67,14 @@ pub fn page(locale: Locale, _: &'static Words, shown: &Shown) -> Sheet {
     Sheet { title: words.title.to_owned(), body: body.into_any() }
 }
 
-/// Where the last sign-in is a while ago, the page says what it takes to change anything.
-fn prove(words: &'static SecurityWords, back: &str) -> AnyView {
+/// Where the last sign-in is a while ago, the page says what it takes to change anything; to who just tried, that nothing was.
+fn prove(words: &'static SecurityWords, shown: &Shown) -> AnyView {
+    let has_tried = shown.said.as_deref() == Some(PROVE);
+    let text = has_tried.then(|| words.said(PROVE)).flatten().unwrap_or(words.prove);
     view! {
-        <p class="said">
-            {words.prove} " "
-            <a href=sign_in_path(Some(back)) rel="external">
+        <p class="said" role=has_tried.then_some("status")>
+            {text} " "
+            <a href=sign_in_path(Some(&shown.back)) rel="external">
                 {words.prove_link}
             </a>
         </p>
