@@ -1,12 +1,10 @@
 //! What is measured of a model, and how sure that is.
 
-use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
 
-/// Samples of the bootstrap (Efron 1979).
-const RESAMPLES: usize = 1_000;
+use crate::bootstrap::{Figure, intervals_of_means};
 
-/// A mean with its 95 % interval, by the bootstrap over people.
+/// A mean with its 95 % interval, by the bootstrap over people, as verdicts keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     pub mean: f64,
@@ -17,26 +15,9 @@ pub struct Interval {
 impl Interval {
     /// All zeros of nothing.
     pub fn of(values: &[f64], seed: u64) -> Self {
-        if values.is_empty() {
-            return Self { mean: 0.0, low: 0.0, high: 0.0 };
-        }
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut means: Vec<f64> = (0..RESAMPLES)
-            .map(|_| mean((0..values.len()).map(|_| values[rng.random_range(0..values.len())]), values.len()))
-            .collect();
-        means.sort_by(f64::total_cmp);
-        Self {
-            mean: mean(values.iter().copied(), values.len()),
-            low: means[RESAMPLES / 40],
-            high: means[RESAMPLES - RESAMPLES / 40 - 1],
-        }
+        let [Figure { value: mean, low, high }] = intervals_of_means(values.as_chunks().0, seed);
+        Self { mean, low, high }
     }
-}
-
-fn mean(values: impl Iterator<Item = f64>, count: usize) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a number of people")]
-    let count = count as f64;
-    values.sum::<f64>() / count
 }
 
 /// What one model did with the same questions.

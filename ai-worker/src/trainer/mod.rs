@@ -3,7 +3,7 @@
 //!
 //! Beside it, [`install_text_model`] writes the graph of a language model that others trained.
 //!
-//! [`ials`] is a stage that is measured beside it; training doesn't use it.
+//! [`ials`] is a stage that `matinee-ai evaluate` measures beside it; training doesn't use it.
 //!
 //! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
@@ -27,7 +27,7 @@ mod validation;
 pub use bound::Bound;
 pub use error::TrainError;
 pub use factors::{Embeddings, Factors, FitOptions};
-pub use fold_in::{FoldIn, Popularity};
+pub use fold_in::{FoldIn, Popularity, WithPrior};
 pub use interactions::{Interaction, Interactions, read_ratings};
 pub use language::{install_text_model, pack_text_model};
 pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};

@@ -177,12 +177,14 @@ fn ratings_dat(folder: &Path) -> String {
 fn stages_are_measured_side_by_side_on_the_same_people_with_intervals() {
     let folder = tempfile::tempdir().unwrap();
     let file = ratings_dat(folder.path());
-    let told = evaluate(&["--train", &file, "--protocol", "next", "--relevant-at", "4", "--max-movies", "48"]);
+    let stages = ["served", "ease", "popularity"];
+    let asked = ["--train", &file, "--protocol", "next", "--relevant-at", "4", "--max-movies", "48"].into_iter();
+    let told = evaluate(&asked.chain(stages.iter().flat_map(|name| ["--stage", name])).collect::<Vec<_>>());
     let outcome = &told["protocols"][0];
     assert_eq!((outcome["train"]["films"].as_u64(), outcome["train"]["films_left_out"].as_u64()), (Some(48), Some(2)));
     let group = &outcome["groups"][0];
-    let stages: Vec<_> = group["stages"].as_array().unwrap().iter().map(|of| of["stage"].as_str().unwrap()).collect();
-    assert_eq!(stages, ["served", "ease", "popularity"]);
+    let measured: Vec<_> = group["stages"].as_array().unwrap().iter().map(|of| of["stage"].as_str().unwrap()).collect();
+    assert_eq!(measured, stages);
     for name in ["ndcg@10", "hr@10", "recall@20", "mrr", "novelty@10", "coverage@10"] {
         let found = &group["stages"][2]["figures"][name];
         let [value, low, high] = ["value", "low", "high"].map(|key| found[key].as_f64().unwrap());
@@ -210,4 +212,31 @@ fn every_protocol_hides_something_else_and_comes_out_the_same_again_without_a_li
     assert!((200..=240).contains(&people(0)), "nearly everybody has something hidden: {}", people(0));
     assert_eq!((people(1), people(2)), (48, 240), "a fifth, and everybody");
     assert_eq!(found, groups());
+}
+
+#[test]
+fn every_protocol_measures_ials_beside_popularity_without_a_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = ratings_dat(folder.path());
+    // So few people that there are none to choose settings by, which is what takes long.
+    let all = std::fs::read_to_string(&file).unwrap();
+    let user = |row: &str| row.split("::").next().unwrap().parse::<u128>().unwrap();
+    std::fs::write(
+        &file,
+        all.lines().filter(|row| user(row) % 3 == 0).map(|row| format!("{row}\n")).collect::<String>(),
+    )
+    .unwrap();
+    let protocols = ["random", "unseen", "next", "time"].iter().flat_map(|name| ["--protocol", name]);
+    let stages = ["ials", "ials-prior", "popularity"].iter().flat_map(|name| ["--stage", name]);
+    let files = ["--train", &file, "--ort-lib", "/nowhere"].into_iter();
+    let told = evaluate(&files.chain(protocols).chain(stages).collect::<Vec<_>>());
+    let outcomes = told["protocols"].as_array().unwrap();
+    assert_eq!(outcomes.len(), 4);
+    let ndcg = |group: &serde_json::Value, stage: usize| group["stages"][stage]["figures"]["ndcg@10"]["value"].as_f64();
+    for group in outcomes.iter().flat_map(|outcome| outcome["groups"].as_array().unwrap()) {
+        let people = group["people"].as_u64().unwrap();
+        assert!((0..3).all(|stage| ndcg(group, stage).is_some() == (people > 0)), "{group}");
+    }
+    let hidden = &outcomes[0]["groups"][0];
+    assert!(ndcg(hidden, 0) > ndcg(hidden, 2) && ndcg(hidden, 1) > ndcg(hidden, 2), "{hidden}");
 }

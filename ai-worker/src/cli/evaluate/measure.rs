@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::trainer::metrics::{ndcg, recall, reciprocal_rank};
-
-use super::bootstrap::{Figure, interval_of_coverage, intervals_of_means};
+use crate::{
+    bootstrap::{Figure, interval_of_coverage, intervals_of_means},
+    trainer::metrics::{ndcg, recall, reciprocal_rank},
+};
 
 const RECALL_CUTS: [usize; 3] = [10, 20, 50];
 /// Measures of one person.

@@ -1,10 +1,9 @@
 //! `matinee-ai evaluate`: how good stages are that are trained on one part of ratings, on another part.
 //!
 //! A [`protocol`] splits, [`stages`] are fitted to what is learnt from, each is asked ([`ask`]) about the same people, and what
-//! it says is measured ([`measure`]) with intervals ([`bootstrap`]).
+//! it says is measured ([`measure`]) with intervals ([`bootstrap`](crate::bootstrap)).
 
 mod ask;
-mod bootstrap;
 mod measure;
 mod protocol;
 mod ratings;

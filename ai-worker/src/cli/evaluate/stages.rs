@@ -8,14 +8,20 @@ use rayon::prelude::*;
 
 use crate::{
     model::{Hyperparameters, ModelDirectory, Prior},
-    trainer::{Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainOptions, fit_and_write, tuning},
+    trainer::{
+        Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainOptions, WithPrior, fit_and_write,
+        ials::{Ials, IalsOptions, choose},
+        tuning,
+    },
     worker::{OnnxRuntime, Query, Ranker},
 };
 
 /// Every stage and how it is fitted; measured in this order, the first of those asked for is held against the others.
-const STAGES: [(&str, Fit); 3] = [
+const STAGES: [(&str, Fit); 5] = [
     ("served", |fitting| Ok(Box::new(Served::fit(fitting)?))),
     ("ease", |fitting| Ok(Box::new(Folded(fitting.ease()?)))),
+    ("ials", |fitting| Ok(Box::new(Folded(fitting.ials()?)))),
+    ("ials-prior", |fitting| Ok(Box::new(Folded(fitting.ials_with_prior()?)))),
     ("popularity", |fitting| {
         Ok(Box::new(Folded(Popularity(fitting.raters().iter().map(|&count| exact(count)).collect()))))
     }),
@@ -25,6 +31,8 @@ type Fit = fn(&Fitting<'_>) -> anyhow::Result<Box<dyn Stage>>;
 
 /// People asked in one run of a graph.
 const BATCH: usize = 32;
+/// Fits that choosing iALS's settings may take; it seldom takes more than 15.
+const IALS_FITS: u32 = 24;
 
 /// The names of all stages.
 pub fn names() -> [&'static str; STAGES.len()] {
@@ -59,6 +67,7 @@ pub struct Fitting<'a> {
     seed: u64,
     ort_lib: &'a Path,
     chosen: OnceCell<Hyperparameters>,
+    chosen_of_ials: OnceCell<(IalsOptions, Prior)>,
 }
 
 impl<'a> Fitting<'a> {
@@ -68,7 +77,8 @@ impl<'a> Fitting<'a> {
         let data = Interactions::new(ratings, 1, bound.movies);
         ensure!(!data.items.is_empty(), "there is nothing to learn from");
         faer::set_global_parallelism(faer::Par::rayon(0));
-        Ok(Self { ratings, data, bound, seed, ort_lib, chosen: OnceCell::new() })
+        let (chosen, chosen_of_ials) = (OnceCell::new(), OnceCell::new());
+        Ok(Self { ratings, data, bound, seed, ort_lib, chosen, chosen_of_ials })
     }
 
     /// EASE's, chosen once on people of the training part.
@@ -79,6 +89,17 @@ impl<'a> Fitting<'a> {
         let tuned = tuning::tune(&self.data, self.seed, &|fit| tracing::debug!(fit, "choosing settings"))?;
         tracing::info!(hyperparameters = ?tuned.hyperparameters, metrics = ?tuned.metrics, "chosen");
         Ok(*self.chosen.get_or_init(|| tuned.hyperparameters))
+    }
+
+    /// iALS's, chosen once on the same people.
+    fn ials_options(&self) -> anyhow::Result<(IalsOptions, Prior)> {
+        if let Some(chosen) = self.chosen_of_ials.get() {
+            return Ok(*chosen);
+        }
+        let progress = |fit| tracing::debug!(fit, "choosing settings of iALS");
+        let chosen = choose(&self.data, IalsOptions::new(self.seed), IALS_FITS, &progress)?;
+        tracing::info!(options = ?chosen.options, prior = ?chosen.prior, metrics = ?chosen.metrics, "chosen for iALS");
+        Ok(*self.chosen_of_ials.get_or_init(|| (chosen.options, chosen.prior)))
     }
 
     /// How many people rated each film.
@@ -93,6 +114,17 @@ impl<'a> Fitting<'a> {
     fn ease(&self) -> anyhow::Result<Factors> {
         let Hyperparameters { lambda, dropout, user_power, rank, .. } = self.hyperparameters()?;
         Ok(Factors::fit(&self.data, FitOptions { lambda, dropout, user_power, rank, seed: self.seed })?)
+    }
+
+    fn ials(&self) -> anyhow::Result<Ials> {
+        let (options, _) = self.ials_options()?;
+        Ok(Ials::fit(&self.data, options, &|_| {})?)
+    }
+
+    fn ials_with_prior(&self) -> anyhow::Result<WithPrior<Ials>> {
+        let ((_, prior), stage) = (self.ials_options()?, self.ials()?);
+        let log_popularity = stage.log_popularity().to_vec();
+        Ok(WithPrior { stage, prior, log_popularity })
     }
 }
 
@@ -189,7 +221,7 @@ mod tests {
             let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
             chosen(&wanted).map(|(name, _)| name).collect::<Vec<_>>()
         };
-        assert_eq!(of(&["popularity", "ease"]), ["ease", "popularity"]);
+        assert_eq!(of(&["popularity", "ials", "ease"]), ["ease", "ials", "popularity"]);
         assert_eq!(of(&[]), names());
     }
 }

@@ -93,7 +93,7 @@ impl Search<'_> {
         let priors: Vec<Prior> =
             SCALES.iter().flat_map(|&scale| FADES.iter().map(move |&fade| Prior { scale, fade })).collect();
         let measured = self.validation.measure_by(model.log_popularity(), &priors, |events| {
-            model.scores(events).expect("films of the model, with weights that are numbers")
+            model.fold_in(events).expect("films of the model, with weights that are numbers").scores()
         });
         let trials = priors.into_iter().zip(measured).map(|(prior, scores)| Trial {
             options,

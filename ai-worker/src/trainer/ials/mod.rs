@@ -15,8 +15,6 @@
 //! eigenbasis of its Gram matrix, which turns no score and leaves α₀·QᵀQ + ridge diagonal.
 
 mod choice;
-#[cfg(test)]
-mod comparison;
 mod fold_in;
 mod options;
 mod solver;
@@ -86,14 +84,6 @@ impl Ials {
     /// When an event is of no film of the model, or its weight is no number.
     pub fn fold_in(&self, events: &[(u32, f32)]) -> Result<Taste<'_>, TrainError> {
         Taste::new(self, events)
-    }
-
-    /// Scores of every film by somebody's events, without popularity.
-    ///
-    /// # Errors
-    /// As [`Self::fold_in`].
-    pub fn scores(&self, events: &[(u32, f32)]) -> Result<Vec<f32>, TrainError> {
-        Ok(self.fold_in(events)?.scores())
     }
 
     /// The graph that ranks films for events, with the inputs and outputs of EASE's.

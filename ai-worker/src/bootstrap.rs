@@ -1,4 +1,5 @@
-//! How sure figures are: 95 % intervals by the bootstrap over people (Efron 1979), the same people drawn for every stage.
+//! How sure figures are: 95 % intervals by the bootstrap over people (Efron 1979). The same people are drawn for everything that is measured
+//! of as many with one seed, and in whatever order threads come to it.
 
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
@@ -17,7 +18,7 @@ pub struct Figure {
     pub high: f64,
 }
 
-/// The mean of each column over people, between the percentiles 2.5 and 97.5 of samples' means.
+/// The mean of each column over people, between the percentiles 2.5 and 97.5 of samples' means; zeros of nobody.
 pub fn intervals_of_means<const N: usize>(rows: &[[f64; N]], seed: u64) -> [Figure; N] {
     let means: Vec<[f64; N]> =
         resamples(seed, rows.len(), |people| mean(people.map(|person| &rows[person]), rows.len()));
@@ -83,6 +84,7 @@ mod tests {
         assert!(many.high - many.low < (few.high - few.low) / 2.0);
         assert!((constant.low - 1.0).abs() < 1e-9 && (constant.high - 1.0).abs() < 1e-9);
         assert_eq!(intervals_of_means(&rows, 1)[0], many);
+        assert_eq!(intervals_of_means::<1>(&[], 1)[0], Figure { value: 0.0, low: 0.0, high: 0.0 });
         // The normal approximation: the standard deviation of 0, .1, … .9 is .2872.
         let reach = DEVIATIONS * 0.2872 / 20.0;
         assert!((many.high - 0.45 - reach).abs() < 0.006 && (0.45 - many.low - reach).abs() < 0.006, "{many:?}");
