@@ -221,11 +221,8 @@ fn every_protocol_measures_ials_beside_popularity_without_a_library() {
     // So few people that there are none to choose settings by, which is what takes long.
     let all = std::fs::read_to_string(&file).unwrap();
     let user = |row: &str| row.split("::").next().unwrap().parse::<u128>().unwrap();
-    std::fs::write(
-        &file,
-        all.lines().filter(|row| user(row) % 3 == 0).map(|row| format!("{row}\n")).collect::<String>(),
-    )
-    .unwrap();
+    let some: String = all.split_inclusive('\n').filter(|row| user(row) % 3 == 0).collect();
+    std::fs::write(&file, some).unwrap();
     let protocols = ["random", "unseen", "next", "time"].iter().flat_map(|name| ["--protocol", name]);
     let stages = ["ials", "ials-prior", "popularity"].iter().flat_map(|name| ["--stage", name]);
     let files = ["--train", &file, "--ort-lib", "/nowhere"].into_iter();
