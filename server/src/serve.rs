@@ -20,7 +20,10 @@ use matinee_services::{
 };
 use matinee_store::Store;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    time::{Instant, interval_at, sleep},
+};
 
 use crate::{
     auth::SeaSessionStore,
@@ -38,6 +41,9 @@ use crate::{
 
 /// Upper ends of the buckets of request times, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// Housekeeping begins so long after the start, which has enough to do, as have the instances beside one that is restarted.
+const SETTLED: Duration = Duration::from_secs(30);
+
 /// How often ended sessions are cleared away.
 const SESSION_SWEEP: Duration = Duration::from_mins(10);
 
@@ -153,6 +159,7 @@ fn embed_films(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) {
 /// Computes statistics that an upgrade added, beside serving: until then pages count for themselves.
 fn complete_statistics(store: Store) {
     tokio::spawn(async move {
+        sleep(SETTLED).await;
         match store.complete_statistics().await {
             Ok(true) => tracing::info!("films' statistics were computed anew"),
             Ok(false) => {}
@@ -179,7 +186,7 @@ fn build_index(parts: &Parts, reason: String) {
 /// Clears away, now and then, what is over: sessions, attempts to sign in, and failed ones.
 fn sweep_sessions(store: Store, clock: Arc<dyn Clock>) {
     tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(SESSION_SWEEP);
+        let mut ticks = interval_at(Instant::now() + SETTLED, SESSION_SWEEP);
         loop {
             ticks.tick().await;
             let now = clock.now();
@@ -200,7 +207,7 @@ fn sweep_sessions(store: Store, clock: Arc<dyn Clock>) {
 /// Drops history that is too old, once a day.
 fn prune_history(history: Arc<dyn HistoryRepository>, clock: Arc<dyn Clock>, config: HistoryConfig) {
     tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(HISTORY_PRUNING);
+        let mut ticks = interval_at(Instant::now() + SETTLED, HISTORY_PRUNING);
         loop {
             ticks.tick().await;
             let keep = config.retention(clock.now());

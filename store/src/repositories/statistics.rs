@@ -141,7 +141,7 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
         after = Some(last);
     }
     // Beside other work it takes longer than people may wait.
-    Ok(crate::engine::analyze(store.bulk_writer()).await?)
+    Ok(crate::engine::analyze(store.engine(), store.bulk_writer()).await?)
 }
 
 impl Store {
