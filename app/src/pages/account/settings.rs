@@ -67,14 +67,16 @@ fn Settings(data: AccountPageData) -> impl IntoView {
 fn Person(account: Account) -> impl IntoView {
     let i18n = use_i18n();
     let since = account.created_at;
+    // Who came by another account may have none.
+    let has_no_email = account.email.is_empty();
     view! {
         <section class="settings__part">
             <h2>{tr!(account.account.you)}</h2>
             <dl class="settings__facts">
                 <dt>{tr!(account.account.name)}</dt>
                 <dd>{account.name}</dd>
-                <dt>{tr!(account.account.email)}</dt>
-                <dd>{account.email}</dd>
+                <dt hidden=has_no_email>{tr!(account.account.email)}</dt>
+                <dd hidden=has_no_email>{account.email}</dd>
                 <dt>{tr!(account.account.since)}</dt>
                 <dd>
                     <time datetime=iso(since)>{move || day(i18n.get_locale(), since)}</time>
