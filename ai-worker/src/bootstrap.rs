@@ -31,6 +31,26 @@ pub fn intervals_of_means<const N: usize>(rows: &[[f64; N]], seed: u64) -> [Figu
     })
 }
 
+/// What `measure` makes of the sums of the columns over people, ± 1.96 standard deviations of what it makes of samples' sums: where a
+/// measure is no mean (a root, an absolute value), the percentiles of samples may lie beside it.
+pub fn intervals_of_sums<const N: usize, const M: usize>(
+    rows: &[[f64; N]],
+    seed: u64,
+    measure: impl Fn([f64; N]) -> [f64; M] + Sync,
+) -> [Figure; M] {
+    let sum = |people: &mut dyn Iterator<Item = usize>| {
+        measure(people.fold([0.0; N], |sum, person| std::array::from_fn(|at| sum[at] + rows[person][at])))
+    };
+    let values = sum(&mut (0..rows.len()));
+    let samples = resamples(seed, rows.len(), sum);
+    let centers = mean(samples.iter(), samples.len());
+    std::array::from_fn(|at| {
+        let squares: f64 = samples.iter().map(|sample| (sample[at] - centers[at]).powi(2)).sum();
+        let reach = DEVIATIONS * (squares / number(samples.len() - 1)).sqrt();
+        Figure { value: values[at], low: values[at] - reach, high: values[at] + reach }
+    })
+}
+
 /// The part of all films that is in somebody's list. A sample lacks a third of the people and so finds fewer films: its percentiles would lie
 /// below the figure. So the interval is normal, by the samples' standard deviation.
 pub fn interval_of_coverage(lists: &[Vec<u32>], films: usize, seed: u64) -> Figure {
@@ -88,6 +108,16 @@ mod tests {
         // The normal approximation: the standard deviation of 0, .1, … .9 is .2872.
         let reach = DEVIATIONS * 0.2872 / 20.0;
         assert!((many.high - 0.45 - reach).abs() < 0.006 && (0.45 - many.low - reach).abs() < 0.006, "{many:?}");
+    }
+
+    #[test]
+    fn a_root_of_sums_has_an_interval_around_it() {
+        let rows: Vec<[f64; 2]> = (0..200).map(|n| [1.0, f64::from(n % 5)]).collect();
+        let [root] = intervals_of_sums(&rows, 1, |[count, squares]| [(squares / count).sqrt()]);
+        assert!((root.value - 2.0_f64.sqrt()).abs() < 1e-12 && root.low < root.value && root.value < root.high);
+        // The delta method: a standard deviation of √2 of the squares, divided by 2·√2·√200.
+        let reach = DEVIATIONS * 2.0_f64.sqrt() / (2.0 * 2.0_f64.sqrt() * 200.0_f64.sqrt());
+        assert!((root.high - root.value - reach).abs() < 0.01, "{root:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! Beside it, [`install_text_model`] writes the graph of a language model that others trained.
 //!
-//! [`ials`] is a stage that `matinee-ai evaluate` measures beside it; training doesn't use it.
+//! [`stars`] is the head that predicts what somebody would give a film, fitted beside it to the same ratings. [`ials`] is a stage that `matinee-ai evaluate` measures beside it; training doesn't use it.
 //!
 //! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
@@ -18,7 +18,9 @@ mod language;
 mod memory;
 pub mod metrics;
 mod onnx;
+mod solver;
 mod sparse;
+pub mod stars;
 mod subspace;
 mod train;
 pub mod tuning;

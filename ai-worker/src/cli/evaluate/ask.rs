@@ -63,10 +63,16 @@ impl World<'_> {
         Ok(answers)
     }
 
+    /// What is known of a person, the latest first.
+    pub fn known<'s>(&'s self, person: &'s Person) -> Vec<&'s TrainingRating> {
+        let mut known: Vec<_> = self.train[person.trained.clone()].iter().chain(&person.told).collect();
+        known.sort_by_key(|rating| std::cmp::Reverse(rating.at));
+        known
+    }
+
     /// As a request at the moment of the person's latest rating, with the latest events, as many as a request brings.
     fn asked(&self, person: &Person) -> Asked {
-        let mut known: Vec<&TrainingRating> = self.train[person.trained.clone()].iter().chain(&person.told).collect();
-        known.sort_by_key(|rating| std::cmp::Reverse(rating.at));
+        let known = self.known(person);
         let now = known.first().map(|rating| rating.at).unwrap_or_default();
         let events = known
             .iter()

@@ -9,6 +9,7 @@ mod protocol;
 mod ratings;
 mod report;
 mod stages;
+mod stars;
 
 use std::{collections::HashSet, num::NonZeroUsize, path::PathBuf, time::Instant};
 
@@ -24,6 +25,7 @@ use self::{
     ratings::Names,
     report::{Learnt, Measured, Of, Outcome, Report, Seconds, Took},
     stages::Fitting,
+    stars::StarAnswers,
 };
 use super::RuntimeArgs;
 use crate::trainer::Bound;
@@ -32,7 +34,7 @@ use crate::trainer::Bound;
 #[command(
     after_help = "Files are tab-separated with the header `user item rating timestamp`, or as they come with MovieLens (ratings.csv, ML-1M's\n\
                         ratings.dat with `::`) and RecBole (.inter); names of users and items are opaque. Figures have 95 % intervals by\n\
-                        the bootstrap over people. docs/ai.md has the formula of each. Nothing predicts stars, so there is no RMSE.\n\n\
+                        the bootstrap over people. docs/ai.md has the formula of each. Stages that predict stars have a table of their own.\n\n\
                         Examples:\n  matinee-ai evaluate --train ratings.dat --protocol next --protocol time --json quality.json\n  \
                         matinee-ai evaluate --train ratings.csv --protocol unseen --events 1,3,5,10 --relevant-at 4 --stage ease\n  \
                         matinee-ai evaluate --train train.tsv --test test.tsv --k 10\n  \
@@ -45,8 +47,8 @@ pub struct EvaluateArgs {
     /// What is hidden; may be repeated. Each protocol is a training of its own.
     #[arg(long, value_name = "NAME", conflicts_with = "test")]
     protocol: Vec<Protocol>,
-    /// What is measured; may be repeated. All where none is named; the first is held against the others.
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(stages::names()))]
+    /// What is measured; may be repeated. All where none is named; of those that rank and of those that predict stars, the first is held against the others.
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(stages::names().into_iter().chain(stars::names())))]
     stage: Vec<String>,
     /// Ratings to be found: for every user in it, all films of --train that the user did not rate there are ranked.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["holdout_users", "protocol"])]
@@ -157,7 +159,22 @@ fn measured(
         took.push(Took { stage, seconds: Seconds { fit, score: started.elapsed().as_secs_f64() - fit } });
         answers.push((stage, of_groups));
     }
-    let group = |(at, group): (usize, &Group)| in_figures(args, &world.scale, &group.name, at, &answers);
+    let mut star_answers: Vec<(&'static str, Vec<StarAnswers>)> = Vec::new();
+    for (stage, fit) in stars::chosen(&args.stage).filter(|_| args.only_from.is_none()) {
+        let started = Instant::now();
+        let Some(head) = fit(&fitting).with_context(|| format!("fitting {stage}"))? else {
+            tracing::warn!(stage, "too few people to hold out: no stars are predicted");
+            continue;
+        };
+        let fit = started.elapsed().as_secs_f64();
+        let ask = |group: &Group| stars::ask(&world, &head, &group.people);
+        star_answers.push((stage, split.groups.iter().map(ask).collect::<anyhow::Result<_>>()?));
+        took.push(Took { stage, seconds: Seconds { fit, score: started.elapsed().as_secs_f64() - fit } });
+    }
+    let group = |(at, group): (usize, &Group)| {
+        let stars = stars::in_figures(&star_answers, at, args.seed);
+        Measured { stars, ..in_figures(args, &world.scale, &group.name, at, &answers) }
+    };
     let train = Learnt {
         ratings: split.train.len(),
         people: people.len(),
@@ -184,7 +201,7 @@ fn in_figures(
         let less = of_stages.map(|(stage, other)| Of { stage, figures: first.less(other, scale, args.seed) });
         (first.people(), less.collect())
     });
-    Measured { group: name.to_owned(), people, stages, differences }
+    Measured { group: name.to_owned(), people, stages, differences, stars: None }
 }
 
 impl EvaluateArgs {

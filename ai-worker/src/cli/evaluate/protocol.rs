@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::ensure;
 use clap::ValueEnum;
-use matinee_domain::{MovieId, UserId};
+use matinee_domain::{MovieId, Stars, UserId};
 use matinee_services::ports::TrainingRating;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
@@ -53,6 +53,8 @@ pub struct Person {
     pub told: Vec<TrainingRating>,
     /// What they should be recommended.
     pub relevant: HashSet<MovieId>,
+    /// What they gave films, whichever those are, of which nothing is known.
+    pub hidden: Vec<(MovieId, Stars)>,
 }
 
 /// People who are asked about together.
@@ -186,7 +188,7 @@ impl Split {
             let (told, hidden) = row.split_at(count);
             let relevant =
                 hidden.iter().filter(|rating| rules.is_relevant(rating)).map(|rating| rating.movie).collect();
-            Person { user: row[0].user, trained: 0..0, told: told.to_vec(), relevant }
+            Person { user: row[0].user, trained: 0..0, told: told.to_vec(), relevant, hidden: stars_of(hidden) }
         };
         let group = |&count: &usize| Group {
             name: if count == 1 { "1 event".to_owned() } else { format!("{count} events") },
@@ -199,18 +201,19 @@ impl Split {
     fn people(&self, hidden: &[TrainingRating], rules: &Rules) -> Vec<Person> {
         let trained: HashMap<UserId, Range<usize>> =
             ranges(&self.train).into_iter().map(|range| (self.train[range.start].user, range)).collect();
-        let mut relevant: BTreeMap<UserId, HashSet<MovieId>> = BTreeMap::new();
+        let mut found: BTreeMap<UserId, (HashSet<MovieId>, Vec<(MovieId, Stars)>)> = BTreeMap::new();
         for rating in hidden {
-            let films = relevant.entry(rating.user).or_default();
+            let (films, all) = found.entry(rating.user).or_default();
+            all.push((rating.movie, rating.stars));
             if rules.is_relevant(rating) {
                 films.insert(rating.movie);
             }
         }
-        let person = |(user, relevant)| {
+        let person = |(user, (relevant, hidden))| {
             let trained = trained.get(&user).cloned().unwrap_or_default();
-            Person { user, trained, told: Vec::new(), relevant }
+            Person { user, trained, told: Vec::new(), relevant, hidden }
         };
-        relevant.into_iter().map(person).collect()
+        found.into_iter().map(person).collect()
     }
 }
 
@@ -218,6 +221,10 @@ impl Rules {
     fn is_relevant(&self, rating: &TrainingRating) -> bool {
         self.relevant_at.is_none_or(|stars| rating.stars.value() >= stars)
     }
+}
+
+fn stars_of(ratings: &[TrainingRating]) -> Vec<(MovieId, Stars)> {
+    ratings.iter().map(|rating| (rating.movie, rating.stars)).collect()
 }
 
 /// In order of person, each one's in the order in which they were.
@@ -239,7 +246,7 @@ fn ranges(ratings: &[TrainingRating]) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use matinee_domain::{Stars, Timestamp};
+    use matinee_domain::Timestamp;
     use uuid::Uuid;
 
     use super::*;

@@ -59,6 +59,19 @@ pub struct Measured {
     pub stages: Vec<Of>,
     /// The first stage less each other, by means over the same people.
     pub differences: Vec<Of>,
+    /// Of stages that predict stars, where some were measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stars: Option<Stars>,
+}
+
+/// How near stages come to the stars of ratings that were hidden.
+#[derive(Debug, Serialize)]
+pub struct Stars {
+    /// Who has hidden ratings.
+    pub people: usize,
+    pub ratings: usize,
+    pub stages: Vec<Of>,
+    pub differences: Vec<Of>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,22 +108,30 @@ impl Outcome {
 
 impl Measured {
     fn print(&self) {
-        println!("  {}: {} people", self.group, self.people);
-        let Some(first) = self.stages.first() else { return };
-        if first.figures.is_empty() {
-            return;
+        if !self.stages.is_empty() || self.stars.is_none() {
+            println!("  {}: {} people", self.group, self.people);
+            print_table(&self.stages, &self.differences);
         }
-        let less = self.differences.iter().map(|of| format!("{} − {}", first.stage, of.stage));
-        let heads = self.stages.iter().map(|of| of.stage.to_owned()).chain(less);
-        let heads: Vec<String> = heads.map(|head| format!("{head:29}")).collect();
-        println!("    {:12} {}", "", heads.join(" ").trim_end());
-        for name in first.figures.keys() {
-            let of = |of: &Of| {
-                let Some(figure) = of.figures.get(name) else { return format!("{:29}", "") };
-                format!("{:29}", format!("{:.4} ({:.4} to {:.4})", figure.value, figure.low, figure.high))
-            };
-            let cells: Vec<String> = self.stages.iter().chain(&self.differences).map(of).collect();
-            println!("    {name:12} {}", cells.join(" ").trim_end());
+        if let Some(stars) = &self.stars {
+            println!("  {}: {} ratings of {} people, in stars", self.group, stars.ratings, stars.people);
+            print_table(&stars.stages, &stars.differences);
         }
+    }
+}
+
+/// Measures down, stages across.
+fn print_table(stages: &[Of], differences: &[Of]) {
+    let Some(first) = stages.first().filter(|first| !first.figures.is_empty()) else { return };
+    let less = differences.iter().map(|of| format!("{} − {}", first.stage, of.stage));
+    let heads = stages.iter().map(|of| of.stage.to_owned()).chain(less);
+    let heads: Vec<String> = heads.map(|head| format!("{head:29}")).collect();
+    println!("    {:12} {}", "", heads.join(" ").trim_end());
+    for name in first.figures.keys() {
+        let of = |of: &Of| {
+            let Some(figure) = of.figures.get(name) else { return format!("{:29}", "") };
+            format!("{:29}", format!("{:.4} ({:.4} to {:.4})", figure.value, figure.low, figure.high))
+        };
+        let cells: Vec<String> = stages.iter().chain(differences).map(of).collect();
+        println!("    {name:12} {}", cells.join(" ").trim_end());
     }
 }

@@ -64,7 +64,7 @@ pub struct Fitting<'a> {
     pub ratings: &'a [TrainingRating],
     pub data: Interactions,
     pub bound: Bound,
-    seed: u64,
+    pub seed: u64,
     ort_lib: &'a Path,
     chosen: OnceCell<Hyperparameters>,
     chosen_of_ials: OnceCell<(IalsOptions, Prior)>,

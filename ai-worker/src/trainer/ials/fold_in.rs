@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ials, solver::Solver, sweeps::diagonal};
-use crate::trainer::{TrainError, factors::single};
+use super::{Ials, sweeps::diagonal};
+use crate::trainer::{
+    TrainError,
+    factors::single,
+    solver::{Pull, Solver},
+};
 
 /// Somebody, folded in.
 pub struct Taste<'m> {
@@ -34,7 +38,7 @@ impl<'m> Taste<'m> {
         let mut solver = Solver::new(model.options.width);
         let mut row = vec![0.0; model.options.width];
         let diagonal = diagonal(&model.spectrum, model.options, evidence, model.movies());
-        solver.factorise(&model.films, events.iter().copied(), diagonal, &mut row)?;
+        solver.factorise(&model.films, events.iter().copied().map(Pull::by_sign), diagonal, &mut row)?;
         solver.apply(&mut row);
         Ok(Self { model, events, solver, row })
     }

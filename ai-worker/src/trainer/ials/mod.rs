@@ -11,13 +11,12 @@
 //!
 //! so that events mean here what they mean to EASE: the weight of a like draws towards films like it, that of a dislike
 //! away from them, and an event of weight 0 is none. With the films' side given, a person's row solves a d × d system
-//! ([`solver`]), in training ([`sweeps`]) and for somebody never seen alike ([`fold_in`]). The films' side is kept in the
+//! ([`solver`](super::solver)), in training ([`sweeps`]) and for somebody never seen alike ([`fold_in`]). The films' side is kept in the
 //! eigenbasis of its Gram matrix, which turns no score and leaves α₀·QᵀQ + ridge diagonal.
 
 mod choice;
 mod fold_in;
 mod options;
-mod solver;
 mod sweeps;
 #[cfg(test)]
 mod tests;

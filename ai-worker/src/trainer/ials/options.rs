@@ -1,9 +1,9 @@
 //! The knobs of a fit.
 
-use crate::trainer::{TrainError, factors::precise};
+use crate::trainer::{TrainError, factors::precise, solver};
 
 /// The widest rows: a fit costs their square, a fold-in as well.
-pub const MAX_WIDTH: usize = 256;
+pub const MAX_WIDTH: usize = solver::MAX_WIDTH;
 
 /// How a fit weighs the data, and how long it goes on.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,8 +4,13 @@ use faer::{Mat, MatMut, MatRef, Side};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
 
-use super::{IalsOptions, solver::Solver};
-use crate::trainer::{TrainError, factors::precise, sparse::SparseRows};
+use super::IalsOptions;
+use crate::trainer::{
+    TrainError,
+    factors::precise,
+    solver::{Pull, Solver},
+    sparse::SparseRows,
+};
 
 /// A sweep that is done. They take the same time each, so what is left is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +91,7 @@ pub(super) fn solve_side(
         |solver, (at, out)| {
             let evidence = events.row(at).map(|event| event.1.abs()).sum();
             let diagonal = diagonal(spectrum, options, evidence, events.width());
-            solver.solve(others, events.row(at).len(), events.row(at), diagonal, out)
+            solver.solve(others, events.row(at).len(), events.row(at).map(Pull::by_sign), diagonal, out)
         },
     )?;
     Ok(rows)

@@ -6,12 +6,12 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::{
     Ials, IalsOptions, choose,
-    solver::Solver,
     sweeps::{alternate, diagonal, solve_side, starting_rows},
 };
 use crate::trainer::{
     Interactions, TrainError,
     factors::{precise, single},
+    solver::{Pull, Solver},
     sparse::SparseRows,
 };
 
@@ -138,8 +138,8 @@ fn few_events_and_many_solve_the_same_system() {
         let diagonal = || diagonal(&spectrum, options(), 1.0, 40);
         let (mut few, mut many) = (vec![0.0; width], vec![0.0; width]);
         let mut solver = Solver::new(width);
-        solver.solve(&table, count, events.iter().copied(), diagonal(), &mut few).unwrap();
-        solver.factorise(&table, events.iter().copied(), diagonal(), &mut many).unwrap();
+        solver.solve(&table, count, events.iter().copied().map(Pull::by_sign), diagonal(), &mut few).unwrap();
+        solver.factorise(&table, events.iter().copied().map(Pull::by_sign), diagonal(), &mut many).unwrap();
         solver.apply(&mut many);
         for (few, many) in few.iter().zip(&many) {
             assert!((few - many).abs() < 1e-12, "{few} {many}");

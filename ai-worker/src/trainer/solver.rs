@@ -1,6 +1,7 @@
-//! The system of one row: (D + Σ |w|·q·qᵀ)·p = Σ w·q over its events, D being diagonal and positive.
+//! The system of one row: (D + Σ w·q·qᵀ)·p = Σ w·y·q over its events of weight w ≥ 0 and target y, D being diagonal and positive.
+//! It makes p·q come near the targets: Σ w·(p·q − y)² + pᵀ·D·p is smallest there.
 //!
-//! With E for the rows √|w|·q·D^(−½) and s for sign(w)·√|w| it is p = D^(−½)·(I + EᵀE)⁻¹·Eᵀs, or with fewer events than
+//! With E for the rows √w·q·D^(−½) and s for √w·y it is p = D^(−½)·(I + EᵀE)⁻¹·Eᵀs, or with fewer events than
 //! values in a row p = D^(−½)·Eᵀ·(I + EEᵀ)⁻¹·s. Both matrices have eigenvalues of 1 or more: neither fails on finite
 //! numbers.
 
@@ -16,11 +17,31 @@ use faer::{
     },
 };
 
-use super::MAX_WIDTH;
-use crate::trainer::TrainError;
+use super::TrainError;
 
 /// Rows of E at hand at once: what one person or film brings is bounded in memory by it.
 const BLOCK: usize = 256;
+
+/// The widest rows: who has fewer events than values in a row fits a block.
+pub const MAX_WIDTH: usize = BLOCK;
+
+/// What one event asks of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pull {
+    /// Of the table.
+    pub row: usize,
+    /// 0 or more.
+    pub weight: f64,
+    /// What the product should be.
+    pub target: f64,
+}
+
+impl Pull {
+    /// Towards 1 by a positive weight, towards −1 by a negative one.
+    pub fn by_sign((row, weight): (usize, f64)) -> Self {
+        Self { row, weight: weight.abs(), target: 1.0_f64.copysign(weight) }
+    }
+}
 
 /// Room for one system after the other.
 pub struct Solver {
@@ -30,7 +51,7 @@ pub struct Solver {
     /// Rows of E.
     rows: Vec<f64>,
     /// s of these rows.
-    signed: Vec<f64>,
+    wanted: Vec<f64>,
     /// `I + EᵀE` or `I + EEᵀ`, and then its Cholesky factor.
     matrix: Vec<f64>,
     memory: MemBuffer,
@@ -38,19 +59,19 @@ pub struct Solver {
 
 impl Solver {
     pub fn new(width: usize) -> Self {
-        const { assert!(MAX_WIDTH <= BLOCK, "who has fewer events than values in a row fits a block") };
+        debug_assert!(width <= MAX_WIDTH, "no wider than a block");
         let request = cholesky_in_place_scratch::<f64>(width, Par::Seq, Spec::<LltParams, f64>::default());
         Self {
             width,
             scale: vec![0.0; width],
             rows: vec![0.0; BLOCK * width],
-            signed: vec![0.0; BLOCK],
+            wanted: vec![0.0; BLOCK],
             matrix: vec![0.0; width * width],
             memory: MemBuffer::new(request),
         }
     }
 
-    /// Writes p for events (row of `table`, w) to `out`.
+    /// Writes p for events of rows of `table` to `out`.
     ///
     /// # Errors
     /// When a number is not finite.
@@ -58,7 +79,7 @@ impl Solver {
         &mut self,
         table: &[f64],
         count: usize,
-        events: impl Iterator<Item = (usize, f64)>,
+        events: impl Iterator<Item = Pull>,
         diagonal: impl Iterator<Item = f64>,
         out: &mut [f64],
     ) -> Result<(), TrainError> {
@@ -74,7 +95,7 @@ impl Solver {
     fn solve_over_events(
         &mut self,
         table: &[f64],
-        events: impl Iterator<Item = (usize, f64)>,
+        events: impl Iterator<Item = Pull>,
         diagonal: impl Iterator<Item = f64>,
         out: &mut [f64],
     ) -> Result<(), TrainError> {
@@ -87,8 +108,8 @@ impl Solver {
         let rows = MatRef::from_row_major_slice(&self.rows[..count * self.width], count, self.width);
         add_product(&mut self.matrix[..count * count], Accum::Replace, rows, rows.transpose());
         self.cholesky(count)?;
-        substitute(&self.matrix[..count * count], &mut self.signed[..count]);
-        for (row, factor) in self.rows.chunks(self.width).zip(&self.signed[..count]) {
+        substitute(&self.matrix[..count * count], &mut self.wanted[..count]);
+        for (row, factor) in self.rows.chunks(self.width).zip(&self.wanted[..count]) {
             out.iter_mut().zip(row).for_each(|(sum, value)| *sum += factor * value);
         }
         out.iter_mut().zip(&self.scale).for_each(|(value, scale)| *value *= scale);
@@ -102,7 +123,7 @@ impl Solver {
     pub fn factorise(
         &mut self,
         table: &[f64],
-        mut events: impl Iterator<Item = (usize, f64)>,
+        mut events: impl Iterator<Item = Pull>,
         diagonal: impl Iterator<Item = f64>,
         out: &mut [f64],
     ) -> Result<(), TrainError> {
@@ -116,8 +137,8 @@ impl Solver {
             }
             let rows = MatRef::from_row_major_slice(&self.rows[..count * self.width], count, self.width);
             add_product(&mut self.matrix, Accum::Add, rows.transpose(), rows);
-            for (row, signed) in self.rows.chunks(self.width).zip(&self.signed[..count]) {
-                out.iter_mut().zip(row).for_each(|(sum, value)| *sum += signed * value);
+            for (row, wanted) in self.rows.chunks(self.width).zip(&self.wanted[..count]) {
+                out.iter_mut().zip(row).for_each(|(sum, value)| *sum += wanted * value);
             }
         }
         self.cholesky(self.width)
@@ -141,16 +162,16 @@ impl Solver {
     }
 
     /// Rows of E and s of these events, [`BLOCK`] at most; returns how many they are.
-    fn fill(&mut self, table: &[f64], events: impl Iterator<Item = (usize, f64)>) -> usize {
+    fn fill(&mut self, table: &[f64], events: impl Iterator<Item = Pull>) -> usize {
         let mut count = 0;
-        for (item, weight) in events {
-            let root = weight.abs().sqrt();
-            let from = &table[item * self.width..][..self.width];
+        for Pull { row, weight, target } in events {
+            let root = weight.sqrt();
+            let from = &table[row * self.width..][..self.width];
             let into = &mut self.rows[count * self.width..][..self.width];
             for ((value, from), scale) in into.iter_mut().zip(from).zip(&self.scale) {
                 *value = root * from * scale;
             }
-            self.signed[count] = root.copysign(weight);
+            self.wanted[count] = root * target;
             count += 1;
         }
         count
