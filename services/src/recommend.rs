@@ -70,6 +70,7 @@ impl Services {
             now: self.clock.now(),
             person: Some(Asker { id: user, opinions: taste.opinions }),
             model: self.model_wanted(user),
+            stars: false,
         };
         let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
         let (scored, source) = match self.recommender.recommend_by(request.clone()).await {
@@ -124,6 +125,7 @@ impl Services {
             now: self.clock.now(),
             person: Some(Asker { id: user, opinions: opinions.digest }),
             model: self.model_wanted(user),
+            stars: false,
         };
         let film = match self.recommender.recall(&request, movie) {
             Recall::Film(film) => Some(film),
@@ -221,8 +223,12 @@ impl Services {
         let movies = self.movies.list_popular(None, asked).await?;
         let open = movies.into_iter().filter(|movie| !hidden.contains(&movie.id)).take(limit as usize);
         let popular = ScoreTerm { source: TermSource::Popularity, value: 1.0, share: 1.0 };
-        let scored =
-            open.map(|movie| ScoredMovie { movie: movie.id, score: movie.rating.mean, terms: vec![popular.clone()] });
+        let scored = open.map(|movie| ScoredMovie {
+            movie: movie.id,
+            score: movie.rating.mean,
+            terms: vec![popular.clone()],
+            stars: None,
+        });
         Ok(scored.collect())
     }
 }

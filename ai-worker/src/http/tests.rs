@@ -31,11 +31,13 @@ fn film(number: u128) -> MovieId {
 impl Recommender for Fake {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
         let terms = vec![ScoreTerm { source: TermSource::Popularity, value: 0.5, share: 1.0 }];
-        self.answer(vec![ScoredMovie { movie: film(request.limit.into()), score: 0.5, terms }])
+        self.answer(vec![ScoredMovie { movie: film(request.limit.into()), score: 0.5, terms, stars: None }])
     }
 
     async fn rank(&self, _: RecommendRequest, movies: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        self.answer(movies.into_iter().map(|movie| ScoredMovie { movie, score: 0.5, terms: Vec::new() }).collect())
+        self.answer(
+            movies.into_iter().map(|movie| ScoredMovie { movie, score: 0.5, terms: Vec::new(), stars: None }).collect(),
+        )
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
@@ -43,7 +45,7 @@ impl Recommender for Fake {
             ENTERED.notify_one();
             std::future::pending::<()>().await;
         }
-        self.answer(ScoredMovie { movie, score: 0.25, terms: Vec::new() })
+        self.answer(ScoredMovie { movie, score: 0.25, terms: Vec::new(), stars: None })
     }
 
     async fn similar(&self, movie: MovieId, _: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {
@@ -76,7 +78,15 @@ fn pool(addresses: &[String]) -> RemoteRecommender {
 fn request(events: usize) -> RecommendRequest {
     let now = Timestamp::from_timestamp(1_700_000_000, 0).unwrap();
     let event = matinee_domain::Event { movie: film(1), kind: matinee_domain::EventKind::Viewed, at: now };
-    RecommendRequest { events: vec![event; events], hidden: vec![film(2)], limit: 7, now, person: None, model: None }
+    RecommendRequest {
+        events: vec![event; events],
+        hidden: vec![film(2)],
+        limit: 7,
+        now,
+        person: None,
+        model: None,
+        stars: false,
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,15 @@ impl Golden {
         let loved = Stars::from_half_stars(10).ok().map(|stars| EventKind::Rated { stars });
         let event = |&movie| Some(Event { movie, kind: loved?, at: now });
         let events = self.liked.iter().filter_map(event).collect();
-        RecommendRequest { events, hidden: Vec::new(), limit: self.within, now, person: None, model: None }
+        RecommendRequest {
+            events,
+            hidden: Vec::new(),
+            limit: self.within,
+            now,
+            person: None,
+            model: None,
+            stars: false,
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct LoadedModel {
     /// By index in the graphs.
     pub items: Vec<MovieId>,
     pub retrieval: Option<LoadedRetrieval>,
+    /// ONNX.
+    pub stars: Option<Vec<u8>>,
 }
 
 /// How many films are ranked.
@@ -62,6 +64,7 @@ pub struct Draft {
     pub similar: Vec<u8>,
     pub items: Vec<MovieId>,
     pub retrieval: Option<DraftRetrieval>,
+    pub stars: Option<Vec<u8>>,
 }
 
 impl ModelDirectory {
@@ -168,7 +171,7 @@ impl ModelDirectory {
     /// # Errors
     /// When the directory can't be written, or the version exists.
     pub fn add(&self, draft: Draft) -> Result<Manifest, ModelError> {
-        let Draft { mut manifest, recommend, similar, items, retrieval } = draft;
+        let Draft { mut manifest, recommend, similar, items, retrieval, stars } = draft;
         let item_map = items.iter().fold(String::new(), |map, item| map + &item.to_string() + "\n").into_bytes();
         manifest.recommend = seal("model.onnx", &recommend);
         manifest.similar = seal("similar.onnx", &similar);
@@ -178,6 +181,7 @@ impl ModelDirectory {
             films: seal("films.f32", &retrieval.films),
             width: retrieval.width,
         });
+        manifest.stars = stars.as_ref().map(|stars| seal("stars.onnx", stars));
         let path = self.root.join(&manifest.version).join(MANIFEST);
         let json = serde_json::to_vec_pretty(&manifest).map_err(|source| ModelError::Manifest { path, source })?;
 
@@ -191,6 +195,9 @@ impl ModelDirectory {
         ];
         if let (Some(sealed), Some(retrieval)) = (&manifest.retrieval, &retrieval) {
             files.extend([(&*sealed.encoder.file, &retrieval.encoder), (&*sealed.films.file, &retrieval.films)]);
+        }
+        if let (Some(sealed), Some(stars)) = (&manifest.stars, &stars) {
+            files.push((&sealed.file, stars));
         }
         for (name, bytes) in files {
             let path = aside.join(name);
@@ -227,7 +234,8 @@ impl ModelDirectory {
         let items = parse_items(&directory, &manifest)?;
         let retrieval = manifest.retrieval.as_ref();
         let retrieval = retrieval.map(|sealed| read_retrieval(&directory, sealed, items.len())).transpose()?;
-        Ok(LoadedModel { manifest, recommend, similar, items, retrieval })
+        let stars = manifest.stars.as_ref().map(|sealed| read_sealed(&directory, sealed)).transpose()?;
+        Ok(LoadedModel { manifest, recommend, similar, items, retrieval, stars })
     }
 }
 

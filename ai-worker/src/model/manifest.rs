@@ -114,6 +114,9 @@ pub struct Manifest {
     /// For many films: how they are ranked without `recommend`, by an encoder and a scan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retrieval: Option<Retrieval>,
+    /// Predicts stars; models that were made before it was, or of few people, have none and predict nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stars: Option<SealedFile>,
     /// Films in the item map.
     pub movies: u32,
     pub hyperparameters: Hyperparameters,

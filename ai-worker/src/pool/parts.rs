@@ -129,6 +129,7 @@ mod tests {
             movie: MovieId(Uuid::from_u128(*film)),
             score: *score,
             terms: Vec::new(),
+            stars: None,
         };
         RankedBy { movies: scores.iter().map(one).collect(), version: Some(version.to_owned()) }
     }

@@ -267,6 +267,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_does_not_speak_of_stars_yet_is_understood_and_is_told_nothing_of_them() {
+        let request = serde_json::json!({ "events": [], "hidden": [], "limit": 3, "now": "2025-01-01T00:00:00Z" });
+        let request: RecommendRequest = serde_json::from_value(request).unwrap();
+        assert!(!request.stars && !serde_json::to_string(&request).unwrap().contains("stars"));
+        let film = ScoredMovie { movie: MovieId(uuid::Uuid::nil()), score: 1.0, terms: Vec::new(), stars: None };
+        let json = serde_json::to_string(&film).unwrap();
+        assert!(!json.contains("stars"), "{json}");
+        assert_eq!(serde_json::from_str::<ScoredMovie>(&json).unwrap(), film);
+    }
+
+    #[test]
     fn a_refusal_survives_the_wire() {
         let refusals = [
             RecommenderError::NoModel,

@@ -14,6 +14,7 @@ use super::{
     bound::Bound,
     onnx::{OPSET, encoder_graph, film_rows, recommend_graph, similar_graph},
     read_ratings,
+    stars::{HeldOut, StarsHead, StarsOptions, choose},
     tuning::{Tuned, tune},
 };
 use crate::{
@@ -122,11 +123,13 @@ pub fn fit_and_write(
     let bound = with_left_out(bound, &ratings, &data);
     drop((people, ratings));
     faer::set_global_parallelism(faer::Par::rayon(0));
-    let tuned = match options.hyperparameters {
+    let mut tuned = match options.hyperparameters {
         Some(hyperparameters) => Tuned { hyperparameters, metrics: BTreeMap::default() },
         None => tune(&data, options.seed, &|fit| progress(Progress::Choosing { fit }))?,
     };
     progress(Progress::Fitting);
+    let stars = fit_stars(&data, options)?;
+    tuned.metrics.extend(stars.metrics);
     let chosen = tuned.hyperparameters;
     let factors = Factors::fit(
         &data,
@@ -139,7 +142,27 @@ pub fn fit_and_write(
         },
     )?;
     progress(Progress::Writing);
-    write(data.items.clone(), Learnt { window: data.window(), bound: Some(bound) }, &factors, tuned, options)
+    let learnt = Learnt { window: data.window(), bound: Some(bound), stars: stars.graph };
+    write(data.items.clone(), learnt, &factors, tuned, options)
+}
+
+/// The head that predicts stars, if there are people enough to know how far off it may be.
+#[derive(Default)]
+struct FittedStars {
+    graph: Option<Vec<u8>>,
+    metrics: BTreeMap<String, f64>,
+}
+
+fn fit_stars(data: &Interactions, options: &TrainOptions) -> Result<FittedStars, TrainError> {
+    let Some(held_out) = HeldOut::split(data, options.seed) else { return Ok(FittedStars::default()) };
+    let (mut chosen, mut metrics) = (StarsOptions::new(options.seed), BTreeMap::default());
+    // Whoever names the others' settings does without choosing.
+    if options.hyperparameters.is_none() {
+        let found = choose(&held_out, chosen, &|_| {})?;
+        (chosen, metrics) = (found.options, found.metrics);
+    }
+    let head = StarsHead::fit(data, &held_out, chosen)?;
+    Ok(FittedStars { graph: head.map(|head| head.graph()), metrics })
 }
 
 /// Writes a model whose tables are at hand, as if they had been fitted.
@@ -153,7 +176,7 @@ pub fn write_model(
     hyperparameters: Hyperparameters,
     options: &TrainOptions,
 ) -> Result<Manifest, TrainError> {
-    let learnt = Learnt { window: data, bound: None };
+    let learnt = Learnt { window: data, bound: None, stars: None };
     write(items, learnt, factors, Tuned { hyperparameters, metrics: BTreeMap::default() }, options)
 }
 
@@ -161,6 +184,8 @@ pub fn write_model(
 struct Learnt {
     window: DataWindow,
     bound: Option<FilmBound>,
+    /// The graph of the head.
+    stars: Option<Vec<u8>>,
 }
 
 fn with_left_out(bound: Bound, ratings: &[TrainingRating], data: &Interactions) -> FilmBound {
@@ -214,6 +239,7 @@ fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, o
         similar: unsealed.clone(),
         items: unsealed,
         retrieval: None,
+        stars: None,
         movies: u32::try_from(items.len()).expect("film indices are 32 bits"),
         hyperparameters: Hyperparameters { rank: factors.rank, ..tuned.hyperparameters },
         data: learnt.window,
@@ -226,5 +252,5 @@ fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, o
         films: film_rows(factors),
         width: factors.rank,
     });
-    Draft { manifest, recommend, similar, items, retrieval }
+    Draft { manifest, recommend, similar, items, retrieval, stars: learnt.stars }
 }

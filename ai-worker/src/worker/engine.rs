@@ -222,7 +222,7 @@ impl Engine {
         let trial = request.model.as_ref().and_then(|_| self.shared.trial());
         let trial = wanted(trial.as_ref(), request).cloned();
         let loaded = trial.or_else(|| self.shared.current())?;
-        if request.events.iter().any(|event| loaded.index.contains_key(&event.movie)) {
+        if request.stars || request.events.iter().any(|event| loaded.index.contains_key(&event.movie)) {
             return None;
         }
         let hidden: HashSet<MovieId> = request.hidden.iter().copied().collect();
@@ -233,7 +233,7 @@ impl Engine {
             .map(|&(item, value)| {
                 let term = ScoreTerm { source: TermSource::Popularity, value, share: 1.0 };
                 let terms = if value > 0.0 { vec![term] } else { Vec::new() };
-                ScoredMovie { movie: loaded.items[item], score: value, terms }
+                ScoredMovie { movie: loaded.items[item], score: value, terms, stars: None }
             })
             .collect();
         // With more films hidden than are kept, the model has to look further down.

@@ -101,7 +101,12 @@ fn ranked(loaded: &Loaded, thread: usize, asked: &[Asked]) -> Result<Vec<Vec<Sco
     let queries: Vec<_> = prepared.iter().map(|prepared| prepared.query.clone()).collect();
     let ranked = loaded.ranker(thread).rank(&queries)?;
     let answers = prepared.iter().zip(ranked);
-    Ok(answers.map(|(prepared, ranked)| prepared.explain(&ranked, &loaded.items, MAX_TERMS)).collect())
+    let answers = answers.map(|(prepared, ranked)| prepared.explain(&ranked, &loaded.items, MAX_TERMS));
+    let with_stars = |((request, _), mut movies): (&Asked, Vec<ScoredMovie>)| {
+        loaded.add_stars(request, &mut movies);
+        movies
+    };
+    Ok(asked.iter().zip(answers).map(with_stars).collect())
 }
 
 /// Answers by the model on trial; returns those whom it could not answer, for the live one.
@@ -173,7 +178,9 @@ fn rank(
     let only: Vec<usize> = only.into_iter().collect();
     let ranked = loaded.ranker(thread).rank_only(&prepared.query, &only).map_err(worker_error)?;
     let terms = if is_whole { usize::MAX } else { MAX_TERMS };
-    Ok(prepared.explain(&ranked, &loaded.items, terms))
+    let mut movies = prepared.explain(&ranked, &loaded.items, terms);
+    loaded.add_stars(request, &mut movies);
+    Ok(movies)
 }
 
 fn similar(loaded: &Loaded, thread: usize, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {

@@ -11,7 +11,9 @@ use std::{
 
 use matinee_domain::MovieId;
 
-use super::{EngineError, EngineOptions, OnnxRuntime, Query, Ranker, kept::Kept, scanner::Films};
+use matinee_services::ports::{RecommendRequest, ScoredMovie};
+
+use super::{EngineError, EngineOptions, OnnxRuntime, Query, Ranker, StarsHead, kept::Kept, scanner::Films, stars};
 use crate::model::{LoadedModel, Manifest};
 
 /// Films that are taken as events at once in the trial run.
@@ -28,6 +30,8 @@ pub struct Loaded {
     pub kept: Kept,
     /// By thread; a lock is taken by its own thread only.
     rankers: Vec<Mutex<Ranker>>,
+    /// One for all threads: it takes a part of a millisecond.
+    stars: Option<Mutex<StarsHead>>,
     _counted: Counted,
 }
 
@@ -55,13 +59,27 @@ impl Loaded {
             }
             rankers.push(Mutex::new(ranker));
         }
+        let stars = model.stars.as_deref().map(|graph| try_stars(runtime, &model, graph)).transpose()?.map(Mutex::new);
         let index = model.items.iter().copied().enumerate().map(|(index, movie)| (movie, index)).collect();
-        Ok(Self { manifest: model.manifest, items: model.items, index, part, kept, rankers, _counted: counted })
+        let (manifest, items) = (model.manifest, model.items);
+        Ok(Self { manifest, items, index, part, kept, rankers, stars, _counted: counted })
     }
 
     pub fn ranker(&self, thread: usize) -> MutexGuard<'_, Ranker> {
         // A panic in ONNX Runtime's wrapper leaves the session as it was: going on is safe.
         self.rankers[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds to films what the person would give them, if that is asked for and the model has a head that says so. What fails is
+    /// logged: films are ranked all the same.
+    pub fn add_stars(&self, request: &RecommendRequest, movies: &mut [ScoredMovie]) {
+        let Some(head) = self.stars.as_ref().filter(|_| request.stars) else { return };
+        let films: Vec<usize> = movies.iter().map(|film| self.index[&film.movie]).collect();
+        let known = stars::known(request, &self.index);
+        match head.lock().unwrap_or_else(PoisonError::into_inner).predict(&known, &films) {
+            Ok(predicted) => movies.iter_mut().zip(predicted).for_each(|(film, stars)| film.stars = Some(stars)),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "no stars are predicted"),
+        }
     }
 }
 
@@ -88,6 +106,18 @@ fn try_out(ranker: &mut Ranker, model: &LoadedModel) -> Result<Vec<(usize, f32)>
         Query { prior_weight: model.manifest.hyperparameters.prior.weight(std::iter::empty()), ..Query::default() };
     let best = ranker.rank(&[Query { k: films.min(POPULAR_LEN), ..nobody }])?.concat();
     Ok(best.into_iter().map(|film| (film.item, film.prior_term)).collect())
+}
+
+/// The same of the head that predicts stars: every film is rated once and predicted once, and by nobody.
+fn try_stars(runtime: &OnnxRuntime, model: &LoadedModel, graph: &[u8]) -> Result<StarsHead, EngineError> {
+    let films: Vec<usize> = (0..model.items.len()).collect();
+    let mut head = StarsHead::new(runtime, graph, films.len(), &model.manifest.version)?;
+    for known in films.chunks(TRIAL_EVENTS) {
+        let known: Vec<_> = known.iter().map(|&film| (film, 4.0)).collect();
+        head.predict(&known, &films[..1])?;
+    }
+    head.predict(&[], &films)?;
+    Ok(head)
 }
 
 /// One model more in memory for as long as it lives.

@@ -20,6 +20,7 @@ mod runtime;
 mod scanner;
 mod shadow;
 mod solo;
+mod stars;
 
 pub use engine::Engine;
 pub use error::EngineError;
@@ -27,6 +28,7 @@ pub use options::EngineOptions;
 pub use ranker::{Query, Ranked, Ranker};
 pub use runtime::OnnxRuntime;
 pub use solo::Solo;
+pub use stars::StarsHead;
 
 /// The score of a film that must not be recommended. Finite, so that arithmetic on it stays ordered.
 pub const MASKED: f32 = -1e30;

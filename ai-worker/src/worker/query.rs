@@ -60,6 +60,6 @@ impl Prepared {
         let positive: f32 = terms.iter().map(|(_, value)| value.max(0.0)).sum();
         let share = |value: f32| if value > 0.0 { (value / positive).min(1.0) } else { 0.0 };
         let term = |(source, value): (TermSource, f32)| ScoreTerm { source, value, share: share(value) };
-        ScoredMovie { movie, score: film.score, terms: terms.into_iter().take(most).map(term).collect() }
+        ScoredMovie { movie, score: film.score, terms: terms.into_iter().take(most).map(term).collect(), stars: None }
     }
 }

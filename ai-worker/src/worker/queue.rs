@@ -240,6 +240,7 @@ mod tests {
             now,
             person: None,
             model: None,
+            stars: false,
         };
         let (reply, answer) = oneshot::channel();
         let since = Instant::now();

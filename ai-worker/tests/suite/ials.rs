@@ -43,6 +43,7 @@ fn written(data: &Interactions, ials: &Ials, scans: bool) -> tempfile::TempDir {
         similar: ials.similar_graph(),
         items: data.items.clone(),
         retrieval,
+        stars: None,
     };
     let directory = ModelDirectory::new(place.path());
     directory.set_live(&directory.add(draft).unwrap().version).unwrap();

@@ -14,6 +14,7 @@ mod pool;
 mod ranker;
 mod shadow;
 mod shards;
+mod stars;
 mod swapping;
 mod text;
 mod tls;

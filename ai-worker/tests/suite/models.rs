@@ -19,7 +19,7 @@ fn model() -> (tempfile::TempDir, ModelDirectory, String) {
 
 #[test]
 fn every_damaged_file_is_named_in_the_refusal() {
-    for file in ["model.onnx", "similar.onnx", "items.txt"] {
+    for file in ["model.onnx", "similar.onnx", "items.txt", "stars.onnx"] {
         let (_directory, models, version) = model();
         let path = models.path().join(&version).join(file);
         let mut bytes = fs::read(&path).unwrap();
@@ -50,7 +50,7 @@ fn a_missing_file_an_odd_manifest_and_another_format_are_refused() {
 }
 
 /// Puts other bytes in place of a file, sealed as if they were right.
-fn reseal(models: &ModelDirectory, version: &str, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+pub fn reseal(models: &ModelDirectory, version: &str, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
     let folder = models.path().join(version);
     let bytes = change(fs::read(folder.join(file)).unwrap());
     let before = matinee_ai::model::sha256_hex(&fs::read(folder.join(file)).unwrap());
@@ -85,19 +85,20 @@ fn an_item_map_of_another_model_is_found_out_although_every_seal_is_right() {
 #[test]
 fn a_model_with_numbers_that_are_none_is_found_out() {
     let (_directory, models, version) = model();
-    // The first bytes of the popularity table, which stand behind its name.
-    reseal(&models, &version, "model.onnx", |mut bytes| {
-        let name = b"log_popularity";
-        let at = bytes.windows(name.len()).rposition(|window| window == name).unwrap();
-        let after = at + name.len();
-        // Field 9 (raw data) of the tensor, its length in two bytes, then the numbers.
-        let data = (after..after + 40).find(|&place| bytes[place] == 0x4a).unwrap() + 3;
-        bytes[data..data + 4].copy_from_slice(&f32::NAN.to_le_bytes());
-        bytes
-    });
+    reseal(&models, &version, "model.onnx", |bytes| with_no_number(bytes, b"log_popularity"));
     assert!(models.load(&version).is_ok(), "the seals are right");
     let error = open(&models).err().unwrap();
     assert!(error.contains("no numbers") && error.contains("rollback"), "{error}");
+}
+
+/// The first number of a table of a graph becomes none; they stand behind its name.
+pub fn with_no_number(mut bytes: Vec<u8>, name: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(name.len()).rposition(|window| window == name).unwrap();
+    let after = at + name.len();
+    // Field 9 (raw data) of the tensor, its length in two bytes, then the numbers.
+    let data = (after..after + 40).find(|&place| bytes[place] == 0x4a).unwrap() + 3;
+    bytes[data..data + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    bytes
 }
 
 #[test]

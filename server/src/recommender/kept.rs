@@ -111,7 +111,7 @@ impl Kept {
     }
 
     fn digest_of(&self, request: &RecommendRequest) -> u64 {
-        let RecommendRequest { events, hidden, limit, now, person: _, model } = request;
+        let RecommendRequest { events, hidden, limit, now, person: _, model, stars } = request;
         let mut digest = self.digest.build_hasher();
         for event in events {
             (event.movie, event.at.timestamp_millis()).hash(&mut digest);
@@ -120,7 +120,7 @@ impl Kept {
                 kind => std::mem::discriminant(&kind).hash(&mut digest),
             }
         }
-        (hidden, limit, model, now.timestamp().div_euclid(AGES_COUNT_BY_S)).hash(&mut digest);
+        (hidden, limit, model, stars, now.timestamp().div_euclid(AGES_COUNT_BY_S)).hash(&mut digest);
         digest.finish()
     }
 
@@ -252,7 +252,7 @@ mod tests {
             }
             let term = |source| ScoreTerm { source, value: 0.5, share: 0.5 };
             let terms = vec![term(TermSource::Event(viewed(10))), term(TermSource::Popularity)];
-            Ok((1..=5).map(|movie| ScoredMovie { movie: film(movie), score: 1.0, terms: terms.clone() }).collect())
+            Ok((1..=5).map(|movie| ScoredMovie { movie: film(movie), score: 1.0, terms: terms.clone(), stars: None }).collect())
         }
 
         /// Films 6 to 8 where a model on trial is wanted.
@@ -298,6 +298,7 @@ mod tests {
             now,
             person: Some(asker(1)),
             model: None,
+            stars: false,
         };
         let fresh = kept.recommend(request.clone()).await.unwrap();
         worker.is_gone.store(true, Ordering::Relaxed);
@@ -326,6 +327,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             person: Some(asker(person)),
             model: None,
+            stars: false,
         };
         let asked = || worker.asked.load(Ordering::Relaxed);
         kept.recommend(request(vec![viewed(10)], 1, 5)).await.unwrap();
@@ -357,6 +359,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             person: Some(asker(1)),
             model: None,
+            stars: false,
         };
         let list = kept.recommend(request(vec![rated(11, 4.0)], 5)).await.unwrap();
         // A shorter list, and films that were only looked at, change nothing.
@@ -386,6 +389,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             person: Some(asker(1)),
             model: model.map(str::to_owned),
+            stars: false,
         };
         let first = async |model, limit| {
             let RankedBy { movies, version } = kept.recommend_by(request(model, limit)).await.unwrap();

@@ -35,6 +35,9 @@ pub struct RecommendRequest {
     /// The version of the model that is wanted, where that is one on trial; the live one answers wherever it can't.
     #[serde(skip)]
     pub model: Option<String>,
+    /// Whether the stars that the person would give each film are wanted too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stars: bool,
 }
 
 impl RecommendRequest {
@@ -55,6 +58,20 @@ pub struct ScoredMovie {
     /// The terms whose sum is `score`: the largest positive ones, largest first, five at most; all of them where one asked
     /// to have it explained.
     pub terms: Vec<ScoreTerm>,
+    /// What the person would give it, where that was asked for and the model has a head that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stars: Option<PredictedStars>,
+}
+
+/// What somebody would give a film, in stars, 0.5–5.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PredictedStars {
+    pub stars: f32,
+    /// Four times out of five it is from here
+    pub low: f32,
+    /// to here.
+    pub high: f32,
 }
 
 /// What is remembered of a film on a person's list.

@@ -165,7 +165,8 @@ mod tests {
         let gone = film(4, &[]).0;
         let order = [known[0].0, known[1].0, gone, known[2].0];
         let scored = order.iter().zip([4.0, 3.0, 2.0, 1.0]);
-        let scored = scored.map(|(movie, score)| ScoredMovie { movie: *movie, score, terms: Vec::new() }).collect();
+        let scored =
+            scored.map(|(movie, score)| ScoredMovie { movie: *movie, score, terms: Vec::new(), stars: None }).collect();
         let change = KnobChange { excluded_genres: Some(vec!["War".to_owned()]), ..KnobChange::default() };
         let knobs = Knobs::default().changed(change).unwrap();
         let chosen = tune(scored, &known.into_iter().collect(), &knobs, 10);

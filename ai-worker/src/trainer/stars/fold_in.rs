@@ -1,10 +1,7 @@
 //! What somebody's ratings say, without training.
 
 use super::{HIGHEST, LOWEST, MAX_KNOWN, StarsModel};
-use crate::trainer::{TrainError, factors::precise, solver::Solver};
-
-/// How many ratings' worth of the common deviation a person's own is held back by.
-pub(super) const COMMON_DEVIATION: f64 = 10.0;
+use crate::trainer::{TrainError, solver::Solver};
 
 /// Somebody, folded in.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,8 +10,6 @@ pub struct Opinion {
     pub(super) row: Vec<f64>,
     /// How many ratings it is made of.
     pub known: usize,
-    /// How far their ratings are from what the model makes of them: some people are harder to predict.
-    pub deviation: f64,
 }
 
 impl StarsModel {
@@ -35,11 +30,7 @@ impl StarsModel {
         let above = || ratings.iter().map(|&(film, stars)| (film as usize, f64::from(stars) - self.mean));
         let mut row = vec![0.0; self.options.width + 1];
         self.films.solve(&mut Solver::new(row.len()), above(), self.options, &mut row)?;
-        let left = |(film, above): (usize, f64)| above - self.films.biases[film] - dot(&row, self.films.row(film));
-        let unexplained: f64 = above().map(|rating| left(rating).powi(2)).sum();
-        let common = COMMON_DEVIATION * self.deviation.powi(2);
-        let deviation = ((unexplained + common) / (precise(ratings.len()) + COMMON_DEVIATION)).sqrt();
-        Ok(Opinion { row, known: ratings.len(), deviation })
+        Ok(Opinion { row, known: ratings.len() })
     }
 
     /// The stars that they would give a film; `None` for one that nobody rated.

@@ -1,7 +1,14 @@
 //! A model and how far off it may be: what is served.
 
-use super::{HIGHEST, HeldOut, LOWEST, Opinion, Reach, StarsModel, StarsOptions};
-use crate::trainer::{Interactions, TrainError};
+use super::{
+    HIGHEST, HeldOut, LOWEST, Opinion, Reach, StarsModel, StarsOptions,
+    reach::{KNOWN_FROM, RATERS_FROM, class},
+};
+use crate::trainer::{
+    Interactions, TrainError,
+    factors::{precise, single},
+    onnx,
+};
 
 /// Predicts stars with an interval.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +34,25 @@ impl StarsHead {
         let before = StarsModel::fit(&held_out.rest, options)?;
         let Some(reach) = Reach::learn(&before, &held_out.measuring)? else { return Ok(None) };
         Ok(Some(Self { model: StarsModel::fit(data, options)?, reach }))
+    }
+
+    /// The graph that does the same: inputs `event_items [l]`, `event_stars [l]` and `items [k]`; outputs `stars [k]`, `low [k]` and
+    /// `high [k]`. The dummy film, which is no event, has the number of films as its index.
+    pub fn graph(&self) -> Vec<u8> {
+        let Self { model, reach } = self;
+        let of_film = |raters: &u32| single(reach.by_raters[class(&RATERS_FROM, *raters)]);
+        onnx::stars_graph(&onnx::StarsTables {
+            rows: model.films.rows.iter().copied().map(single).collect(),
+            width: model.options.width + 1,
+            means: model.films.biases.iter().map(|bias| single(model.mean + bias)).collect(),
+            by_raters: model.raters.iter().map(of_film).collect(),
+            known_from: KNOWN_FROM.iter().map(|least| single(precise(*least))).collect(),
+            by_known: reach.by_known.iter().copied().map(single).collect(),
+            bias_ridge: single(model.options.bias_ridge),
+            ridge: single(model.options.ridge),
+            lowest: single(LOWEST),
+            highest: single(HIGHEST),
+        })
     }
 
     /// For somebody and a film; `None` is one that nobody rated.

@@ -1,6 +1,9 @@
 //! How far off predictions may be, by split-conformal prediction (Vovk, Gammerman & Shafer 2005; Lei and others 2018): of people
-//! whom the fit did not see, the errors in units of their own deviation, and the number of units that four out of five keep
-//! within. By classes (Mondrian: Vovk and others 2003) of how much is known of the person and how many rated the film.
+//! whom the fit did not see, the errors, and how many stars four out of five keep within. By classes (Mondrian: Vovk and others 2003)
+//! of how much is known of the person and how many rated the film.
+//!
+//! It knows nothing of how hard a person is to predict. That could be told by their own ratings, but of people who took part in the
+//! fit those are explained too well: their intervals came out too narrow.
 
 use rayon::prelude::*;
 
@@ -22,16 +25,16 @@ const LEAST: f64 = 1e-3;
 /// A class with fewer errors takes what is known of the one before it, or of all.
 const FEWEST: usize = 200;
 
-/// Deviations that four of five errors keep within.
+/// Stars that four of five errors keep within.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reach {
-    /// By class of the person.
+    /// By class of the person, a factor of the other.
     pub by_known: [f64; KNOWN_FROM.len()],
-    /// By class of the film, a factor of the other.
+    /// By class of the film.
     pub by_raters: [f64; RATERS_FROM.len()],
 }
 
-/// An error in deviations of its person, by both classes.
+/// An error, by both classes.
 struct Miss {
     known: usize,
     raters: usize,
@@ -64,9 +67,7 @@ impl Reach {
 
     /// In stars, to both sides; `raters` of the film.
     pub fn of(&self, opinion: &Opinion, raters: u32) -> f64 {
-        opinion.deviation
-            * self.by_known[class(&KNOWN_FROM, opinion.known)]
-            * self.by_raters[class(&RATERS_FROM, raters)]
+        self.by_known[class(&KNOWN_FROM, opinion.known)] * self.by_raters[class(&RATERS_FROM, raters)]
     }
 }
 
@@ -81,11 +82,11 @@ fn misses(model: &StarsModel, row: &[Interaction]) -> Result<Vec<Miss>, TrainErr
         let (known, hidden) = row.split_at(told);
         let opinion = model.fold_in(&as_known(known))?;
         let miss = |rating: &Interaction| {
-            let error = (model.stars(&opinion, Some(rating.item)) - rating.stars.value()).abs();
+            let size = (model.stars(&opinion, Some(rating.item)) - rating.stars.value()).abs();
             Miss {
                 known: class(&KNOWN_FROM, told),
                 raters: class(&RATERS_FROM, model.raters[rating.item as usize]),
-                size: error / opinion.deviation,
+                size,
             }
         };
         misses.extend(hidden.iter().take(LOOKED_AT).map(miss));

@@ -11,8 +11,6 @@ use crate::trainer::{
     sparse::SparseRows,
 };
 
-/// However well a fit explains its ratings, somebody else's may be this far off.
-const SMALLEST_DEVIATION: f64 = 0.01;
 /// The standard deviation that films' rows begin with, times √d.
 const START: f64 = 0.1;
 
@@ -25,8 +23,6 @@ pub struct StarsModel {
     pub(super) films: Side,
     /// How many people rated each film.
     pub(super) raters: Vec<u32>,
-    /// The standard deviation of what the fit leaves unexplained.
-    pub(super) deviation: f64,
 }
 
 /// Biases, and rows of 1 and then the factors, so that the other side's own bias is a factor as well.
@@ -58,10 +54,8 @@ impl StarsModel {
             let people = films.solve_others(&x, options)?;
             films = people.solve_others(&by_film, options)?;
         }
-        let unexplained = films.unexplained(&x, &films.solve_others(&x, options)?);
         let raters = (0..by_film.height()).map(|film| u32::try_from(by_film.row(film).len()).unwrap_or(u32::MAX));
-        let deviation = (unexplained / precise(ratings)).sqrt().max(SMALLEST_DEVIATION);
-        Ok(Self { options, mean, films, raters: raters.collect(), deviation })
+        Ok(Self { options, mean, films, raters: raters.collect() })
     }
 
     /// How many films it knows.
@@ -121,19 +115,4 @@ impl Side {
         let width = self.rows.len() / self.biases.len();
         &self.rows[at * width..][..width]
     }
-
-    /// The sum of squares of what is left of `events`, a row for each of `others`.
-    fn unexplained(&self, events: &SparseRows, others: &Self) -> f64 {
-        let of = |at: usize| -> f64 {
-            let (row, bias) = (others.row(at), others.biases[at]);
-            let left = |(film, above): (usize, f64)| above - self.biases[film] - bias - factors(row, self.row(film));
-            events.row(at).map(|event| left(event).powi(2)).sum()
-        };
-        (0..events.height()).map(of).sum()
-    }
-}
-
-/// The product of two rows without their first values.
-fn factors(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).skip(1).map(|(one, other)| one * other).sum()
 }
