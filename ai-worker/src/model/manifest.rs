@@ -128,7 +128,7 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out_one_in: Option<u32>,
     /// By name, on held-out people: `ndcg@10/1` after one event, `ndcg@10/all` after four fifths of their events, and
-    /// `popularity/…` for popularity alone.
+    /// `popularity/…` for popularity alone; `stars/rmse` of predicted stars, and `stars/biases/rmse` without factors.
     pub metrics: BTreeMap<String, f64>,
 }
 

@@ -36,12 +36,12 @@ fn the_graph_predicts_what_the_fit_does_however_much_is_known() {
     for width in [0, 1, 8, 32] {
         let (data, head) = head(width);
         let films: Vec<usize> = (0..data.items.len()).collect();
+        let films_of_world = u32::try_from(films.len()).unwrap();
         let mut session = Session::new(&runtime, &head.graph(), films.len(), "a").unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         for known in [0, 1, 2, 5, 20, 50, 256] {
-            let known: Vec<(u32, f32)> = (0_u32..known)
-                .map(|at| (at % world::MOVIES as u32, f32::from(rng.random_range(1_u8..=10)) / 2.0))
-                .collect();
+            let known: Vec<(u32, f32)> =
+                (0_u32..known).map(|at| (at % films_of_world, f32::from(rng.random_range(1_u8..=10)) / 2.0)).collect();
             let opinion = head.model.fold_in(&known).unwrap();
             let known: Vec<(usize, f32)> = known.into_iter().map(|(film, stars)| (film as usize, stars)).collect();
             for (predicted, film) in session.predict(&known, &films).unwrap().into_iter().zip(0..) {

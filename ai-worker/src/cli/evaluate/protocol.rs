@@ -201,19 +201,21 @@ impl Split {
     fn people(&self, hidden: &[TrainingRating], rules: &Rules) -> Vec<Person> {
         let trained: HashMap<UserId, Range<usize>> =
             ranges(&self.train).into_iter().map(|range| (self.train[range.start].user, range)).collect();
-        let mut found: BTreeMap<UserId, (HashSet<MovieId>, Vec<(MovieId, Stars)>)> = BTreeMap::new();
+        let mut relevant: BTreeMap<UserId, HashSet<MovieId>> = BTreeMap::new();
+        let mut stars: HashMap<UserId, Vec<(MovieId, Stars)>> = HashMap::new();
         for rating in hidden {
-            let (films, all) = found.entry(rating.user).or_default();
-            all.push((rating.movie, rating.stars));
+            stars.entry(rating.user).or_default().push((rating.movie, rating.stars));
+            let films = relevant.entry(rating.user).or_default();
             if rules.is_relevant(rating) {
                 films.insert(rating.movie);
             }
         }
-        let person = |(user, (relevant, hidden))| {
+        let person = |(user, relevant)| {
+            let hidden = stars.remove(&user).unwrap_or_default();
             let trained = trained.get(&user).cloned().unwrap_or_default();
             Person { user, trained, told: Vec::new(), relevant, hidden }
         };
-        found.into_iter().map(person).collect()
+        relevant.into_iter().map(person).collect()
     }
 }
 

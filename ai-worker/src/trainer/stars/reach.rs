@@ -72,7 +72,7 @@ impl Reach {
 }
 
 /// The last of `from` that is not above `count`.
-pub fn class<T: PartialOrd>(from: &[T], count: T) -> usize {
+pub fn class<T: PartialOrd + Copy>(from: &[T], count: T) -> usize {
     from.partition_point(|least| *least <= count).saturating_sub(1)
 }
 

@@ -33,7 +33,7 @@ fn world(people: usize, taste: f64, noise: f64, seed: u64) -> Interactions {
         let row = (0..FILMS).filter(|_| rng.random_bool(0.5)).collect::<Vec<_>>();
         let rate = |film: u32| {
             let goodness = f64::from(film % 7) / 7.0 - 0.5;
-            let fit = if film % 2 == 0 { side } else { -side };
+            let fit = if film.is_multiple_of(2) { side } else { -side };
             (film, 3.0 + kindness + goodness + fit + rng.random_range(-noise..=noise))
         };
         row.into_iter().map(rate).collect()
