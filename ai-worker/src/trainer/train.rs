@@ -14,13 +14,14 @@ use super::{
     bound::Bound,
     onnx::{OPSET, encoder_graph, film_rows, recommend_graph, similar_graph},
     read_ratings,
+    tower::{FilmTexts, Tower, to_place},
     tuning::{Tuned, tune},
 };
 use crate::{
     life::is_held_out,
     model::{
-        DataWindow, Draft, DraftRetrieval, FORMAT, FilmBound, Hyperparameters, Manifest, ModelDirectory, SealedFile,
-        sha256_hex,
+        DataWindow, Draft, DraftRetrieval, FORMAT, FilmBound, Hyperparameters, Manifest, ModelDirectory, Placed,
+        Placing, SealedFile, sha256_hex,
     },
 };
 
@@ -49,6 +50,8 @@ pub struct TrainOptions {
     pub scan_from: usize,
     /// Leave one person in so many out, chosen by their id, so that the model can be judged by them.
     pub held_out_one_in: Option<u32>,
+    /// What films are about, so that those without ratings can be placed; without it, what is kept beside the models.
+    pub texts: Option<Arc<FilmTexts>>,
 }
 
 impl TrainOptions {
@@ -63,6 +66,7 @@ impl TrainOptions {
             hyperparameters: None,
             make_live: true,
             held_out_one_in: None,
+            texts: None,
             scan_from: SCAN_FROM,
         }
     }
@@ -128,18 +132,50 @@ pub fn fit_and_write(
     };
     progress(Progress::Fitting);
     let chosen = tuned.hyperparameters;
-    let factors = Factors::fit(
-        &data,
-        FitOptions {
-            lambda: chosen.lambda,
-            dropout: chosen.dropout,
-            user_power: chosen.user_power,
-            rank: chosen.rank,
-            seed: options.seed,
-        },
-    )?;
+    let fit = FitOptions {
+        lambda: chosen.lambda,
+        dropout: chosen.dropout,
+        user_power: chosen.user_power,
+        rank: chosen.rank,
+        seed: options.seed,
+    };
+    let mut factors = Factors::fit(&data, fit)?;
+    let mut items = data.items.clone();
+    let room = usize::try_from(bound.max_movies).unwrap_or(usize::MAX).saturating_sub(items.len());
+    let placing = place(&data, fit, room, (&mut factors, &mut items), options)?;
     progress(Progress::Writing);
-    write(data.items.clone(), Learnt { window: data.window(), bound: Some(bound) }, &factors, tuned, options)
+    write(items, Learnt { window: data.window(), bound: Some(bound), placing }, &factors, tuned, options)
+}
+
+/// Adds films without ratings, `room` at most, to what was learnt. A problem with texts is told, and costs no model.
+fn place(
+    data: &Interactions,
+    fit: FitOptions,
+    room: usize,
+    (factors, items): (&mut Factors, &mut Vec<MovieId>),
+    options: &TrainOptions,
+) -> Result<Option<Placing>, TrainError> {
+    let left_out = |reason: String| {
+        tracing::warn!(reason, "no film is placed by what it is about");
+        Ok(Some(Placing::LeftOut { reason }))
+    };
+    let texts = match &options.texts {
+        Some(texts) => Arc::clone(texts),
+        None => match FilmTexts::of_models(&options.models) {
+            Ok(Some(texts)) => Arc::new(texts),
+            Ok(None) => return Ok(None),
+            Err(error) => return left_out(error.to_string()),
+        },
+    };
+    let (films, embeddings): (Vec<MovieId>, Vec<Vec<f32>>) = to_place(&texts, items, room).into_iter().unzip();
+    let tower = match Tower::learn(data, factors, &texts, fit)? {
+        Ok(tower) => tower,
+        Err(reason) => return left_out(reason.to_string()),
+    };
+    tower.extend(factors, &embeddings);
+    let movies = films.len() as u64;
+    items.extend(films);
+    Ok(Some(Placing::Placed(Placed { movies, ..tower.figures })))
 }
 
 /// Writes a model whose tables are at hand, as if they had been fitted.
@@ -153,7 +189,7 @@ pub fn write_model(
     hyperparameters: Hyperparameters,
     options: &TrainOptions,
 ) -> Result<Manifest, TrainError> {
-    let learnt = Learnt { window: data, bound: None };
+    let learnt = Learnt { window: data, bound: None, placing: None };
     write(items, learnt, factors, Tuned { hyperparameters, metrics: BTreeMap::default() }, options)
 }
 
@@ -161,6 +197,7 @@ pub fn write_model(
 struct Learnt {
     window: DataWindow,
     bound: Option<FilmBound>,
+    placing: Option<Placing>,
 }
 
 fn with_left_out(bound: Bound, ratings: &[TrainingRating], data: &Interactions) -> FilmBound {
@@ -202,7 +239,14 @@ fn write(
 fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, options: &TrainOptions) -> Draft {
     let now = options.now;
     let recommend = recommend_graph(factors);
-    let similar = similar_graph(&Embeddings::of(factors));
+    let embeddings = match &learnt.placing {
+        Some(Placing::Placed(Placed { movies, likeness, .. })) => {
+            let first = items.len().saturating_sub(usize::try_from(*movies).unwrap_or(usize::MAX));
+            Embeddings::of(factors).shortened(first, *likeness)
+        }
+        Some(Placing::LeftOut { .. }) | None => Embeddings::of(factors),
+    };
+    let similar = similar_graph(&embeddings);
     let version = format!("{}-{}", now.format("%Y%m%dT%H%M%S%3fZ"), &sha256_hex(&recommend)[..8]);
     let unsealed = SealedFile { file: String::new(), sha256: String::new() };
     let manifest = Manifest {
@@ -218,6 +262,7 @@ fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, o
         hyperparameters: Hyperparameters { rank: factors.rank, ..tuned.hyperparameters },
         data: learnt.window,
         bound: learnt.bound,
+        placing: learnt.placing,
         held_out_one_in: options.held_out_one_in,
         metrics: tuned.metrics,
     };

@@ -17,6 +17,7 @@ mod shards;
 mod swapping;
 mod text;
 mod tls;
+mod tower;
 mod training;
 mod trial;
 mod workers;

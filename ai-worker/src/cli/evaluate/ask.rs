@@ -64,7 +64,7 @@ impl World<'_> {
     }
 
     /// As a request at the moment of the person's latest rating, with the latest events, as many as a request brings.
-    fn asked(&self, person: &Person) -> Asked {
+    pub fn asked(&self, person: &Person) -> Asked {
         let mut known: Vec<&TrainingRating> = self.train[person.trained.clone()].iter().chain(&person.told).collect();
         known.sort_by_key(|rating| std::cmp::Reverse(rating.at));
         let now = known.first().map(|rating| rating.at).unwrap_or_default();

@@ -182,7 +182,8 @@ impl<S: FoldIn> Stage for Folded<S> {
     }
 }
 
-fn best(scores: &[f32], seen: &[u32], depth: usize) -> Vec<u32> {
+/// The first `depth` films that are not `seen`, best first.
+pub fn best(scores: &[f32], seen: &[u32], depth: usize) -> Vec<u32> {
     let mut is_open = vec![true; scores.len()];
     for &film in seen {
         is_open[film as usize] = false;
