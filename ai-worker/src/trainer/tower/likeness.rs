@@ -21,7 +21,9 @@ pub fn length(learning: &Learning, factors: &Factors, out: &[usize], rows: &Plac
     let row = |film: usize| &unit[film * factors.rank..][..factors.rank];
     let out: Vec<usize> = out.iter().map(|film| learning.films[*film]).collect();
     let mut is_known = vec![true; factors.movies()];
-    out.iter().for_each(|film| is_known[*film] = false);
+    for film in &out {
+        is_known[*film] = false;
+    }
     let known: Vec<usize> = (0..factors.movies()).filter(|film| is_known[*film]).collect();
     let mut own = 0_usize;
     // For each pair, the length at which the film comes into the list.

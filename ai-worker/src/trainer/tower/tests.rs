@@ -44,7 +44,9 @@ fn texts(theme: f32) -> FilmTexts {
         let mut embedding: Vec<f32> = (0..WIDTH).map(|_| rng.random_range(-0.3..0.3)).collect();
         embedding[(number % THEMES) as usize] += theme;
         let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-        embedding.iter_mut().for_each(|value| *value /= length);
+        for value in &mut embedding {
+            *value /= length;
+        }
         texts.put(film(number), &embedding).unwrap();
     }
     texts
