@@ -47,7 +47,7 @@ fn texts() -> FilmTexts {
         let mut embedding: Vec<f32> = (0..8).map(|_| rng.random_range(-1.0..1.0)).collect();
         embedding[0] = if film % 2 == 0 { 0.2 } else { -0.2 };
         let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-        embedding.iter_mut().for_each(|value| *value /= length);
+        let embedding: Vec<f32> = embedding.iter().map(|value| value / length).collect();
         texts.put(movie(film), &embedding).unwrap();
     }
     texts
@@ -83,12 +83,12 @@ async fn a_film_that_nobody_has_rated_is_recommended_has_films_alike_and_tells_o
     let found = engine.recommend(ask).await.unwrap();
     assert_eq!(found.len(), 8);
     for film in &found {
-        assert!(UNRATED.contains(&number(film.movie)) && number(film.movie) % 2 == 0, "{found:?}");
+        assert!(UNRATED.contains(&number(film.movie)) && number(film.movie).is_multiple_of(2), "{found:?}");
     }
 
     let alike = engine.similar(movie(RATED), 5).await.unwrap();
     assert_eq!(alike.len(), 5);
-    assert!(alike.iter().all(|film| number(film.movie) % 2 == 0), "{alike:?}");
+    assert!(alike.iter().all(|film| number(film.movie).is_multiple_of(2)), "{alike:?}");
 
     let told = engine.recommend(request(vec![rated(RATED + 1, 5.0)], 10)).await.unwrap();
     let of_its_camp = told.iter().filter(|film| number(film.movie) % 2 == 1).count();
@@ -130,9 +130,9 @@ fn the_graph_computes_what_the_map_says() {
         hidden: Vec::new(),
         k: factors.movies(),
     };
-    let ranked = ranker.rank(&[query]).unwrap().remove(0);
-    assert_eq!(ranked.len(), factors.movies());
-    for film in ranked {
+    let best = ranker.rank(&[query]).unwrap().remove(0);
+    assert_eq!(best.len(), factors.movies());
+    for film in best {
         let own: f32 = events
             .iter()
             .filter(|(event, _)| *event as usize == film.item)

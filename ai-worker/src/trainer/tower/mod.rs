@@ -94,8 +94,7 @@ impl Tower {
             let trial::Trial { ndcg: tower, content, random, .. } = trial;
             return Ok(Err(LeftOut::NoBetter { tower, content, random }));
         }
-        let checked =
-            *checked.iter().find(|checked| checked.ridge.total_cmp(&trial.ridge).is_eq()).expect("one of them");
+        let checked = checked[trial.choice];
         if checked.explained < LEAST_EXPLAINED {
             return Ok(Err(LeftOut::Unexplained { explained: checked.explained }));
         }
