@@ -147,7 +147,8 @@ pub fn fit_and_write(
     write(items, Learnt { window: data.window(), bound: Some(bound), placing }, &factors, tuned, options)
 }
 
-/// Adds films without ratings, `room` at most, to what was learnt. A problem with texts is told, and costs no model.
+/// Adds films without ratings to what was learnt, `room` at most and not more than there are with ratings. A problem with texts is told,
+/// and costs no model.
 fn place(
     data: &Interactions,
     fit: FitOptions,
@@ -167,7 +168,8 @@ fn place(
             Err(error) => return left_out(error.to_string()),
         },
     };
-    let (films, embeddings): (Vec<MovieId>, Vec<Vec<f32>>) = to_place(&texts, items, room).into_iter().unzip();
+    let (films, embeddings): (Vec<MovieId>, Vec<Vec<f32>>) =
+        to_place(&texts, items, room.min(items.len())).into_iter().unzip();
     let tower = match Tower::learn(data, factors, &texts, fit)? {
         Ok(tower) => tower,
         Err(reason) => return left_out(reason.to_string()),

@@ -47,9 +47,7 @@ fn texts() -> FilmTexts {
         let mut embedding: Vec<f32> = (0..8).map(|_| rng.random_range(-1.0..1.0)).collect();
         embedding[0] = if film % 2 == 0 { 0.2 } else { -0.2 };
         let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-        for value in &mut embedding {
-            *value /= length;
-        }
+        let embedding: Vec<f32> = embedding.iter().map(|value| value / length).collect();
         texts.put(movie(film), &embedding).unwrap();
     }
     texts
@@ -132,9 +130,9 @@ fn the_graph_computes_what_the_map_says() {
         hidden: Vec::new(),
         k: factors.movies(),
     };
-    let films = ranker.rank(&[query]).unwrap().remove(0);
-    assert_eq!(films.len(), factors.movies());
-    for film in films {
+    let best = ranker.rank(&[query]).unwrap().remove(0);
+    assert_eq!(best.len(), factors.movies());
+    for film in best {
         let own: f32 = events
             .iter()
             .filter(|(event, _)| *event as usize == film.item)

@@ -7,7 +7,7 @@
 use super::{Learning, PlacedRows, dot};
 use crate::trainer::{
     Embeddings, Factors,
-    factors::{precise, single, unit_rows},
+    factors::{precise, unit_rows},
 };
 
 /// Known films whose lists are looked at, and films of a list.
@@ -21,8 +21,8 @@ pub fn length(learning: &Learning, factors: &Factors, out: &[usize], rows: &Plac
     let row = |film: usize| &unit[film * factors.rank..][..factors.rank];
     let out: Vec<usize> = out.iter().map(|film| learning.films[*film]).collect();
     let mut is_known = vec![true; factors.movies()];
-    for film in &out {
-        is_known[*film] = false;
+    for &film in &out {
+        is_known[film] = false;
     }
     let known: Vec<usize> = (0..factors.movies()).filter(|film| is_known[*film]).collect();
     let mut own = 0_usize;
@@ -43,7 +43,5 @@ pub fn length(learning: &Learning, factors: &Factors, out: &[usize], rows: &Plac
     lengths.sort_unstable_by(f32::total_cmp);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a number of pairs")]
     let wanted = (precise(own) * explained.clamp(0.0, 1.0)) as usize;
-    let length = lengths.get(wanted).copied().unwrap_or(1.0).min(1.0);
-    // As 64 bits have it in the manifest.
-    single(f64::from(length))
+    lengths.get(wanted).copied().unwrap_or(1.0).min(1.0)
 }

@@ -94,11 +94,10 @@ impl Tower {
             let trial::Trial { ndcg: tower, content, random, .. } = trial;
             return Ok(Err(LeftOut::NoBetter { tower, content, random }));
         }
-        let of_ridge = checked.iter().find(|checked| checked.ridge.total_cmp(&trial.ridge).is_eq());
-        let Some(&checked) = of_ridge.filter(|checked| checked.explained >= LEAST_EXPLAINED) else {
-            let explained = of_ridge.map_or(explained, |checked| checked.explained);
-            return Ok(Err(LeftOut::Unexplained { explained }));
-        };
+        let checked = checked[trial.choice];
+        if checked.explained < LEAST_EXPLAINED {
+            return Ok(Err(LeftOut::Unexplained { explained: checked.explained }));
+        }
         let (rest, out) = learning.sample.folds(options.seed).swap_remove(0);
         let without = Regression::fit(&learning.sample.of(&rest))?.at(checked.ridge, checked.scale);
         let rows = rows_of(&without, &learning.sample.of(&out).inputs, factors.rank);

@@ -44,9 +44,7 @@ fn texts(theme: f32) -> FilmTexts {
         let mut embedding: Vec<f32> = (0..WIDTH).map(|_| rng.random_range(-0.3..0.3)).collect();
         embedding[(number % THEMES) as usize] += theme;
         let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-        for value in &mut embedding {
-            *value /= length;
-        }
+        let embedding: Vec<f32> = embedding.iter().map(|value| value / length).collect();
         texts.put(film(number), &embedding).unwrap();
     }
     texts

@@ -28,7 +28,8 @@ const FEWEST_CASES: usize = 20;
 /// nDCG@10 of films that are hidden, among those.
 #[derive(Clone, Copy, Debug)]
 pub struct Trial {
-    pub ridge: f64,
+    /// Which of [`RIDGES`] is best.
+    pub choice: usize,
     pub ndcg: f64,
     pub content: f64,
     pub random: f64,
@@ -164,7 +165,7 @@ fn outcome(judged: &[Judged]) -> Trial {
     let mean_lead = mean(lead());
     let variance = mean(lead().map(|lead| (lead - mean_lead).powi(2)));
     Trial {
-        ridge: RIDGES[best(None)],
+        choice: best(None),
         ndcg: mean(judged.iter().map(tower)),
         content: mean(judged.iter().map(|judged| judged.content)),
         random: mean(judged.iter().map(|judged| judged.random)),
