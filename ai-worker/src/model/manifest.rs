@@ -186,7 +186,7 @@ impl std::fmt::Display for Placing {
         match self {
             Self::Placed(placed) => write!(
                 out,
-                "Placed by what they are about: {} films that nobody had rated. Films hidden from it are ranked with nDCG@10 {:.3}, by                  texts alone {:.3}, by chance {:.3}; it explains {:.3} of who likes them.",
+                "Placed by what they are about: {} films that nobody had rated. Films hidden from it are ranked with nDCG@10 {:.3}, by texts alone {:.3}, by chance {:.3}; it explains {:.3} of who likes them.",
                 placed.movies, placed.ndcg, placed.ndcg_content, placed.ndcg_random, placed.explained
             ),
             Self::LeftOut { reason } => write!(out, "No film is placed by what it is about: {reason}."),
