@@ -170,6 +170,11 @@ fn place(
     };
     let (films, embeddings): (Vec<MovieId>, Vec<Vec<f32>>) =
         to_place(&texts, items, room.min(items.len())).into_iter().unzip();
+    if films.is_empty() {
+        // Nothing is wrong then, and no fit is spent on it.
+        let reason = "there is none without ratings that has a text, or no room below the bound".to_owned();
+        return Ok(Some(Placing::LeftOut { reason }));
+    }
     let tower = match Tower::learn(data, factors, &texts, fit)? {
         Ok(tower) => tower,
         Err(reason) => return left_out(reason.to_string()),

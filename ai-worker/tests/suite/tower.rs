@@ -144,12 +144,14 @@ fn the_graph_computes_what_the_map_says() {
 
 #[test]
 fn the_bound_of_films_counts_for_placed_ones_too() {
-    for (most, placed_films) in [(125, 5), (120, 0)] {
-        let directory = tempfile::tempdir().unwrap();
-        let options = TrainOptions { max_movies: Some(most), ..options(directory.path()) };
-        let manifest = fit_and_write(&ratings(), &options, &|_| {}).unwrap();
-        assert_eq!((manifest.movies as usize, placed(&manifest).movies), (most, placed_films));
-    }
+    let directory = tempfile::tempdir().unwrap();
+    let options = TrainOptions { max_movies: Some(125), ..options(directory.path()) };
+    let manifest = fit_and_write(&ratings(), &options, &|_| {}).unwrap();
+    assert_eq!((manifest.movies, placed(&manifest).movies), (125, 5));
+    let now = options.now + chrono::TimeDelta::seconds(1);
+    let manifest = fit_and_write(&ratings(), &TrainOptions { max_movies: Some(120), now, ..options }, &|_| {}).unwrap();
+    let Some(Placing::LeftOut { reason }) = &manifest.placing else { panic!("{:?}", manifest.placing) };
+    assert!(manifest.movies == 120 && reason.contains("no room"), "{reason}");
 }
 
 #[tokio::test]
