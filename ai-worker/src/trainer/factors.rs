@@ -7,6 +7,7 @@
 use faer::MatRef;
 
 use super::{TrainError, ease::Ease, interactions::Interactions, sparse::SparseRows, subspace::largest_eigenvectors};
+use crate::model::Hyperparameters;
 
 /// The learnt tables, row-major, one row a film.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,14 @@ pub struct FitOptions {
     pub user_power: f64,
     pub rank: usize,
     pub seed: u64,
+}
+
+impl FitOptions {
+    /// Those of chosen settings.
+    pub fn of(chosen: Hyperparameters, seed: u64) -> Self {
+        let Hyperparameters { lambda, dropout, user_power, rank, prior: _ } = chosen;
+        Self { lambda, dropout, user_power, rank, seed }
+    }
 }
 
 impl Factors {

@@ -131,14 +131,7 @@ pub fn fit_and_write(
         None => tune(&data, options.seed, &|fit| progress(Progress::Choosing { fit }))?,
     };
     progress(Progress::Fitting);
-    let chosen = tuned.hyperparameters;
-    let fit = FitOptions {
-        lambda: chosen.lambda,
-        dropout: chosen.dropout,
-        user_power: chosen.user_power,
-        rank: chosen.rank,
-        seed: options.seed,
-    };
+    let fit = FitOptions::of(tuned.hyperparameters, options.seed);
     let mut factors = Factors::fit(&data, fit)?;
     let mut items = data.items.clone();
     let room = usize::try_from(bound.max_movies).unwrap_or(usize::MAX).saturating_sub(items.len());

@@ -105,14 +105,7 @@ fn the_graph_computes_what_the_map_says() {
     let options = options(directory.path());
     fit_and_write(&ratings(), &options, &|_| {}).unwrap();
     let data = Interactions::new(&ratings(), 1, usize::MAX);
-    let chosen = world::HYPERPARAMETERS;
-    let fit = FitOptions {
-        lambda: chosen.lambda,
-        dropout: chosen.dropout,
-        user_power: chosen.user_power,
-        rank: chosen.rank,
-        seed: options.seed,
-    };
+    let fit = FitOptions::of(world::HYPERPARAMETERS, options.seed);
     let mut factors = Factors::fit(&data, fit).unwrap();
     let tower = Tower::learn(&data, &factors, &texts(), fit).unwrap().unwrap();
     let (films, embeddings): (Vec<_>, Vec<_>) = to_place(&texts(), &data.items, 99).into_iter().unzip();

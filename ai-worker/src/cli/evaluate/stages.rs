@@ -112,8 +112,7 @@ impl<'a> Fitting<'a> {
     }
 
     fn ease(&self) -> anyhow::Result<Factors> {
-        let Hyperparameters { lambda, dropout, user_power, rank, .. } = self.hyperparameters()?;
-        Ok(Factors::fit(&self.data, FitOptions { lambda, dropout, user_power, rank, seed: self.seed })?)
+        Ok(Factors::fit(&self.data, FitOptions::of(self.hyperparameters()?, self.seed))?)
     }
 
     fn ials(&self) -> anyhow::Result<Ials> {

@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     bootstrap::intervals_of_means,
-    model::Hyperparameters,
     trainer::{
         Bound, Factors, FitOptions, FoldIn, WithPrior,
         tower::{Content, FilmTexts, Tower},
@@ -85,8 +84,8 @@ pub fn measured(
     };
 
     let started = Instant::now();
-    let Hyperparameters { lambda, dropout, user_power, rank, prior } = fitting.hyperparameters()?;
-    let options = FitOptions { lambda, dropout, user_power, rank, seed: args.seed };
+    let chosen = fitting.hyperparameters()?;
+    let options = FitOptions::of(chosen, args.seed);
     let mut factors = Factors::fit(&fitting.data, options)?;
     let mut placed_in_lists = None;
     match Tower::learn(&fitting.data, &factors, texts, options)? {
@@ -97,7 +96,7 @@ pub fn measured(
             let scores = |asked: &Asked| factors.event_scores(&asked.events)[items.len()..].to_vec();
             ask("tower", fit, &mut Hidden { first, scores })?;
             let log_popularity = factors.log_popularity.clone();
-            let served = WithPrior { stage: factors, prior, log_popularity };
+            let served = WithPrior { stage: factors, prior: chosen.prior, log_popularity };
             placed_in_lists = Some(placed_in_lists_of(&served, &world, &split.groups, first)?);
         }
         Err(reason) => tracing::warn!(%reason, "no film is placed"),
