@@ -143,6 +143,7 @@ impl MovieRepository for CachedMovies {
         Ok(found.map(|movie| movie.as_ref().clone()))
     }
 
+    /// Read anew, and kept.
     async fn lookup_many(&self, movies: &[MovieId]) -> RepositoryResult<Vec<Movie>> {
         let generation = self.pages.generation();
         let found = self.inner.lookup_many(movies).await?;
