@@ -146,3 +146,17 @@ use_smallest_code() {
   export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg=erase_components -Zunstable-options -Cpanic=immediate-abort \
 -Zlocation-detail=none -Zfmt-debug=none -Zmerge-functions=disabled"
 }
+
+# nextest_results NAME LOG: what a run of nextest leaves for the last lines of `make test`: its counts, and the names of what failed.
+nextest_results() {
+  local text summary passed failed
+  text=$(sed 's/\x1b\[[0-9;]*m//g' "$2")
+  summary=$(grep -E 'Summary \[' <<<"$text" | tail -n 1) || true
+  passed=$(grep -oE '[0-9]+ passed' <<<"$summary" | cut -d ' ' -f 1) || true
+  failed=$(grep -oE '[0-9]+ failed' <<<"$summary" | cut -d ' ' -f 1) || true
+  if [ -n "${RESULTS:-}" ]; then
+    echo "${passed:-0} ${failed:-0}" >"$RESULTS/$1.counts"
+    sed -nE '/Summary \[/,$s/^ +(FAIL|TIMEOUT|LEAK-FAIL|SIG[A-Z]+|ABORT) \[ *[0-9.]+s\] +(\([^)]*\) +)?/\1 /p' <<<"$text" >"$RESULTS/$1.failures"
+  fi
+  [ "${passed:-0}" -gt 0 ] || die "No test passed: the reason is above."
+}

@@ -50,6 +50,10 @@ for counts in "$results"/*.counts; do
   passed_tests=$((passed_tests + passed))
   failed_tests=$((failed_tests + broken))
 done
+# Which tests failed, and why, where a stage leaves that: whoever sees the end alone knows where to look.
+for failures in "$results"/*.failures; do
+  [ ! -s "$failures" ] || cat "$failures"
+done
 [ ${#failed[@]} = 0 ] || bad "failed: ${failed[*]} (one by itself: scripts/test.sh ${failed[0]})"
 # The machine-readable line: tests that ran, in Rust and in the browser.
 printf '%d passed, %d failed\n' "$passed_tests" "$failed_tests"

@@ -18,6 +18,7 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
         .set_buckets(&SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
         .context("measurements can't be recorded")?;
+    take_together(handle.clone()).context("measurements can't be taken together")?;
     describe_counter!("director_requests_total", "Answers to clients, by class of status");
     describe_histogram!("director_request_seconds", "From a request's headers to the end of its answer");
     describe_counter!("director_refused_total", "Requests and connections that were not passed on, by reason");
@@ -41,6 +42,18 @@ pub fn start() -> anyhow::Result<PrometheusHandle> {
     describe_gauge!("director_upstream_in_flight", "Requests that an instance is at");
     describe_gauge!("director_upstream_up", "1: an instance gets requests");
     Ok(handle)
+}
+
+/// Takes together what histograms were told, now and then: where nobody asks for measurements each would stay a value in memory.
+fn take_together(handle: PrometheusHandle) -> std::io::Result<()> {
+    const EVERY: Duration = Duration::from_secs(5);
+    let upkeep = move || {
+        loop {
+            std::thread::sleep(EVERY);
+            handle.run_upkeep();
+        }
+    };
+    std::thread::Builder::new().name("measurements".to_owned()).spawn(upkeep).map(drop)
 }
 
 /// Classes of status, by their first digit; 0 is none.

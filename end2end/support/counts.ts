@@ -1,6 +1,10 @@
-// A reporter that leaves the counts for the last line of `make test` ("passed failed") in E2E_COUNTS_FILE.
-import type { FullResult, Reporter, Suite } from "@playwright/test/reporter";
+// A reporter that leaves for the end of `make test` the counts ("passed failed", in E2E_COUNTS_FILE) and, for each failed test,
+// its name and the beginning of what went wrong (in E2E_FAILURES_FILE).
+import type { FullResult, Reporter, Suite, TestCase } from "@playwright/test/reporter";
+import { stripVTControlCharacters } from "node:util";
 import { writeFileSync } from "node:fs";
+
+const LINES_OF_AN_ERROR = 12;
 
 export default class Counts implements Reporter {
   private suite: Suite | undefined;
@@ -10,15 +14,24 @@ export default class Counts implements Reporter {
   }
 
   onEnd(_result: FullResult): void {
-    const file = process.env.E2E_COUNTS_FILE;
-    const tests = this.suite?.allTests() ?? [];
-    if (!file) return;
-    const passed = tests.filter((test) => test.results.length > 0 && test.outcome() !== "skipped" && test.ok()).length;
-    const failed = tests.filter((test) => test.results.length > 0 && !test.ok()).length;
-    writeFileSync(file, `${passed} ${failed}\n`);
+    const ran = (this.suite?.allTests() ?? []).filter((test) => test.results.length > 0);
+    const failed = ran.filter((test) => !test.ok());
+    const passed = ran.filter((test) => test.ok() && test.outcome() !== "skipped");
+    write(process.env.E2E_COUNTS_FILE, `${passed.length} ${failed.length}\n`);
+    write(process.env.E2E_FAILURES_FILE, failed.map(failure).join(""));
   }
 
   printsToStdio(): boolean {
     return false;
   }
+}
+
+function failure(test: TestCase): string {
+  const message = stripVTControlCharacters(test.results.at(-1)?.error?.message ?? "no reason was given");
+  const lines = message.split("\n").filter((line) => line.trim() !== "");
+  return [test.titlePath().filter(Boolean).join(" › "), ...lines.slice(0, LINES_OF_AN_ERROR).map((line) => `    ${line}`)].join("\n") + "\n";
+}
+
+function write(file: string | undefined, text: string): void {
+  if (file) writeFileSync(file, text);
 }

@@ -17,5 +17,5 @@ for needed in "$SERVER" "$E2E_AI" "$E2E_DIRECTOR" "$SITE_DIR/index.html"; do
   [ -e "$needed" ] || die "$needed is missing: these tests need everything built." "Run: make build; scripts/build.sh director"
 done
 export E2E_SERVER=$SERVER E2E_SITE_DIR=$SITE_DIR E2E_ORT_LIB=$ONNXRUNTIME_LIB E2E_DEMO_DIR=$DEMO_DIR E2E_CLUSTER=$how
-[ -z "${RESULTS:-}" ] || export E2E_COUNTS_FILE=$RESULTS/browser-cluster.counts
+[ -z "${RESULTS:-}" ] || export E2E_COUNTS_FILE=$RESULTS/browser-cluster.counts E2E_FAILURES_FILE=$RESULTS/browser-cluster.failures
 exec npx --no-install playwright test "$@"

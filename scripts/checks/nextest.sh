@@ -15,10 +15,5 @@ for _ in $(seq 100); do
   sleep 0.2
 done
 [ -n "${MATINEE_TEST_COCKROACH_URL:-}" ] || note "CockroachDB was not tested: MATINEE_TEST_COCKROACH_URL is not set."
-# The runner's own counts, for the last line of `make test`.
-summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E 'Summary \[' | tail -n 1) || true
-count() { grep -oE "[0-9]+ $1" <<<"$summary" | cut -d ' ' -f 1 || true; }
-passed=$(count passed) broken=$(count failed)
-[ -z "${RESULTS:-}" ] || echo "${passed:-0} ${broken:-0}" >"$RESULTS/nextest.counts"
-[ "${passed:-0}" -gt 0 ] || die "No test passed: the reason is above."
+nextest_results nextest "$log"
 exit $status

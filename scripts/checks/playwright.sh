@@ -8,6 +8,6 @@ for needed in "$SERVER" "$SITE_DIR/index.html"; do
 done
 export E2E_SERVER=$SERVER E2E_SITE_DIR=$SITE_DIR E2E_ORT_LIB=$ONNXRUNTIME_LIB
 export E2E_DEMO_DIR=$DEMO_DIR
-[ -z "${RESULTS:-}" ] || export E2E_COUNTS_FILE=$RESULTS/playwright.counts
+[ -z "${RESULTS:-}" ] || export E2E_COUNTS_FILE=$RESULTS/playwright.counts E2E_FAILURES_FILE=$RESULTS/playwright.failures
 npx --no-install tsc --noEmit
 exec npx --no-install playwright test "$@"

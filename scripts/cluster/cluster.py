@@ -90,7 +90,16 @@ class Cluster:
         self.links = {name: f"{host}:{number + 50}" for name, (host, number) in targets.items()}
         ways = [f"{name}={self.links[name]}={host}:{number}" for name, (host, number) in targets.items()]
         program = pathlib.Path(__file__).with_name("fault.py")
-        self.keeper.add(Process("faults", [sys.executable, "-B", str(program), f"{own}:{port + 299}", *ways], self.log_dir))
+        command = [sys.executable, "-B", str(program), f"{own}:{port + 299}", *ways]
+        # Whoever needs a way ends where there is none yet.
+        self.keeper.add(Process("faults", command, self.log_dir, ready=self.has_faults)).wait_ready()
+
+    def has_faults(self):
+        try:
+            self.fault("all pass")
+        except OSError:
+            return False
+        return True
 
     def fault(self, order):
         """An order to `fault.py`, such as `web1 swallow`."""

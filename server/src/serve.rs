@@ -233,11 +233,24 @@ fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
     match (made, HANDLE.get()) {
         (_, Some(handle)) => Ok(handle.clone()),
         (Ok(handle), None) => {
+            take_together(handle.clone())?;
             tally::describe();
             Ok(HANDLE.get_or_init(|| handle).clone())
         }
         (Err(error), None) => Err(anyhow::anyhow!("measurements can't be recorded: {error}")),
     }
+}
+
+/// Takes together what histograms were told, now and then: where nobody asks for measurements each would stay a value in memory.
+fn take_together(handle: PrometheusHandle) -> std::io::Result<()> {
+    const EVERY: Duration = Duration::from_secs(5);
+    let upkeep = move || {
+        loop {
+            std::thread::sleep(EVERY);
+            handle.run_upkeep();
+        }
+    };
+    std::thread::Builder::new().name("measurements".to_owned()).spawn(upkeep).map(drop)
 }
 
 async fn wait_for_signal() {

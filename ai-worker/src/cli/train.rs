@@ -80,6 +80,9 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     if let Some(bound) = &manifest.bound {
         println!("{bound}");
     }
+    if let Some(placing) = &manifest.placing {
+        println!("{placing}");
+    }
     for (name, value) in &manifest.metrics {
         println!("  {name:28} {value:.4}");
     }

@@ -1,6 +1,6 @@
 //! Whether the worker lives and serves, and its measurements.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use axum::{extract::State, http::header::CONTENT_TYPE, response::IntoResponse};
 use matinee_services::ports::RecommenderError;
@@ -53,7 +53,22 @@ pub fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Full("matinee_ai_batch_size".to_owned()), &BATCHES)?;
     match (builder.install_recorder(), HANDLE.get()) {
         (_, Some(handle)) => Ok(handle.clone()),
-        (Ok(handle), None) => Ok(HANDLE.get_or_init(|| handle).clone()),
+        (Ok(handle), None) => {
+            take_together(handle.clone())?;
+            Ok(HANDLE.get_or_init(|| handle).clone())
+        }
         (Err(error), None) => Err(anyhow::anyhow!("measurements can't be recorded: {error}")),
     }
+}
+
+/// Takes together what histograms were told, now and then: where nobody asks for measurements each would stay a value in memory.
+fn take_together(handle: PrometheusHandle) -> std::io::Result<()> {
+    const EVERY: Duration = Duration::from_secs(5);
+    let upkeep = move || {
+        loop {
+            std::thread::sleep(EVERY);
+            handle.run_upkeep();
+        }
+    };
+    std::thread::Builder::new().name("measurements".to_owned()).spawn(upkeep).map(drop)
 }

@@ -34,10 +34,15 @@ impl Row {
         let values = embedding.iter().map(|value| (value / scale).round().clamp(-127.0, 127.0) as i8).collect();
         Self { scale, values }
     }
+
+    /// The embedding, but for what rounding lost.
+    pub fn embedding(&self) -> Vec<f32> {
+        self.values.iter().map(|value| f32::from(*value) * self.scale).collect()
+    }
 }
 
 /// The films that are embedded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FilmRows {
     width: usize,
     chunks: usize,
@@ -68,6 +73,11 @@ impl FilmRows {
 
     pub fn hash(&self, movie: MovieId) -> Option<TextHash> {
         self.places.get(&movie).map(|&place| self.hashes[place])
+    }
+
+    /// A film's row, if it is embedded.
+    pub fn row_of(&self, movie: MovieId) -> Option<Row> {
+        self.places.get(&movie).map(|&place| self.row(place).2)
     }
 
     pub fn ids(&self) -> &[MovieId] {

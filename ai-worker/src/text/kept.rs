@@ -79,6 +79,23 @@ impl KeptFilms {
         Ok(kept)
     }
 
+    /// What the file at `path` holds, without being its writer and without making one; nothing where there is no such file.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn read(path: &Path, width: usize) -> Result<FilmRows, TextError> {
+        let mut films = FilmRows::new(width);
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(films),
+            Err(source) => return Err(TextError::Io { action: "opening", path: path.to_owned(), source }),
+        };
+        let Some(number) = read_header(&mut file, width) else { return Ok(films) };
+        let read = HEADER_BYTES as u64;
+        Self { path: path.to_owned(), width, file, number, read, records: 0, lock: None }.read_on(&mut films)?;
+        Ok(films)
+    }
+
     /// Whether this process is the one that writes.
     pub fn is_writer(&self) -> bool {
         self.lock.is_some()
@@ -316,6 +333,21 @@ mod tests {
         assert!(second.is_writer());
         second.write(vec![put(9, 1)], &seen).unwrap();
         assert_eq!(seen.read().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn who_only_looks_takes_no_writers_place_and_makes_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("films");
+        assert_eq!(KeptFilms::read(&path, WIDTH).unwrap().len(), 0);
+        assert!(!path.exists());
+        let (mut kept, films) = open(&path);
+        kept.write(vec![put(1, 1), put(2, 1)], &films).unwrap();
+        assert_eq!(KeptFilms::read(&path, WIDTH).unwrap().len(), 2);
+        assert_eq!(KeptFilms::read(&path, WIDTH + 1).unwrap().len(), 0, "of another width are none");
+        drop(kept);
+        assert_eq!(KeptFilms::read(&path, WIDTH).unwrap().len(), 2);
+        assert!(open(&path).0.is_writer());
     }
 
     #[test]

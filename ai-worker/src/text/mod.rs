@@ -25,3 +25,10 @@ pub use error::TextError;
 pub use filling::{Filler, Filling, film_text};
 pub use options::TextOptions;
 pub use wordpiece::WordPiece;
+
+#[cfg(feature = "cli")]
+pub(crate) use encoder::Encoder;
+#[cfg(feature = "trainer")]
+pub(crate) use films::{FilmRows, Row};
+#[cfg(feature = "trainer")]
+pub(crate) use kept::KeptFilms;

@@ -25,6 +25,8 @@ use super::{factors::precise, memory::available_bytes, subspace::PRODUCTS, tunin
 const THIN_COLUMNS: usize = super::tuning::MAX_RANK + super::subspace::OVERSAMPLING;
 /// Of a film, in thin matrices of doubles, of which there are eight at a time at most.
 const THIN_BYTES: u64 = 8 * 8 * THIN_COLUMNS as u64;
+/// Fits that trying out [`super::tower`] takes.
+const TOWER_FITS: usize = 1;
 /// Where the system doesn't say what is available.
 const ASSUMED_BYTES: u64 = 4 << 30;
 /// A whole training, with all fits that choosing may take: a night.
@@ -82,7 +84,7 @@ fn bytes(movies: usize, people: usize) -> u64 {
 fn operations(side: usize) -> f64 {
     let side = precise(side);
     let products = 2.0 * precise(PRODUCTS * THIN_COLUMNS);
-    precise(MAX_FITS) * (side.powi(3) + products * side.powi(2))
+    precise(MAX_FITS + TOWER_FITS) * (side.powi(3) + products * side.powi(2))
 }
 
 /// The largest number, up to that of 32-bit indices, for which something holds that holds for all smaller ones.

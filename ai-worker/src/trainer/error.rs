@@ -1,5 +1,6 @@
 //! Why there is no new model.
 
+use matinee_domain::MovieId;
 use matinee_services::ports::RepositoryError;
 use thiserror::Error;
 
@@ -21,6 +22,10 @@ pub enum TrainError {
     NotFinite { film: usize, weight: f64 },
     #[error("there is an event of film {film}, and the model has {films} films")]
     UnknownFilm { film: u32, films: usize },
+    #[error("the embedding of film {film} has {found} values, those of this language model have {width}")]
+    EmbeddingWidth { film: MovieId, found: usize, width: usize },
+    #[error("the embedding of film {film} holds what is no number")]
+    EmbeddingNotFinite { film: MovieId },
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("the training thread ended early: {0}")]

@@ -7,6 +7,7 @@
 use faer::MatRef;
 
 use super::{TrainError, ease::Ease, interactions::Interactions, sparse::SparseRows, subspace::largest_eigenvectors};
+use crate::model::Hyperparameters;
 
 /// The learnt tables, row-major, one row a film.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,14 @@ pub struct FitOptions {
     pub seed: u64,
 }
 
+impl FitOptions {
+    /// Those of chosen settings.
+    pub fn of(chosen: Hyperparameters, seed: u64) -> Self {
+        let Hyperparameters { lambda, dropout, user_power, rank, prior: _ } = chosen;
+        Self { lambda, dropout, user_power, rank, seed }
+    }
+}
+
 impl Factors {
     /// Fits EASE and factorises it.
     ///
@@ -66,13 +75,19 @@ impl Factors {
         row(&self.events, event).iter().zip(row(&self.films, film)).map(|(left, right)| left * right).sum()
     }
 
-    /// Σₑ wₑ·(U[e]·V[i]) for every film i, also those of the events themselves.
-    pub fn event_scores(&self, events: &[(u32, f32)]) -> Vec<f32> {
+    /// Σₑ wₑ·U[e].
+    pub fn taste(&self, events: &[(u32, f32)]) -> Vec<f32> {
         let mut taste = vec![0.0_f32; self.rank];
         for &(item, weight) in events {
             let row = &self.events[item as usize * self.rank..][..self.rank];
             taste.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
         }
+        taste
+    }
+
+    /// Σₑ wₑ·(U[e]·V[i]) for every film i, also those of the events themselves.
+    pub fn event_scores(&self, events: &[(u32, f32)]) -> Vec<f32> {
+        let taste = self.taste(events);
         let product = |row: &[f32]| row.iter().zip(&taste).map(|(left, right)| left * right).sum();
         self.films.chunks(self.rank).map(product).collect()
     }
@@ -145,6 +160,13 @@ impl Embeddings {
     /// Of what films are recommended for: rows of V, weighted by how much each direction predicts.
     pub fn of(factors: &Factors) -> Self {
         unit_rows(factors.rank, &factors.events)
+    }
+
+    /// With the rows from film `first` on so much shorter, and with them their likeness to all others.
+    #[must_use]
+    pub fn shortened(mut self, first: usize, length: f32) -> Self {
+        self.unit_rows[first * self.width..].iter_mut().for_each(|value| *value *= length);
+        self
     }
 }
 

@@ -69,6 +69,22 @@ impl Interactions {
         Self { items: self.items.clone(), rows }
     }
 
+    /// The same people with only those films whose index `keep` accepts, as if nobody had rated the others.
+    #[must_use]
+    pub fn of_films(&self, keep: impl Fn(u32) -> bool) -> Self {
+        let kept: Vec<u32> = (0..).take(self.items.len()).filter(|item| keep(*item)).collect();
+        let mut places = vec![None; self.items.len()];
+        for (place, &item) in (0..).zip(&kept) {
+            places[item as usize] = Some(place);
+        }
+        let row = |row: &Vec<Interaction>| {
+            let kept = row.iter().filter_map(|&one| Some(Interaction { item: places[one.item as usize]?, ..one }));
+            kept.collect()
+        };
+        let items = kept.iter().map(|item| self.items[*item as usize]).collect();
+        Self { items, rows: self.rows.iter().map(row).collect() }
+    }
+
     pub fn ratings(&self) -> usize {
         self.rows.iter().map(Vec::len).sum()
     }

@@ -5,6 +5,8 @@
 //!
 //! [`stars`] is the head that predicts what somebody would give a film, fitted beside it to the same ratings. [`ials`] is a stage that `matinee-ai evaluate` measures beside it; training doesn't use it.
 //!
+//! [`tower`] places films that nobody has rated by what they are about.
+//!
 //! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
 mod bound;
@@ -22,6 +24,7 @@ mod solver;
 mod sparse;
 pub mod stars;
 mod subspace;
+pub mod tower;
 mod train;
 pub mod tuning;
 mod validation;

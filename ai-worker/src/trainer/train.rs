@@ -15,13 +15,14 @@ use super::{
     onnx::{OPSET, encoder_graph, film_rows, recommend_graph, similar_graph},
     read_ratings,
     stars::{HeldOut, StarsHead, StarsOptions, choose},
+    tower::{FilmTexts, Tower, to_place},
     tuning::{Tuned, tune},
 };
 use crate::{
     life::is_held_out,
     model::{
-        DataWindow, Draft, DraftRetrieval, FORMAT, FilmBound, Hyperparameters, Manifest, ModelDirectory, SealedFile,
-        sha256_hex,
+        DataWindow, Draft, DraftRetrieval, FORMAT, FilmBound, Hyperparameters, Manifest, ModelDirectory, Placed,
+        Placing, SealedFile, sha256_hex,
     },
 };
 
@@ -50,6 +51,8 @@ pub struct TrainOptions {
     pub scan_from: usize,
     /// Leave one person in so many out, chosen by their id, so that the model can be judged by them.
     pub held_out_one_in: Option<u32>,
+    /// What films are about, so that those without ratings can be placed; without it, what is kept beside the models.
+    pub texts: Option<Arc<FilmTexts>>,
 }
 
 impl TrainOptions {
@@ -64,6 +67,7 @@ impl TrainOptions {
             hyperparameters: None,
             make_live: true,
             held_out_one_in: None,
+            texts: None,
             scan_from: SCAN_FROM,
         }
     }
@@ -130,26 +134,20 @@ pub fn fit_and_write(
     progress(Progress::Fitting);
     let stars = fit_stars(&data, options)?;
     tuned.metrics.extend(stars.metrics);
-    let chosen = tuned.hyperparameters;
-    let factors = Factors::fit(
-        &data,
-        FitOptions {
-            lambda: chosen.lambda,
-            dropout: chosen.dropout,
-            user_power: chosen.user_power,
-            rank: chosen.rank,
-            seed: options.seed,
-        },
-    )?;
+    let fit = FitOptions::of(tuned.hyperparameters, options.seed);
+    let mut factors = Factors::fit(&data, fit)?;
+    let mut items = data.items.clone();
+    let room = usize::try_from(bound.max_movies).unwrap_or(usize::MAX).saturating_sub(items.len());
+    let placing = place(&data, fit, room, (&mut factors, &mut items), options)?;
     progress(Progress::Writing);
-    let learnt = Learnt { window: data.window(), bound: Some(bound), stars: stars.graph };
-    write(data.items.clone(), learnt, &factors, tuned, options)
+    let stars = stars.head.map(|head| head.graph(items.len()));
+    write(items, Learnt { window: data.window(), bound: Some(bound), placing, stars }, &factors, tuned, options)
 }
 
 /// The head that predicts stars, if there are people enough to know how far off it may be.
 #[derive(Default)]
 struct FittedStars {
-    graph: Option<Vec<u8>>,
+    head: Option<StarsHead>,
     metrics: BTreeMap<String, f64>,
 }
 
@@ -162,7 +160,45 @@ fn fit_stars(data: &Interactions, options: &TrainOptions) -> Result<FittedStars,
         (chosen, metrics) = (found.options, found.metrics);
     }
     let head = StarsHead::fit(data, &held_out, chosen)?;
-    Ok(FittedStars { graph: head.map(|head| head.graph()), metrics })
+    Ok(FittedStars { head, metrics })
+}
+
+/// Adds films without ratings to what was learnt, `room` at most and not more than there are with ratings. A problem with texts is told,
+/// and costs no model.
+fn place(
+    data: &Interactions,
+    fit: FitOptions,
+    room: usize,
+    (factors, items): (&mut Factors, &mut Vec<MovieId>),
+    options: &TrainOptions,
+) -> Result<Option<Placing>, TrainError> {
+    let left_out = |reason: String| {
+        tracing::warn!(reason, "no film is placed by what it is about");
+        Ok(Some(Placing::LeftOut { reason }))
+    };
+    let texts = match &options.texts {
+        Some(texts) => Arc::clone(texts),
+        None => match FilmTexts::of_models(&options.models) {
+            Ok(Some(texts)) => Arc::new(texts),
+            Ok(None) => return Ok(None),
+            Err(error) => return left_out(error.to_string()),
+        },
+    };
+    let (films, embeddings): (Vec<MovieId>, Vec<Vec<f32>>) =
+        to_place(&texts, items, room.min(items.len())).into_iter().unzip();
+    if films.is_empty() {
+        // Nothing is wrong then, and no fit is spent on it.
+        let reason = "there is none without ratings that has a text, or no room below the bound".to_owned();
+        return Ok(Some(Placing::LeftOut { reason }));
+    }
+    let tower = match Tower::learn(data, factors, &texts, fit)? {
+        Ok(tower) => tower,
+        Err(reason) => return left_out(reason.to_string()),
+    };
+    tower.extend(factors, &embeddings);
+    let movies = films.len() as u64;
+    items.extend(films);
+    Ok(Some(Placing::Placed(Placed { movies, ..tower.figures })))
 }
 
 /// Writes a model whose tables are at hand, as if they had been fitted.
@@ -176,7 +212,7 @@ pub fn write_model(
     hyperparameters: Hyperparameters,
     options: &TrainOptions,
 ) -> Result<Manifest, TrainError> {
-    let learnt = Learnt { window: data, bound: None, stars: None };
+    let learnt = Learnt { window: data, bound: None, placing: None, stars: None };
     write(items, learnt, factors, Tuned { hyperparameters, metrics: BTreeMap::default() }, options)
 }
 
@@ -184,6 +220,7 @@ pub fn write_model(
 struct Learnt {
     window: DataWindow,
     bound: Option<FilmBound>,
+    placing: Option<Placing>,
     /// The graph of the head.
     stars: Option<Vec<u8>>,
 }
@@ -227,7 +264,14 @@ fn write(
 fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, options: &TrainOptions) -> Draft {
     let now = options.now;
     let recommend = recommend_graph(factors);
-    let similar = similar_graph(&Embeddings::of(factors));
+    let embeddings = match &learnt.placing {
+        Some(Placing::Placed(Placed { movies, likeness, .. })) => {
+            let first = items.len().saturating_sub(usize::try_from(*movies).unwrap_or(usize::MAX));
+            Embeddings::of(factors).shortened(first, *likeness)
+        }
+        Some(Placing::LeftOut { .. }) | None => Embeddings::of(factors),
+    };
+    let similar = similar_graph(&embeddings);
     let version = format!("{}-{}", now.format("%Y%m%dT%H%M%S%3fZ"), &sha256_hex(&recommend)[..8]);
     let unsealed = SealedFile { file: String::new(), sha256: String::new() };
     let manifest = Manifest {
@@ -244,6 +288,7 @@ fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, o
         hyperparameters: Hyperparameters { rank: factors.rank, ..tuned.hyperparameters },
         data: learnt.window,
         bound: learnt.bound,
+        placing: learnt.placing,
         held_out_one_in: options.held_out_one_in,
         metrics: tuned.metrics,
     };

@@ -49,13 +49,7 @@ pub fn tune(data: &Interactions, seed: u64, progress: &dyn Fn(u32)) -> Result<Tu
         return Ok(Tuned { hyperparameters: DEFAULTS, metrics: BTreeMap::new() });
     };
     let mut search = Search::new(&validation, progress);
-    let start = FitOptions {
-        lambda: DEFAULTS.lambda,
-        dropout: DEFAULTS.dropout,
-        user_power: DEFAULTS.user_power,
-        rank: MAX_RANK,
-        seed,
-    };
+    let start = FitOptions { rank: MAX_RANK, ..FitOptions::of(DEFAULTS, seed) };
     let mut best = search.try_fit(start)?;
     best = search.climb_lambda(best)?;
     for user_power in [0.0, 1.0] {

@@ -15,7 +15,7 @@ use crate::model::Prior;
 /// nDCG is measured at this cut.
 pub const CUT: usize = 10;
 /// A rating of at least this many half stars is a film that should have been recommended.
-const RELEVANT_HALF_STARS: u8 = 8;
+pub(super) const RELEVANT_HALF_STARS: u8 = 8;
 const MAX_HELD_OUT: usize = 400;
 const MIN_HELD_OUT: usize = 20;
 /// Draws of the given events for each held-out person: the mean of several is steadier.

@@ -18,6 +18,7 @@ mod stars;
 mod swapping;
 mod text;
 mod tls;
+mod tower;
 mod training;
 mod trial;
 mod workers;

@@ -133,6 +133,9 @@ impl MovieRepository for Catalogue {
     async fn lookup(&self, _: MovieId) -> RepositoryResult<Option<Movie>> {
         unimplemented!()
     }
+    async fn lookup_many(&self, _: &[MovieId]) -> RepositoryResult<Vec<Movie>> {
+        unimplemented!()
+    }
     async fn list_cards(&self, _: &[MovieId]) -> RepositoryResult<Vec<MovieCard>> {
         unimplemented!()
     }

@@ -63,6 +63,11 @@ impl MovieRepository for MadeUpCatalogue {
         Ok(Some(movie(id)))
     }
 
+    async fn lookup_many(&self, movies: &[MovieId]) -> RepositoryResult<Vec<Movie>> {
+        self.asked.fetch_add(1, Relaxed);
+        Ok(movies.iter().copied().map(movie).collect())
+    }
+
     async fn list_cards(&self, movies: &[MovieId]) -> RepositoryResult<Vec<MovieCard>> {
         self.asked.fetch_add(1, Relaxed);
         Ok(movies.iter().map(|id| movie(*id).card).collect())

@@ -143,6 +143,16 @@ impl MovieRepository for CachedMovies {
         Ok(found.map(|movie| movie.as_ref().clone()))
     }
 
+    /// Read anew, and kept.
+    async fn lookup_many(&self, movies: &[MovieId]) -> RepositoryResult<Vec<Movie>> {
+        let generation = self.pages.generation();
+        let found = self.inner.lookup_many(movies).await?;
+        for movie in &found {
+            self.pages.put(movie.card.id, Some(Arc::new(movie.clone())), generation);
+        }
+        Ok(found)
+    }
+
     async fn list_cards(&self, movies: &[MovieId]) -> RepositoryResult<Vec<MovieCard>> {
         let mut found: Vec<Option<Arc<MovieCard>>> = Vec::with_capacity(movies.len());
         let (mut old, mut missing) = (Vec::new(), Vec::new());

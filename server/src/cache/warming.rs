@@ -12,6 +12,8 @@ use super::CachedMovies;
 
 /// Films that are read at a start.
 const MOST: usize = 500;
+/// Films that are read together.
+const AT_ONCE: usize = 100;
 /// Rows of the first page, in the lengths that it asks for: their films are warm, too.
 const MOST_RATED: u32 = 200;
 /// How often they are written down.
@@ -36,9 +38,9 @@ async fn warm(films: &CachedMovies, mut listed: Vec<MovieId>) {
         listed = rated.into_iter().map(|card| card.id).collect();
     }
     listed.truncate(MOST);
-    for film in &listed {
+    for some in listed.chunks(AT_ONCE) {
         // Where the database is slow or away, the films come when somebody asks for them.
-        if films.lookup(*film).await.is_err() {
+        if films.lookup_many(some).await.is_err() {
             return;
         }
     }

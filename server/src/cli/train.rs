@@ -66,6 +66,9 @@ pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     if let Some(bound) = &manifest.bound {
         println!("{bound}");
     }
+    if let Some(placing) = &manifest.placing {
+        println!("{placing}");
+    }
     for (metric, value) in &manifest.metrics {
         println!("  {metric}: {value:.4}");
     }

@@ -16,6 +16,8 @@ pub struct SitemapEntry {
 #[async_trait]
 pub trait MovieRepository: Send + Sync {
     async fn lookup(&self, movie: MovieId) -> RepositoryResult<Option<Movie>>;
+    /// Films in no order, with as few queries as one needs; those that don't exist are left out.
+    async fn lookup_many(&self, movies: &[MovieId]) -> RepositoryResult<Vec<Movie>>;
     /// Cards in the order of `movies`; those that don't exist are left out. One query, whatever their number.
     async fn list_cards(&self, movies: &[MovieId]) -> RepositoryResult<Vec<MovieCard>>;
     /// Most loved first: by the mean of ratings, drawn towards the mean of all by 50 imagined ratings, so that a film

@@ -1,4 +1,6 @@
-//! Everything on a film's page, in five small reads by key.
+//! Everything on films' pages, in five small reads by key.
+
+use std::collections::HashMap;
 
 use matinee_domain::{
     Credit, ExternalId, ExternalSource, Histogram, Movie, MovieCard, MovieId, PersonId,
@@ -14,44 +16,53 @@ use super::{cards, statistics::BARS};
 use crate::{
     entities::{credits, external_ids, movie_titles, movies, people, ratings},
     failure::{Outcome, damaged},
-    sql::{count32, fetch, fetch_tuples, year},
+    sql::{among, count32, fetch, fetch_tuples, year},
 };
 
 pub(crate) async fn lookup(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Movie>> {
-    let Some(facts) = facts(db, movie).await? else { return Ok(None) };
-    let genres = cards::genres(db, &[movie]).await?;
-    let histogram = match facts.histogram() {
-        Some(histogram) => histogram,
-        None => count_histogram(db, movie).await?,
-    };
-    let Facts { title, original_title, runtime_min, plot, poster_url, poster_width_px, poster_height_px, .. } = facts;
-    let card = MovieCard {
-        id: MovieId(movie),
-        title,
-        year: year(movie, facts.year)?,
-        genres: genres.into_iter().map(|(_, genre)| genre).collect(),
-        rating: cards::summary(facts.rating_count, facts.rating_sum_half_stars),
-    };
-    let runtime_min =
-        runtime_min.map(u16::try_from).transpose().map_err(|error| damaged("film", MovieId(movie), error))?;
-    let size_px = |kept: Option<i16>| kept.and_then(|px| u16::try_from(px).ok());
-    let poster = poster_url.zip(size_px(poster_width_px).zip(size_px(poster_height_px)));
-    Ok(Some(Movie {
-        card,
-        original_title,
-        alternative_titles: alternative_titles(db, movie).await?,
-        runtime_min,
-        plot,
-        poster: poster.map(|(url, (width_px, height_px))| PosterLink { url, width_px, height_px }),
-        credits: list_credits(db, movie).await?,
-        histogram,
-        external_ids: list_external_ids(db, movie).await?,
-    }))
+    Ok(list(db, &[movie]).await?.pop())
+}
+
+/// Those of the films that there are, in no order; as many reads as for one.
+pub(crate) async fn list(db: &impl ConnectionTrait, movies: &[Uuid]) -> Outcome<Vec<Movie>> {
+    let facts = facts(db, movies).await?;
+    let movies: Vec<_> = facts.iter().map(|facts| facts.id).collect();
+    if movies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut genres = grouped(cards::genres(db, &movies).await?);
+    let mut titles = grouped(alternative_titles(db, &movies).await?);
+    let mut credits = list_credits(db, &movies).await?;
+    let mut external_ids = list_external_ids(db, &movies).await?;
+    let mut found = Vec::with_capacity(facts.len());
+    for facts in facts {
+        let id = facts.id;
+        let histogram = match facts.histogram() {
+            Some(histogram) => histogram,
+            None => count_histogram(db, id).await?,
+        };
+        let mut movie = facts.into_movie(genres.remove(&id).unwrap_or_default(), histogram)?;
+        movie.alternative_titles = titles.remove(&id).unwrap_or_default();
+        movie.credits = credits.remove(&id).unwrap_or_default();
+        movie.external_ids = external_ids.remove(&id).unwrap_or_default();
+        found.push(movie);
+    }
+    Ok(found)
+}
+
+/// What belongs to each film, in the order of the rows.
+fn grouped<T>(rows: impl IntoIterator<Item = (Uuid, T)>) -> HashMap<Uuid, Vec<T>> {
+    let mut groups: HashMap<_, Vec<T>> = HashMap::new();
+    for (movie, part) in rows {
+        groups.entry(movie).or_default().push(part);
+    }
+    groups
 }
 
 /// What the film itself is known to be.
 #[derive(FromQueryResult)]
 struct Facts {
+    id: Uuid,
     title: String,
     year: Option<i16>,
     original_title: Option<String>,
@@ -96,39 +107,67 @@ impl Facts {
             && bars.iter().all(|people| *people >= 0);
         tells_of_all.then(|| Histogram(bars.map(count32)))
     }
+
+    /// The film with nothing that other tables know but its genres.
+    fn into_movie(self, genres: Vec<String>, histogram: Histogram) -> Outcome<Movie> {
+        let id = MovieId(self.id);
+        let card = MovieCard {
+            id,
+            title: self.title,
+            year: year(self.id, self.year)?,
+            genres,
+            rating: cards::summary(self.rating_count, self.rating_sum_half_stars),
+        };
+        let runtime_min =
+            self.runtime_min.map(u16::try_from).transpose().map_err(|error| damaged("film", id, error))?;
+        let size_px = |kept: Option<i16>| kept.and_then(|px| u16::try_from(px).ok());
+        let poster = self.poster_url.zip(size_px(self.poster_width_px).zip(size_px(self.poster_height_px)));
+        Ok(Movie {
+            card,
+            original_title: self.original_title,
+            alternative_titles: Vec::new(),
+            runtime_min,
+            plot: self.plot,
+            poster: poster.map(|(url, (width_px, height_px))| PosterLink { url, width_px, height_px }),
+            credits: Vec::new(),
+            histogram,
+            external_ids: Vec::new(),
+        })
+    }
 }
 
-async fn facts(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Option<Facts>> {
+async fn facts(db: &impl ConnectionTrait, movies: &[Uuid]) -> Outcome<Vec<Facts>> {
     use movies::Column::{
         Id, OriginalTitle, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RatingCount, RatingSumHalfStars, RuntimeMin,
         Title, Year,
     };
     let select = Query::select()
-        .columns([Title, Year, OriginalTitle, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx])
+        .columns([Id, Title, Year, OriginalTitle, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx])
         .columns([RatingCount, RatingSumHalfStars])
         .columns(BARS)
         .from(movies::Entity)
-        .and_where(Expr::col(Id).eq(movie))
+        .and_where(among(Expr::col(Id), movies))
         .take();
-    Ok(fetch::<Facts>(db, &select).await?.pop())
+    fetch(db, &select).await
 }
 
-async fn alternative_titles(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<String>> {
+async fn alternative_titles(db: &impl ConnectionTrait, movies: &[Uuid]) -> Outcome<Vec<(Uuid, String)>> {
     use movie_titles::Column::{MovieId, Position, Title};
     let select = Query::select()
-        .column(Title)
+        .columns([MovieId, Title])
         .from(movie_titles::Entity)
-        .and_where(Expr::col(MovieId).eq(movie))
+        .and_where(among(Expr::col(MovieId), movies))
+        .order_by(MovieId, Order::Asc)
         .order_by(Position, Order::Asc)
         .order_by(Title, Order::Asc)
         .take();
-    let rows: Vec<(String,)> = fetch_tuples(db, &select).await?;
-    Ok(rows.into_iter().map(|(title,)| title).collect())
+    fetch_tuples(db, &select).await
 }
 
 /// Directors first, then writers, then the cast, each in the order of the credits.
-async fn list_credits(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<Credit>> {
+async fn list_credits(db: &impl ConnectionTrait, movies: &[Uuid]) -> Outcome<HashMap<Uuid, Vec<Credit>>> {
     let select = Query::select()
+        .column((credits::Entity, credits::Column::MovieId))
         .column((credits::Entity, credits::Column::Role))
         .column((credits::Entity, credits::Column::PersonId))
         .column((people::Entity, people::Column::Name))
@@ -137,20 +176,21 @@ async fn list_credits(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<Cre
             people::Entity,
             Expr::col((people::Entity, people::Column::Id)).equals((credits::Entity, credits::Column::PersonId)),
         )
-        .and_where(Expr::col((credits::Entity, credits::Column::MovieId)).eq(movie))
+        .and_where(among(Expr::col((credits::Entity, credits::Column::MovieId)), movies))
+        .order_by((credits::Entity, credits::Column::MovieId), Order::Asc)
         .order_by((credits::Entity, credits::Column::Position), Order::Asc)
         .take();
-    let rows: Vec<(String, Uuid, String)> = fetch_tuples(db, &select).await?;
-    let mut list = rows
-        .into_iter()
-        .map(|(role, person, name)| {
-            let role = CreditRole::from_name(&role)
-                .ok_or_else(|| damaged("film", MovieId(movie), format!("{role:?} is no role")))?;
-            Ok(Credit { person: PersonId(person), name, role })
-        })
-        .collect::<Outcome<Vec<_>>>()?;
-    list.sort_by_key(|credit| credit.role);
-    Ok(list)
+    let rows: Vec<(Uuid, String, Uuid, String)> = fetch_tuples(db, &select).await?;
+    let credit = |(movie, role, person, name): (Uuid, String, Uuid, String)| {
+        let role = CreditRole::from_name(&role)
+            .ok_or_else(|| damaged("film", MovieId(movie), format!("{role:?} is no role")))?;
+        Ok((movie, Credit { person: PersonId(person), name, role }))
+    };
+    let mut lists = grouped(rows.into_iter().map(credit).collect::<Outcome<Vec<_>>>()?);
+    for list in lists.values_mut() {
+        list.sort_by_key(|credit| credit.role);
+    }
+    Ok(lists)
 }
 
 /// Counted in the index over (film, half stars): as much work as there are ratings.
@@ -173,21 +213,21 @@ async fn count_histogram(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Hist
     Ok(histogram)
 }
 
-async fn list_external_ids(db: &impl ConnectionTrait, movie: Uuid) -> Outcome<Vec<ExternalId>> {
+async fn list_external_ids(db: &impl ConnectionTrait, movies: &[Uuid]) -> Outcome<HashMap<Uuid, Vec<ExternalId>>> {
     use external_ids::Column::{ExternalId as IdThere, MovieId as Film, Source};
     let select = Query::select()
-        .columns([Source, IdThere])
+        .columns([Film, Source, IdThere])
         .from(external_ids::Entity)
-        .and_where(Expr::col(Film).eq(movie))
+        .and_where(among(Expr::col(Film), movies))
+        .order_by(Film, Order::Asc)
         .order_by(Source, Order::Asc)
         .order_by(IdThere, Order::Asc)
         .take();
-    let rows: Vec<(String, String)> = fetch_tuples(db, &select).await?;
-    rows.into_iter()
-        .map(|(source, id)| {
-            let source = ExternalSource::from_name(&source)
-                .ok_or_else(|| damaged("film", MovieId(movie), format!("{source:?} is no catalogue")))?;
-            Ok(ExternalId { source, id })
-        })
-        .collect()
+    let rows: Vec<(Uuid, String, String)> = fetch_tuples(db, &select).await?;
+    let external_id = |(movie, source, id): (Uuid, String, String)| {
+        let source = ExternalSource::from_name(&source)
+            .ok_or_else(|| damaged("film", MovieId(movie), format!("{source:?} is no catalogue")))?;
+        Ok((movie, ExternalId { source, id }))
+    };
+    Ok(grouped(rows.into_iter().map(external_id).collect::<Outcome<Vec<_>>>()?))
 }

@@ -23,6 +23,12 @@ impl MovieRepository for Store {
         self.read_recent(&[movie.0], |db| async move { film::lookup(&db, movie.0).await }).await
     }
 
+    async fn lookup_many(&self, movies: &[MovieId]) -> RepositoryResult<Vec<Movie>> {
+        let ids: Vec<_> = movies.iter().map(|movie| movie.0).collect();
+        let ids = &ids[..];
+        self.read_recent(ids, |db| async move { film::list(&db, ids).await }).await
+    }
+
     async fn list_cards(&self, movies: &[MovieId]) -> RepositoryResult<Vec<MovieCard>> {
         let ids: Vec<_> = movies.iter().map(|movie| movie.0).collect();
         let ids = &ids[..];

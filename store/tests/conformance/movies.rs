@@ -53,6 +53,40 @@ async fn a_film_comes_with_all_that_is_known_of_it() {
 }
 
 #[tokio::test]
+async fn films_looked_up_together_are_what_each_is_by_itself() {
+    on_every_engine(async |db| {
+        let film = |n: u32| ImportedMovie {
+            alternative_titles: vec![format!("Film {n}"), format!("Il film {n}")],
+            genres: vec!["Drama".into(), format!("Genre {n}")],
+            ..imported(&n.to_string(), &format!("F{n}"), 2000)
+        };
+        let mut ids = db.add_films((0..4).map(film).collect()).await;
+        let ratings = (0..4).flat_map(|n| (0..=n).map(move |rater| imported_rating(rater, &n.to_string(), 4.5, 0)));
+        db.catalogue.put_ratings(&key("ratings"), ratings.collect(), done(1)).await.unwrap();
+        let facts = (0..3).map(|n| MovieFacts {
+            title: format!("F{n}"),
+            year: year(2000),
+            directors: vec![format!("Director {n}")],
+            cast: vec!["Everywhere".into(), format!("Cast {n}")],
+            ..Default::default()
+        });
+        db.catalogue.put_facts(&key("facts"), facts.collect(), done(1)).await.unwrap();
+
+        let mut singly = Vec::new();
+        for id in &ids {
+            singly.push(db.movies.lookup(*id).await.unwrap().unwrap());
+        }
+        assert_eq!(singly[2].credits.len(), 3);
+        ids.push(no_film());
+        let mut together = db.movies.lookup_many(&ids).await.unwrap();
+        together.sort_by(|one, other| one.card.title.cmp(&other.card.title));
+        assert_eq!(together, singly);
+        assert_eq!(db.movies.lookup_many(&[]).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn cards_come_in_the_order_asked_for_without_those_that_are_not_there() {
     on_every_engine(async |db| {
         let ids = db.add_films((0..5).map(|n| imported(&n.to_string(), &format!("F{n}"), 2000)).collect()).await;

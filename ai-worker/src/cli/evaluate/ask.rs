@@ -71,7 +71,7 @@ impl World<'_> {
     }
 
     /// As a request at the moment of the person's latest rating, with the latest events, as many as a request brings.
-    fn asked(&self, person: &Person) -> Asked {
+    pub fn asked(&self, person: &Person) -> Asked {
         let known = self.known(person);
         let now = known.first().map(|rating| rating.at).unwrap_or_default();
         let events = known

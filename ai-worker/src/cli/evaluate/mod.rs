@@ -10,6 +10,8 @@ mod ratings;
 mod report;
 mod stages;
 mod stars;
+mod texts;
+mod unrated;
 
 use std::{collections::HashSet, num::NonZeroUsize, path::PathBuf, time::Instant};
 
@@ -37,6 +39,7 @@ use crate::trainer::Bound;
                         the bootstrap over people. docs/ai.md has the formula of each. Stages that predict stars have a table of their own.\n\n\
                         Examples:\n  matinee-ai evaluate --train ratings.dat --protocol next --protocol time --json quality.json\n  \
                         matinee-ai evaluate --train ratings.csv --protocol unseen --events 1,3,5,10 --relevant-at 4 --stage ease\n  \
+                        matinee-ai evaluate --train ratings.csv --protocol films --relevant-at 4 --texts texts.tsv --models models\n  \
                         matinee-ai evaluate --train train.tsv --test test.tsv --k 10\n  \
                         matinee-ai evaluate --train train.tsv --given known.tsv --test hidden.tsv --recs-out ranked.tsv"
 )]
@@ -84,6 +87,12 @@ pub struct EvaluateArgs {
     /// Learn at most this many films, the most rated ones; without it, as many as this machine can, as in training.
     #[arg(long, value_name = "FILMS")]
     max_movies: Option<NonZeroUsize>,
+    /// What films are about, for the protocol films: a line `item TAB text` each.
+    #[arg(long, value_name = "FILE", requires = "models")]
+    texts: Option<PathBuf>,
+    /// A directory of models with the language model that embeds --texts.
+    #[arg(long, env = "MATINEE_MODELS", value_name = "DIR")]
+    models: Option<PathBuf>,
     /// Of every random choice.
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -101,7 +110,13 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let train = args.read(&args.train, &mut names)?;
     let test = args.test.as_deref().map(|path| args.read(path, &mut names)).transpose()?;
     let given = args.given.as_deref().map(|path| args.read(path, &mut names)).transpose()?.unwrap_or_default();
-    let rules = args.rules();
+    let mut rules = args.rules();
+    let mut texts = None;
+    if let (Some(file), Some(models)) = (&args.texts, &args.models) {
+        let embedded = texts::embed(&names.read_texts(file)?, models, &args.runtime.ort_lib)?;
+        rules.described = embedded.films().iter().copied().collect();
+        texts = Some(embedded);
+    }
     let mut report = Report { seed: args.seed, k: args.k.into(), protocols: Vec::new(), seconds: Seconds::default() };
     let of_people_left_out = args.protocol.is_empty() && args.holdout_users.is_some();
     let mut ratings = train;
@@ -124,8 +139,14 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let mut protocols = args.protocol.iter().chain(unseen).peekable();
     while let Some(&protocol) = protocols.next() {
         let own = if protocols.peek().is_some() { ratings.clone() } else { std::mem::take(&mut ratings) };
-        let split = Split::new(protocol, own, &rules)?;
-        report.add(measured(args, protocol.name(), &split, None)?.0);
+        if protocol == Protocol::Films {
+            let texts = texts.as_ref().context("the protocol films needs --texts and --models")?;
+            let (split, hidden) = Split::films(own, &rules)?;
+            report.add(unrated::measured(args, &split, hidden, texts)?);
+        } else {
+            let split = Split::new(protocol, own, &rules)?;
+            report.add(measured(args, protocol.name(), &split, None)?.0);
+        }
     }
     args.tell(&report)
 }
@@ -139,7 +160,7 @@ fn measured(
 ) -> anyhow::Result<(Outcome, Vec<MovieId>)> {
     let people: HashSet<UserId> = split.train.iter().map(|rating| rating.user).collect();
     let films: HashSet<MovieId> = split.train.iter().map(|rating| rating.movie).collect();
-    let bound = Bound::new(args.max_movies.map(NonZeroUsize::get), people.len());
+    let bound = Bound::new(args.max_movies(), people.len());
     let fitting = Fitting::new(&split.train, bound, args.seed, &args.runtime.ort_lib)?;
     let items = fitting.data.items.clone();
     let world = World {
@@ -214,12 +235,17 @@ impl EvaluateArgs {
         Ok(ratings)
     }
 
+    fn max_movies(&self) -> Option<usize> {
+        self.max_movies.map(NonZeroUsize::get)
+    }
+
     fn rules(&self) -> Rules {
         Rules {
             relevant_at: self.relevant_at,
             test_part: self.test_part,
             holdout_users: self.holdout_users,
             events: self.events.clone(),
+            described: HashSet::new(),
             seed: self.seed,
         }
     }
@@ -245,6 +271,7 @@ impl Protocol {
             Self::Unseen => "unseen",
             Self::Next => "next",
             Self::Time => "time",
+            Self::Films => "films",
         }
     }
 }

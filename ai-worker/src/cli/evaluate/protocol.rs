@@ -28,6 +28,8 @@ pub enum Protocol {
     Next,
     /// All ratings after a moment are hidden, whosever they are.
     Time,
+    /// All ratings of a fifth of the films are hidden, of those that --texts tells about.
+    Films,
 }
 
 /// What a protocol needs to know.
@@ -40,6 +42,8 @@ pub struct Rules {
     pub holdout_users: Option<usize>,
     /// Events that are told of them.
     pub events: Vec<usize>,
+    /// Films that the protocol films may hide.
+    pub described: HashSet<MovieId>,
     pub seed: u64,
 }
 
@@ -83,6 +87,7 @@ impl Split {
             Protocol::Unseen => Self::unseen(ratings, rules),
             Protocol::Next => Self::next(ratings, rules),
             Protocol::Time => Self::time(ratings, rules),
+            Protocol::Films => Self::films(ratings, rules).map(|(split, _)| split),
         }
     }
 
@@ -151,6 +156,27 @@ impl Split {
             split.groups.push(Group { name: name.to_owned(), people });
         }
         Ok(split)
+    }
+
+    /// Also the films that are hidden, whether somebody is to find them or not.
+    ///
+    /// # Errors
+    /// When there are no films to hide, or none remain.
+    pub fn films(ratings: Vec<TrainingRating>, rules: &Rules) -> anyhow::Result<(Self, Vec<MovieId>)> {
+        let rated: HashSet<MovieId> = ratings.iter().map(|rating| rating.movie).collect();
+        let mut films: Vec<MovieId> = rated.intersection(&rules.described).copied().collect();
+        films.sort_unstable();
+        films.shuffle(&mut ChaCha8Rng::seed_from_u64(rules.seed));
+        films.truncate(films.len() / 5);
+        ensure!(!films.is_empty(), "films: at least five rated films must have a text (--texts)");
+        let hidden: HashSet<MovieId> = films.iter().copied().collect();
+        let (test, train): (Vec<_>, Vec<_>) = ratings.into_iter().partition(|rating| hidden.contains(&rating.movie));
+        let mut split = Self { train: by_person(train), groups: Vec::new() };
+        let mut people = split.people(&test, rules);
+        // Of who rated nothing else, nothing is known.
+        people.retain(|person| !person.trained.is_empty());
+        split.groups.push(Group { name: "hidden films".to_owned(), people });
+        Ok((split, films))
     }
 
     fn unseen(ratings: Vec<TrainingRating>, rules: &Rules) -> anyhow::Result<Self> {
@@ -273,7 +299,14 @@ mod tests {
     }
 
     fn rules() -> Rules {
-        Rules { relevant_at: None, test_part: 0.2, holdout_users: None, events: vec![1, 5], seed: 7 }
+        Rules {
+            relevant_at: None,
+            test_part: 0.2,
+            holdout_users: None,
+            events: vec![1, 5],
+            described: HashSet::new(),
+            seed: 7,
+        }
     }
 
     fn hidden(split: &Split) -> usize {
@@ -325,6 +358,19 @@ mod tests {
         let [known, new] = &split.groups[..] else { panic!("two groups: {:?}", split.groups) };
         assert_eq!((known.people.len(), new.people.len()), (1, 8));
         assert!(Split::new(Protocol::Time, vec![later; 5], &rules()).is_err(), "all in one second");
+    }
+
+    #[test]
+    fn a_fifth_of_the_films_that_have_a_text_is_as_if_nobody_had_rated_it() {
+        let described: HashSet<MovieId> = (0..50).map(|film| MovieId(Uuid::from_u128(film))).collect();
+        let rules = Rules { described: described.clone(), ..rules() };
+        let (split, films) = Split::films(ratings(), &rules).unwrap();
+        assert!(films.len() == 10 && films.iter().all(|film| described.contains(film)));
+        assert!(split.train.iter().all(|rating| !films.contains(&rating.movie)));
+        assert_eq!(split.train.len() + hidden(&split), 800);
+        assert_eq!(Split::films(ratings(), &rules).unwrap().1, films, "the same for a seed");
+        let without_texts = Rules { described: HashSet::new(), ..rules };
+        assert!(Split::films(ratings(), &without_texts).unwrap_err().to_string().contains("--texts"));
     }
 
     #[test]

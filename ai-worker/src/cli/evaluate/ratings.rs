@@ -74,6 +74,26 @@ impl Names {
         Ok(ratings)
     }
 
+    /// What films are about: `item TAB text` a line, without a header.
+    ///
+    /// # Errors
+    /// With file and line, when a line has no text.
+    pub fn read_texts(&mut self, path: &Path) -> anyhow::Result<Vec<(MovieId, String)>> {
+        let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+        let mut texts = Vec::new();
+        for (line, number) in BufReader::new(file).lines().zip(1..) {
+            let place = || format!("{}, line {number}", path.display());
+            let line = line.with_context(place)?;
+            if line.is_empty() {
+                continue;
+            }
+            let (item, text) = line.split_once('\t').context("a line is `item TAB text`").with_context(place)?;
+            ensure!(!text.trim().is_empty(), "{}: the film {item} has no text", place());
+            texts.push((MovieId(self.items.id_of(item)), text.to_owned()));
+        }
+        Ok(texts)
+    }
+
     /// Writes ranked lists of films, each somebody's, best first; ranks count from 1.
     ///
     /// # Errors
@@ -151,6 +171,20 @@ mod tests {
         assert_eq!(ratings.len(), 2);
         assert_eq!(ratings[0].movie, ratings[1].movie);
         assert_ne!(ratings[0].user, ratings[1].user);
+    }
+
+    #[test]
+    fn texts_are_of_the_films_that_ratings_name_and_a_line_without_one_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "user\titem\trating\ttimestamp\nu\tf\t4\t10\n").unwrap();
+        let mut names = Names::default();
+        let ratings = names.read(file.path()).unwrap();
+        std::fs::write(file.path(), "f\tA man relives the same day.\ng\tanother\n").unwrap();
+        let texts = names.read_texts(file.path()).unwrap();
+        assert_eq!((texts[0].0, texts[0].1.as_str()), (ratings[0].movie, "A man relives the same day."));
+        assert_ne!(texts[1].0, ratings[0].movie);
+        std::fs::write(file.path(), "f\ttext\ng\n").unwrap();
+        assert!(format!("{:#}", names.read_texts(file.path()).unwrap_err()).contains("line 2"));
     }
 
     #[test]

@@ -112,8 +112,7 @@ impl<'a> Fitting<'a> {
     }
 
     fn ease(&self) -> anyhow::Result<Factors> {
-        let Hyperparameters { lambda, dropout, user_power, rank, .. } = self.hyperparameters()?;
-        Ok(Factors::fit(&self.data, FitOptions { lambda, dropout, user_power, rank, seed: self.seed })?)
+        Ok(Factors::fit(&self.data, FitOptions::of(self.hyperparameters()?, self.seed))?)
     }
 
     fn ials(&self) -> anyhow::Result<Ials> {
@@ -182,7 +181,8 @@ impl<S: FoldIn> Stage for Folded<S> {
     }
 }
 
-fn best(scores: &[f32], seen: &[u32], depth: usize) -> Vec<u32> {
+/// The first `depth` films that are not `seen`, best first.
+pub fn best(scores: &[f32], seen: &[u32], depth: usize) -> Vec<u32> {
     let mut is_open = vec![true; scores.len()];
     for &film in seen {
         is_open[film as usize] = false;

@@ -1,5 +1,7 @@
 //! A model and how far off it may be: what is served.
 
+use std::iter::repeat_n;
+
 use super::{
     HIGHEST, HeldOut, LOWEST, Opinion, Reach, StarsModel, StarsOptions,
     reach::{KNOWN_FROM, RATERS_FROM, class},
@@ -36,16 +38,24 @@ impl StarsHead {
         Ok(Some(Self { model: StarsModel::fit(data, options)?, reach }))
     }
 
-    /// The graph that does the same: inputs `event_items [l]`, `event_stars [l]` and `items [k]`; outputs `stars [k]`, `low [k]` and
-    /// `high [k]`. The dummy film, which is no event, has the number of films as its index.
-    pub fn graph(&self) -> Vec<u8> {
+    /// The graph that does the same for `films` films: those of the fit come first, the others are films that nobody rated. Inputs
+    /// `event_items [l]`, `event_stars [l]` and `items [k]`; outputs `stars [k]`, `low [k]` and `high [k]`. The dummy film, which is no
+    /// event, has the number of films as its index.
+    pub fn graph(&self, films: usize) -> Vec<u8> {
         let Self { model, reach } = self;
-        let of_film = |raters: &u32| single(reach.by_raters[class(&RATERS_FROM, *raters)]);
+        let width = model.options.width + 1;
+        let unrated = films.saturating_sub(model.raters.len());
+        let of_film = |raters: u32| single(reach.by_raters[class(&RATERS_FROM, raters)]);
+        // Such a film has the mean of all and no factors: a person's bias is all that is added.
+        let mut unrated_row = vec![0.0; width];
+        unrated_row[0] = 1.0;
+        let rows = model.films.rows.iter().copied().map(single);
+        let means = model.films.biases.iter().map(|bias| single(model.mean + bias));
         onnx::stars_graph(&onnx::StarsTables {
-            rows: model.films.rows.iter().copied().map(single).collect(),
-            width: model.options.width + 1,
-            means: model.films.biases.iter().map(|bias| single(model.mean + bias)).collect(),
-            by_raters: model.raters.iter().map(of_film).collect(),
+            rows: rows.chain(unrated_row.repeat(unrated)).collect(),
+            width,
+            means: means.chain(repeat_n(single(model.mean), unrated)).collect(),
+            by_raters: model.raters.iter().copied().chain(repeat_n(0, unrated)).map(of_film).collect(),
             known_from: KNOWN_FROM.iter().map(|least| single(precise(*least))).collect(),
             by_known: reach.by_known.iter().copied().map(single).collect(),
             bias_ridge: single(model.options.bias_ridge),

@@ -32,6 +32,7 @@ pub(super) struct Settings {
     lock_timeout: Duration,
     durability: Durability,
     follower_reads: bool,
+    plans_once: bool,
 }
 
 impl Settings {
@@ -44,7 +45,14 @@ impl Settings {
             lock_timeout: store.busy_timeout,
             durability: store.durability,
             follower_reads: false,
+            plans_once: false,
         }
+    }
+
+    /// The same with each statement planned once for a connection, whatever its values. `PostgreSQL` alone. Left to itself it plans
+    /// anew each time where tables have partitions: it counts all of them into a plan for any values, though it reads but one.
+    pub fn planning_once(self) -> Self {
+        Self { plans_once: true, ..self }
     }
 
     /// The same for reads by the nearest copy of the data, some seconds old. `CockroachDB` alone:
@@ -65,6 +73,9 @@ impl Settings {
         }
         if self.follower_reads {
             settings.push(("default_transaction_use_follower_reads", "on".to_owned()));
+        }
+        if self.plans_once {
+            settings.push(("plan_cache_mode", "force_generic_plan".to_owned()));
         }
         let given = to.get_options().unwrap_or_default().to_owned();
         settings.retain(|(name, _)| !given.contains(&format!("{name}=")));

@@ -41,11 +41,12 @@ pub(crate) async fn open(url: &str, options: &StoreOptions) -> Result<Pools, Sto
     let current = found.map_err(|reasons| StoreError::Connect { address: shown(), source: reasons.into() })?;
     let refused = |source: DbErr| StoreError::Connect { address: shown(), source: Box::new(source) };
     let changes = Changes::new();
-    let of_pages = Settings::new(options, options.max_connections, options.call_timeout);
     let of_bulk = Settings::new(options, BULK_CONNECTIONS, options.bulk_timeout);
-    let pages = connect::pool(&servers[current], Arc::clone(&changes), &of_pages).await.map_err(refused)?;
     let bulk = connect::pool(&servers[current], Arc::clone(&changes), &of_bulk).await.map_err(refused)?;
-    let engine = which(&pages).await.map_err(refused)?;
+    let engine = which(&bulk).await.map_err(refused)?;
+    let of_pages = Settings::new(options, options.max_connections, options.call_timeout);
+    let of_pages = if engine == Engine::Postgres { of_pages.planning_once() } else { of_pages };
+    let pages = connect::pool(&servers[current], Arc::clone(&changes), &of_pages).await.map_err(refused)?;
     let secondaries = if engine == Engine::Cockroach && options.max_replica_lag >= FOLLOWERS_ARE_BEHIND {
         let settings = (&of_pages, &of_bulk);
         let followers = Secondaries::followers(&servers[current], Arc::clone(&changes), settings).await;
