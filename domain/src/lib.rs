@@ -37,7 +37,7 @@ pub use movie::{Credit, ExternalId, ExternalSource, Movie, MovieCard, RatingSumm
 pub use page::Page;
 pub use passkey::PasskeyName;
 pub use rating::{Histogram, MyRating};
-pub use recommendation::{Reason, ReasonKind, Recommendation, RecommendationSource};
+pub use recommendation::{PredictedStars, Reason, ReasonKind, Recommendation, RecommendationSource};
 pub use role::Role;
 pub use search::{SearchFilter, SearchQuery};
 pub use stars::Stars;

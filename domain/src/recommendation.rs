@@ -13,6 +13,31 @@ pub struct Recommendation {
     pub score: f32,
     /// Largest share first.
     pub reasons: Vec<Reason>,
+    /// What I would give it, where a model says so; never of somebody who has rated nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<PredictedStars>,
+}
+
+/// What somebody would give a film, in stars, 0.5–5.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PredictedStars {
+    pub stars: f32,
+    /// Four times out of five it is not below this.
+    pub low: f32,
+    /// Nor above this.
+    pub high: f32,
+}
+
+impl PredictedStars {
+    /// The nearest rating, and the ratings that hold the interval: the lower end rounded down, the upper one up.
+    pub fn ratings(self) -> [Stars; 3] {
+        let rating = |half_stars: f32| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 to 10")]
+            Stars::from_half_stars(half_stars.clamp(1.0, 10.0) as u8).expect("1 to 10")
+        };
+        [rating((self.stars * 2.0).round()), rating((self.low * 2.0).floor()), rating((self.high * 2.0).ceil())]
+    }
 }
 
 /// One term of a score.
@@ -83,4 +108,17 @@ pub struct Similar {
     pub likeness: f32,
     /// Genres of both.
     pub shared_genres: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_told_by_ratings_that_hold_it() {
+        let ratings = |stars, low, high| PredictedStars { stars, low, high }.ratings().map(Stars::value);
+        assert_eq!(ratings(3.8, 2.9, 4.6), [4.0, 2.5, 5.0]);
+        assert_eq!(ratings(5.0, 4.0, 5.0), [5.0, 4.0, 5.0]);
+        assert_eq!(ratings(0.5, 0.499, 0.5), [0.5, 0.5, 0.5]);
+            }
 }

@@ -69,3 +69,22 @@ test("a rating changes the very next recommendations, and the reason names it @j
   const reasons = after.recommendations[0].reasons;
   expect(reasons.some((reason: { kind: string; movie?: { id: string } }) => reason.kind === "rated" && reason.movie?.id === film.id)).toBe(true);
 });
+
+test("a recommended film tells what this person would give it, of whoever has rated something @js", async ({ page, person }) => {
+  expect(person.email).toContain("@");
+  const api = page.context().request;
+  const first = async () => (await (await api.get("/api/v1/recommendations?limit=1")).json()).recommendations[0];
+  expect((await first()).predicted).toBeUndefined();
+
+  const [film] = (await (await api.get("/api/v1/search?q=star+wars&limit=1")).json()).movies;
+  const origin = new URL(test.info().project.use.baseURL ?? process.env.E2E_BASE_URL ?? "").origin;
+  await api.put(`/api/v1/movies/${film.id}/rating`, { data: { stars: 5 }, headers: { Origin: origin } });
+  const { movie, predicted } = await first();
+  expect(predicted.low).toBeLessThanOrEqual(predicted.stars);
+  expect(predicted.stars).toBeLessThanOrEqual(predicted.high);
+
+  await page.goto(`/film/${movie.id}/any`);
+  const told = page.getByRole("main").getByText(/you would probably give it/i);
+  await expect(told).toContainText(/most likely between [\d½]+ and [\d½]+/);
+  await expect(told.getByRole("img", { name: /stars/i })).toBeVisible();
+});

@@ -46,6 +46,8 @@ impl Services {
         // A film stands in one row alone, so that where the later rows begin depends on all of the first ones.
         for row in &mut rows {
             row.items.truncate(length);
+            // Cards say nothing of it; it would be sent with each.
+            row.items.iter_mut().for_each(|item| item.predicted = None);
         }
         Ok(Home { rows, source: recommended.source, rated, ask })
     }
@@ -73,7 +75,7 @@ impl Services {
 }
 
 fn row(title: RowTitle, movies: Vec<MovieCard>) -> HomeRow {
-    let items = movies.into_iter().map(|movie| Recommendation { score: movie.rating.mean, movie, reasons: Vec::new() });
+    let items = movies.into_iter().map(|movie| Recommendation { score: movie.rating.mean, movie, reasons: Vec::new(), predicted: None });
     HomeRow { title, items: items.collect() }
 }
 
@@ -145,7 +147,7 @@ mod tests {
             genres: vec![genre.to_owned()],
             rating: RatingSummary::default(),
         };
-        Recommendation { movie, score: 0.0, reasons: Vec::new() }
+        Recommendation { movie, score: 0.0, reasons: Vec::new(), predicted: None }
     }
 
     #[test]

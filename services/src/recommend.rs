@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use matinee_domain::{
-    Event, EventKind, KnobChange, Knobs, MovieId, Reason, ReasonKind, Recommendation, RecommendationSource, UserId,
+    Event, EventKind, KnobChange, Knobs, MovieId, PredictedStars, Reason, ReasonKind, Recommendation, RecommendationSource, UserId,
     activity::Mark,
     recommendation::{ReasonMovie, Recommendations},
 };
@@ -18,6 +18,15 @@ use crate::{
 
 /// Films that knobs choose from: as many as a worker names, so that the list is still long with most genres left out.
 const CANDIDATES: u32 = RecommendRequest::MAX_LIMIT;
+
+/// What speaks for a film to a person.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Case {
+    /// Largest share first.
+    pub reasons: Vec<Reason>,
+    /// What they would give it, where a model says so.
+    pub predicted: Option<PredictedStars>,
+}
 
 impl Services {
     /// Films for a person to watch next, best first, each with its reasons, as the person's knobs order them. Where the model
@@ -70,7 +79,7 @@ impl Services {
             now: self.clock.now(),
             person: Some(Asker { id: user, opinions: taste.opinions }),
             model: self.model_wanted(user),
-            stars: false,
+            stars: true,
         };
         let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
         let (scored, source) = match self.recommender.recommend_by(request.clone()).await {
@@ -98,26 +107,25 @@ impl Services {
         Ok((Tuned { items, source, knobs }, arm))
     }
 
-    /// What a person says of a film, and why it is recommended to them, largest share first. There are no reasons where they rated it or
-    /// said that it is nothing for them, where it is not among the first `within` films of their list, and where the model doesn't
-    /// answer.
+    /// What a person says of a film, and why it is recommended to them. There is no such [`Case`] where they rated it or said that it is
+    /// nothing for them, where it is not among the first `within` films of their list, and where the model doesn't answer.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn opinion(&self, user: UserId, movie: MovieId, within: u32) -> Result<(Opinion, Vec<Reason>)> {
+    pub async fn opinion(&self, user: UserId, movie: MovieId, within: u32) -> Result<(Opinion, Case)> {
         let (opinions, opinion) = self.activity.get_opinions(user, movie).await?;
         if opinion != Opinion::default() {
-            return Ok((opinion, Vec::new()));
+            return Ok((opinion, Case::default()));
         }
-        let reasons = if opinions.knobs.is_neutral() {
-            self.reasons(user, opinions, movie, within).await?
+        let case = if opinions.knobs.is_neutral() {
+            self.case(user, opinions, movie, within).await?
         } else {
-            self.reasons_by_knobs(user, movie, within).await?
+            self.case_by_knobs(user, movie, within).await?
         };
-        Ok((opinion, reasons))
+        Ok((opinion, case))
     }
 
-    async fn reasons(&self, user: UserId, opinions: Opinions, movie: MovieId, within: u32) -> Result<Vec<Reason>> {
+    async fn case(&self, user: UserId, opinions: Opinions, movie: MovieId, within: u32) -> Result<Case> {
         let mut request = RecommendRequest {
             events: opinions.rated,
             hidden: opinions.hidden,
@@ -125,14 +133,16 @@ impl Services {
             now: self.clock.now(),
             person: Some(Asker { id: user, opinions: opinions.digest }),
             model: self.model_wanted(user),
-            stars: false,
+            stars: true,
         };
+        let mut has_rated = !request.events.is_empty();
         let film = match self.recommender.recall(&request, movie) {
             Recall::Film(film) => Some(film),
             Recall::NotAmong => None,
             Recall::NoList => {
                 let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
                 request.person = Some(Asker { id: user, opinions: taste.opinions });
+                has_rated = rated(&taste.events).next().is_some();
                 (request.events, request.hidden) = (taste.events, taste.hidden);
                 let list = self.recommender.recommend(request).await.unwrap_or_else(|error| {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");
@@ -141,19 +151,20 @@ impl Services {
                 list.into_iter().find(|film| film.movie == movie)
             }
         };
-        let Some(film) = film else { return Ok(Vec::new()) };
+        let Some(film) = film else { return Ok(Case::default()) };
         let named = self.reason_movies(film.terms.iter().filter_map(term_movie).collect()).await?;
-        Ok(film.terms.iter().filter_map(|term| reason(term, &named)).collect())
+        let reasons = film.terms.iter().filter_map(|term| reason(term, &named)).collect();
+        Ok(Case { reasons, predicted: film.stars.filter(|_| has_rated) })
     }
 
-    async fn reasons_by_knobs(&self, user: UserId, movie: MovieId, within: u32) -> Result<Vec<Reason>> {
+    async fn case_by_knobs(&self, user: UserId, movie: MovieId, within: u32) -> Result<Case> {
         let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
         // Nobody is shown this list.
         let (list, _) = self.list_by_arm(user, taste, within, KnobChange::default()).await?;
         let list = Recommendations::from(list);
         let is_by_model = list.source == RecommendationSource::Model;
         let found = list.items.into_iter().find(|item| is_by_model && item.movie.id == movie);
-        Ok(found.map(|item| item.reasons).unwrap_or_default())
+        Ok(found.map(|item| Case { reasons: item.reasons, predicted: item.predicted }).unwrap_or_default())
     }
 
     async fn not_interested(&self, user: UserId) -> Result<HashSet<MovieId>> {
@@ -197,7 +208,9 @@ impl Services {
             let reasons = one.film.terms.iter().filter_map(|term| reason(term, &named)).collect();
             let (is_seen, score) =
                 (seen.contains(&one.movie.id), if knobs.is_neutral() { one.film.score } else { one.value });
-            let recommendation = Recommendation { movie: one.movie, score, reasons };
+            // Of who has rated nothing the head would say what everybody gives.
+            let predicted = one.film.stars.filter(|_| !seen.is_empty());
+            let recommendation = Recommendation { movie: one.movie, score, reasons, predicted };
             TunedFilm { recommendation, place_before: one.place_before, lifted: one.lifted, is_seen }
         });
         Ok(items.collect())

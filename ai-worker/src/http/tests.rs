@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use matinee_domain::{MovieId, Timestamp};
+use matinee_domain::{MovieId, PredictedStars, Timestamp};
 use matinee_services::ports::{
     ModelStatus, RecommendRequest, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
 };
@@ -27,11 +27,14 @@ fn film(number: u128) -> MovieId {
     MovieId(uuid::Uuid::from_u128(number))
 }
 
+const STARS: PredictedStars = PredictedStars { stars: 4.0, low: 3.25, high: 4.75 };
+
 #[async_trait]
 impl Recommender for Fake {
     async fn recommend(&self, request: RecommendRequest) -> Result<Vec<ScoredMovie>, RecommenderError> {
         let terms = vec![ScoreTerm { source: TermSource::Popularity, value: 0.5, share: 1.0 }];
-        self.answer(vec![ScoredMovie { movie: film(request.limit.into()), score: 0.5, terms, stars: None }])
+        let stars = request.stars.then_some(STARS);
+        self.answer(vec![ScoredMovie { movie: film(request.limit.into()), score: 0.5, terms, stars }])
     }
 
     async fn rank(&self, _: RecommendRequest, movies: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
@@ -96,6 +99,18 @@ async fn a_pool_gives_what_the_worker_answers() {
     assert_eq!((scored[0].movie, scored[0].terms[0].source), (film(7), TermSource::Popularity));
     assert_eq!(pool.similar(film(9), 5).await.unwrap(), [SimilarMovie { movie: film(9), score: 0.25 }]);
     assert_eq!(pool.status().await.unwrap().version.as_deref(), Some("v"));
+}
+
+#[tokio::test]
+async fn what_somebody_would_give_a_film_comes_through_where_it_is_asked_for() {
+    let worker = start(None).await;
+    let pool = pool(std::slice::from_ref(&worker));
+    assert_eq!(pool.recommend(request(3)).await.unwrap()[0].stars, None);
+    let asked = RecommendRequest { stars: true, ..request(3) };
+    assert_eq!(pool.recommend(asked.clone()).await.unwrap()[0].stars, Some(STARS));
+    let answer = client_builder().build().unwrap().post(format!("{worker}{RECOMMEND}")).json(&asked).send();
+    let answer: serde_json::Value = answer.await.unwrap().json().await.unwrap();
+    assert_eq!(answer["movies"][0]["stars"], serde_json::json!({ "stars": 4.0, "low": 3.25, "high": 4.75 }), "{answer}");
 }
 
 #[tokio::test]

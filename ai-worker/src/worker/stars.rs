@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use matinee_domain::{EventKind, MovieId};
-use matinee_services::ports::{PredictedStars, RecommendRequest};
+use matinee_domain::{EventKind, MovieId, PredictedStars};
+use matinee_services::ports::RecommendRequest;
 use ort::{inputs, session::Session, value::Tensor};
 
 use super::{EngineError, OnnxRuntime, ranker::index};

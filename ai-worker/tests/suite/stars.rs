@@ -10,7 +10,7 @@ use matinee_ai::{
     },
     worker::{Engine, EngineOptions, OnnxRuntime, StarsHead as Session},
 };
-use matinee_services::ports::{PredictedStars, RecommendRequest, Recommender};
+use matinee_services::ports::{RecommendRequest, Recommender};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use crate::{

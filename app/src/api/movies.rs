@@ -1,7 +1,7 @@
 //! A film's page, in one request.
 
 use leptos::prelude::*;
-use matinee_domain::{Movie, Reason, Stars, recommendation::Similar};
+use matinee_domain::{Movie, PredictedStars, Reason, Stars, recommendation::Similar};
 use serde::{Deserialize, Serialize};
 
 use crate::AppError;
@@ -22,6 +22,8 @@ pub struct MyFilm {
     pub not_interested: bool,
     /// Largest share first.
     pub reasons: Vec<Reason>,
+    /// What I would give it, where it is recommended to me.
+    pub predicted: Option<PredictedStars>,
 }
 
 /// A film's page. `id` is as it stands in the address; `from` is the search that led here, kept as a weak event of
@@ -29,7 +31,7 @@ pub struct MyFilm {
 #[server(prefix = "/api/ui", endpoint = "film", input = server_fn::codec::GetUrl)]
 pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData, AppError> {
     use matinee_domain::MovieId;
-    use matinee_services::ports::Opinion;
+    use matinee_services::{ports::Opinion, recommend::Case};
 
     /// Films in the row of similar ones.
     const SIMILAR: u32 = 18;
@@ -49,7 +51,7 @@ pub async fn load_film(id: String, from: Option<String>) -> Result<FilmPageData,
     if let Err(error) = services.keep_view(user, id, from.as_deref()).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "a view was not kept");
     }
-    let (Opinion { stars, not_interested }, reasons) =
+    let (Opinion { stars, not_interested }, Case { reasons, predicted }) =
         services.opinion(user, id, RECOMMENDED).await.map_err(super::fail)?;
-    Ok(FilmPageData { movie, similar, mine: Some(MyFilm { stars, not_interested, reasons }) })
+    Ok(FilmPageData { movie, similar, mine: Some(MyFilm { stars, not_interested, reasons, predicted }) })
 }

@@ -52,8 +52,8 @@ pub use passwords::{HashingError, PasswordHasher};
 pub use people::{PeopleRepository, Person, RoleChange};
 pub use ratings::RatingRepository;
 pub use recommender::{
-    Asker, ModelStatus, PredictedStars, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoreTerm,
-    ScoredMovie, ShadowReport, SimilarMovie, TermSource,
+    Asker, ModelStatus, RankedBy, Recall, RecommendRequest, Recommender, RecommenderError, ScoreTerm, ScoredMovie,
+    ShadowReport, SimilarMovie, TermSource,
 };
 pub use search::{IndexedMovie, SearchError, SearchHits, SearchIndex};
 pub use second_factors::{FactorTry, GivenFactor, SecondFactor, SecondFactorRepository};

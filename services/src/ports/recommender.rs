@@ -63,17 +63,6 @@ pub struct ScoredMovie {
     pub stars: Option<PredictedStars>,
 }
 
-/// What somebody would give a film, in stars, 0.5–5.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PredictedStars {
-    pub stars: f32,
-    /// Four times out of five it is from here
-    pub low: f32,
-    /// to here.
-    pub high: f32,
-}
-
 /// What is remembered of a film on a person's list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recall {

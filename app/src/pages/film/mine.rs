@@ -1,16 +1,19 @@
 //! What is mine on a film's page: my rating, whether it may be recommended, and why it is.
 
 use leptos::prelude::*;
-use matinee_domain::{MovieId, Reason, activity::Mark};
+use matinee_domain::{MovieId, PredictedStars, Reason, activity::Mark};
 
 use crate::{
     api::movies::MyFilm,
     components::{
+        markup::push_text,
         reasons::{Because, MarkForm, Shares},
+        stars::push_stars,
         stars_input::StarsInput,
+        words::{around, figures, fill},
     },
     feedback::use_feedback,
-    i18n::{t_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     language::tr,
 };
 
@@ -56,14 +59,34 @@ fn NotInterested(movie: MovieId, marked: bool) -> impl IntoView {
 pub fn Why(
     /// Largest share first.
     reasons: Vec<Reason>,
+    /// What I would give it.
+    predicted: Option<PredictedStars>,
 ) -> impl IntoView {
     (!reasons.is_empty()).then(|| {
         view! {
             <section class="film__section" aria-labelledby="why">
                 <h2 id="why">{tr!(film.why)}</h2>
                 <Because reasons=reasons.clone() />
+                {predicted.map(|predicted| view! { <Predicted predicted=predicted /> })}
                 <Shares reasons=reasons />
             </section>
         }
     })
+}
+
+/// What I would give it, and how sure that is.
+#[component]
+fn Predicted(predicted: PredictedStars) -> impl IntoView {
+    let i18n = use_i18n();
+    let [stars, low, high] = predicted.ratings();
+    let sentence = move || {
+        let locale = i18n.get_locale();
+        let (before, after) = around(td_string!(locale, film.predicted), "stars");
+        let mut html = String::new();
+        push_text(&mut html, before);
+        push_stars(&mut html, locale, stars);
+        push_text(&mut html, &fill(after, &[("low", &figures(low)), ("high", &figures(high))]));
+        html
+    };
+    view! { <p class="film__predicted" inner_html=sentence></p> }
 }

@@ -79,7 +79,7 @@ fn Film(film: FilmPageData) -> impl IntoView {
         }
     };
     let mine_stars = mine.as_ref().and_then(|mine| mine.stars);
-    let reasons = mine.as_ref().map(|mine| mine.reasons.clone()).unwrap_or_default();
+    let (reasons, predicted) = mine.as_ref().map(|mine| (mine.reasons.clone(), mine.predicted)).unwrap_or_default();
     let plot = movie.plot.as_deref().map(|plot| view! { <Plot plot=plot /> });
     view! {
         <PageMeta
@@ -99,7 +99,7 @@ fn Film(film: FilmPageData) -> impl IntoView {
                 <Facts movie=&movie />
                 <OtherTitles movie=&movie />
                 <Mine movie=card.id mine=mine />
-                <Why reasons=reasons />
+                <Why reasons=reasons predicted=predicted />
                 {plot}
                 <div class="film__pair">
                     <section class="film__section" aria-labelledby="people">
