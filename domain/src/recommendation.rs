@@ -32,11 +32,7 @@ pub struct PredictedStars {
 impl PredictedStars {
     /// The nearest rating, and the ratings that hold the interval: the lower end rounded down, the upper one up.
     pub fn ratings(self) -> [Stars; 3] {
-        let rating = |half_stars: f32| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 to 10")]
-            Stars::from_half_stars(half_stars.clamp(1.0, 10.0) as u8).expect("1 to 10")
-        };
-        [rating((self.stars * 2.0).round()), rating((self.low * 2.0).floor()), rating((self.high * 2.0).ceil())]
+        [(self.stars * 2.0).round(), (self.low * 2.0).floor(), (self.high * 2.0).ceil()].map(Stars::clamped)
     }
 }
 
@@ -120,5 +116,5 @@ mod tests {
         assert_eq!(ratings(3.8, 2.9, 4.6), [4.0, 2.5, 5.0]);
         assert_eq!(ratings(5.0, 4.0, 5.0), [5.0, 4.0, 5.0]);
         assert_eq!(ratings(0.5, 0.499, 0.5), [0.5, 0.5, 0.5]);
-            }
+    }
 }

@@ -42,6 +42,13 @@ impl Stars {
         if (1..=10).contains(&half_stars) { Ok(Self(half_stars)) } else { Err(NotStars(f64::from(half_stars) / 2.0)) }
     }
 
+    /// From half stars that may be anything: the nearest end of the scale outside it; a fraction is cut off.
+    pub fn clamped(half_stars: f32) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates, and is clamped")]
+        let whole = half_stars as u8;
+        Self(whole.clamp(1, 10))
+    }
+
     /// Half stars, 1–10.
     pub const fn half_stars(self) -> u8 {
         self.0

@@ -75,7 +75,12 @@ impl Services {
 }
 
 fn row(title: RowTitle, movies: Vec<MovieCard>) -> HomeRow {
-    let items = movies.into_iter().map(|movie| Recommendation { score: movie.rating.mean, movie, reasons: Vec::new(), predicted: None });
+    let items = movies.into_iter().map(|movie| Recommendation {
+        score: movie.rating.mean,
+        movie,
+        reasons: Vec::new(),
+        predicted: None,
+    });
     HomeRow { title, items: items.collect() }
 }
 

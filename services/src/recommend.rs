@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use matinee_domain::{
-    Event, EventKind, KnobChange, Knobs, MovieId, PredictedStars, Reason, ReasonKind, Recommendation, RecommendationSource, UserId,
+    Event, EventKind, KnobChange, Knobs, MovieId, PredictedStars, Reason, ReasonKind, Recommendation,
+    RecommendationSource, UserId,
     activity::Mark,
     recommendation::{ReasonMovie, Recommendations},
 };

@@ -110,7 +110,11 @@ async fn what_somebody_would_give_a_film_comes_through_where_it_is_asked_for() {
     assert_eq!(pool.recommend(asked.clone()).await.unwrap()[0].stars, Some(STARS));
     let answer = client_builder().build().unwrap().post(format!("{worker}{RECOMMEND}")).json(&asked).send();
     let answer: serde_json::Value = answer.await.unwrap().json().await.unwrap();
-    assert_eq!(answer["movies"][0]["stars"], serde_json::json!({ "stars": 4.0, "low": 3.25, "high": 4.75 }), "{answer}");
+    assert_eq!(
+        answer["movies"][0]["stars"],
+        serde_json::json!({ "stars": 4.0, "low": 3.25, "high": 4.75 }),
+        "{answer}"
+    );
 }
 
 #[tokio::test]

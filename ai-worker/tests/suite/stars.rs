@@ -10,6 +10,7 @@ use matinee_ai::{
     },
     worker::{Engine, EngineOptions, OnnxRuntime, StarsHead as Session},
 };
+use matinee_domain::PredictedStars;
 use matinee_services::ports::{RecommendRequest, Recommender};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 

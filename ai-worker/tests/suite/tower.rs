@@ -80,10 +80,15 @@ async fn a_film_that_nobody_has_rated_is_recommended_has_films_alike_and_tells_o
     let hidden = (0..RATED).map(movie).collect();
     let mut ask = request(events, 8);
     ask.hidden = hidden;
+    ask.stars = true;
     let found = engine.recommend(ask).await.unwrap();
     assert_eq!(found.len(), 8);
     for film in &found {
         assert!(UNRATED.contains(&number(film.movie)) && number(film.movie).is_multiple_of(2), "{found:?}");
+        assert!(
+            film.stars.is_some_and(|stars| stars.stars > 3.0),
+            "what the person gives films, for want of more: {found:?}"
+        );
     }
 
     let alike = engine.similar(movie(RATED), 5).await.unwrap();

@@ -48,7 +48,9 @@ pub fn scored(key: u64) -> Vec<ScoredMovie> {
     let term = ScoreTerm { source: TermSource::Popularity, value: 1.0, share: 1.0 };
     let count = 10 + mix(key) % 40;
     let film = |number| MovieId(Uuid::from_u128(u128::from(number)));
-    (0..count).map(|number| ScoredMovie { movie: film(number), score: 1.0, terms: vec![term.clone(); 3], stars: None }).collect()
+    (0..count)
+        .map(|number| ScoredMovie { movie: film(number), score: 1.0, terms: vec![term.clone(); 3], stars: None })
+        .collect()
 }
 
 #[derive(Default)]

@@ -252,7 +252,9 @@ mod tests {
             }
             let term = |source| ScoreTerm { source, value: 0.5, share: 0.5 };
             let terms = vec![term(TermSource::Event(viewed(10))), term(TermSource::Popularity)];
-            Ok((1..=5).map(|movie| ScoredMovie { movie: film(movie), score: 1.0, terms: terms.clone(), stars: None }).collect())
+            Ok((1..=5)
+                .map(|movie| ScoredMovie { movie: film(movie), score: 1.0, terms: terms.clone(), stars: None })
+                .collect())
         }
 
         /// Films 6 to 8 where a model on trial is wanted.

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use matinee_domain::{Event, MovieId, Timestamp, UserId};
+use matinee_domain::{Event, MovieId, PredictedStars, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
