@@ -3,7 +3,9 @@
 
 Starts the cluster of `make cluster` (scripts/cluster), makes requests at a steady rate, as browsers make them, with ratings and sign-ins among them, and
 looks at every process every two seconds. A process is flat when the line through what it used after the warm-up (the first third) rises by
-no more than GROWTH_PERCENT of its mean over that time (or SMALL_MB), and its file descriptors by no more than FEW. PostgreSQL counts with all its
+no more than GROWTH_PERCENT of its mean over that time (or SMALL_MB), and its file descriptors by no more than FEW. Web instances have small caches
+(SMALL_CACHES), which are full after the warm-up: by default they would take in what is asked for all the while, up to 190 MB, and what grew would
+not tell a leak from them. PostgreSQL counts with all its
 processes, by what is their own (RssAnon), for all of them show the memory that they share; the others by what is resident (VmRSS).
 
 Usage: bench/soak.py [--minutes 15] [--rate 100] [--csv FILE] [--json FILE] [--plot FILE.svg]; by `bench/run.sh soak`. A plot needs matplotlib.
@@ -34,6 +36,7 @@ from settle import wait_for_rest  # noqa: E402
 EVERY_S = 2
 GROWTH_PERCENT, SMALL_MB, FEW = 5, 4, 5
 WRITES_A_SECOND = 2
+SMALL_CACHES = {"FILM_BYTES": 4 << 20, "CARD_BYTES": 1 << 20, "RECOMMENDATION_BYTES": 2 << 20, "SESSION_BYTES": 1 << 18}
 
 
 def used(process):
@@ -133,6 +136,8 @@ def main():
     options.add_argument("--plot")
     options = options.parse_args()
     os.environ.setdefault("CLUSTER_ROOT", str(ROOT))
+    for name, size in SMALL_CACHES.items():
+        os.environ.setdefault(f"MATINEE_CACHE__{name}", str(size))
     cluster, load, writing = Cluster(), None, None
     try:
         cluster.start()
