@@ -67,8 +67,8 @@ pub fn Why(
             <section class="film__section" aria-labelledby="why">
                 <h2 id="why">{tr!(film.why)}</h2>
                 <Because reasons=reasons.clone() />
-                {predicted.map(|predicted| view! { <Predicted predicted=predicted /> })}
                 <Shares reasons=reasons />
+                {predicted.map(|predicted| view! { <Predicted predicted=predicted /> })}
             </section>
         }
     })
