@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn an_interval_is_told_by_ratings_that_hold_it() {
-        let ratings = |stars, low, high| PredictedStars { stars, low, high }.ratings().map(Stars::value);
-        assert_eq!(ratings(3.8, 2.9, 4.6), [4.0, 2.5, 5.0]);
-        assert_eq!(ratings(5.0, 4.0, 5.0), [5.0, 4.0, 5.0]);
-        assert_eq!(ratings(0.5, 0.499, 0.5), [0.5, 0.5, 0.5]);
+        let ratings = |stars, low, high| PredictedStars { stars, low, high }.ratings().map(Stars::half_stars);
+        assert_eq!(ratings(3.8, 2.9, 4.6), [8, 5, 10]);
+        assert_eq!(ratings(5.0, 4.0, 5.0), [10, 8, 10]);
+        assert_eq!(ratings(0.5, 0.499, 0.5), [1, 1, 1]);
     }
 }
