@@ -2,10 +2,12 @@
 // `calm`, or `killing`, which kills one instance after the other meanwhile. The work is done by scripts/cluster/browsers.py.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { contentHash } from "./template";
 
 /** The first time means an import and training, on whatever machine this is. */
 const READY_WITHIN_MS = 900_000;
@@ -49,7 +51,7 @@ export async function startCluster(files: ClusterFiles): Promise<RunningCluster>
       ...shared,
       MATINEE_CACHE_DIR: files.cacheDir,
       CLUSTER_ROOT: root,
-      CLUSTER_DIR: `/tmp/matinee-end2end-cluster-${process.getuid?.() ?? 0}`,
+      CLUSTER_DIR: clusterDir(files),
       CLUSTER_DEMO: files.demoDir,
       CLUSTER_SERVER: files.server,
       CLUSTER_AI: process.env.E2E_AI ?? join(files.server, "../matinee-ai"),
@@ -82,4 +84,16 @@ export async function startCluster(files: ClusterFiles): Promise<RunningCluster>
   const ready = JSON.parse(line) as { base_url: string; database_url: string; data_dir: string };
   if (ready.base_url !== CLUSTER_URL) throw new Error(`The cluster is at ${ready.base_url}, not at ${CLUSTER_URL}.`);
   return { settings: { ...shared, MATINEE_DATABASE_URL: ready.database_url, MATINEE_DATA_DIR: ready.data_dir }, stop };
+}
+
+/** Filled once and kept for later runs of the same program; what an earlier one filled is not what this one would. */
+function clusterDir(files: ClusterFiles): string {
+  const dir = join(tmpdir(), `matinee-end2end-cluster-${process.getuid?.() ?? 0}`);
+  const [mark, hash] = [join(dir, "filled-by"), contentHash(files)];
+  if (!existsSync(mark) || readFileSync(mark, "utf8") !== hash) {
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(mark, hash);
+  }
+  return dir;
 }

@@ -61,7 +61,8 @@ function removeOlderTemplates(cacheDir: string): void {
   }
 }
 
-function contentHash({ server, demoDir }: ServerFiles): string {
+/** Of the program and what it imports: what was filled by another may lack what this one makes. */
+export function contentHash({ server, demoDir }: Pick<ServerFiles, "server" | "demoDir">): string {
   const hash = createHash("sha256").update(readFileSync(server));
   for (const name of readdirSync(demoDir).sort()) {
     hash.update(name).update(readFileSync(join(demoDir, name)));
