@@ -4,7 +4,7 @@
 Starts the cluster of `make cluster` (scripts/cluster), makes requests at a steady rate, as browsers make them, with ratings and sign-ins among them, and
 looks at every process every two seconds. A process is flat when the line through what it used after the warm-up (the first third) rises by
 no more than GROWTH_PERCENT of its mean over that time (or SMALL_MB), and its file descriptors by no more than FEW. Web instances have small caches
-(SMALL_CACHES), which are full after the warm-up: by default they would take in what is asked for all the while, up to 190 MB, and what grew would
+(SMALL_CACHES), which are full after the warm-up: by default they would take in what is asked for all the while, up to 184 MiB, and what grew would
 not tell a leak from them. PostgreSQL counts with all its
 processes, by what is their own (RssAnon), for all of them show the memory that they share; the others by what is resident (VmRSS).
 
