@@ -80,7 +80,8 @@ impl Services {
             now: self.clock.now(),
             person: Some(Asker { id: user, opinions: taste.opinions }),
             model: self.model_wanted(user),
-            stars: true,
+            // Of who has rated nothing it would be what everybody gives.
+            stars: rated(&taste.events).next().is_some(),
         };
         let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
         let (scored, source) = match self.recommender.recommend_by(request.clone()).await {
@@ -128,22 +129,20 @@ impl Services {
 
     async fn case(&self, user: UserId, opinions: Opinions, movie: MovieId, within: u32) -> Result<Case> {
         let mut request = RecommendRequest {
+            stars: !opinions.rated.is_empty(),
             events: opinions.rated,
             hidden: opinions.hidden,
             limit: within,
             now: self.clock.now(),
             person: Some(Asker { id: user, opinions: opinions.digest }),
             model: self.model_wanted(user),
-            stars: true,
         };
-        let mut has_rated = !request.events.is_empty();
         let film = match self.recommender.recall(&request, movie) {
             Recall::Film(film) => Some(film),
             Recall::NotAmong => None,
             Recall::NoList => {
                 let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
                 request.person = Some(Asker { id: user, opinions: taste.opinions });
-                has_rated = rated(&taste.events).next().is_some();
                 (request.events, request.hidden) = (taste.events, taste.hidden);
                 let list = self.recommender.recommend(request).await.unwrap_or_else(|error| {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no reasons for a film");
@@ -155,7 +154,7 @@ impl Services {
         let Some(film) = film else { return Ok(Case::default()) };
         let named = self.reason_movies(film.terms.iter().filter_map(term_movie).collect()).await?;
         let reasons = film.terms.iter().filter_map(|term| reason(term, &named)).collect();
-        Ok(Case { reasons, predicted: film.stars.filter(|_| has_rated) })
+        Ok(Case { reasons, predicted: film.stars })
     }
 
     async fn case_by_knobs(&self, user: UserId, movie: MovieId, within: u32) -> Result<Case> {
@@ -209,9 +208,7 @@ impl Services {
             let reasons = one.film.terms.iter().filter_map(|term| reason(term, &named)).collect();
             let (is_seen, score) =
                 (seen.contains(&one.movie.id), if knobs.is_neutral() { one.film.score } else { one.value });
-            // Of who has rated nothing the head would say what everybody gives.
-            let predicted = one.film.stars.filter(|_| !seen.is_empty());
-            let recommendation = Recommendation { movie: one.movie, score, reasons, predicted };
+            let recommendation = Recommendation { movie: one.movie, score, reasons, predicted: one.film.stars };
             TunedFilm { recommendation, place_before: one.place_before, lifted: one.lifted, is_seen }
         });
         Ok(items.collect())
