@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 /// The format of manifest and graph that this program reads and writes.
 pub const FORMAT: u32 = 1;
+/// So many of somebody's ratings, the latest, tell what they would give films: more say hardly more, and an answer's time is bounded.
+pub const MAX_KNOWN_RATINGS: usize = 256;
 
 /// A file of the model and its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

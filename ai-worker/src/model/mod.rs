@@ -13,6 +13,6 @@ pub(crate) use directory::is_version;
 pub use directory::{Draft, DraftRetrieval, LoadedModel, LoadedRetrieval, ModelDirectory};
 pub use error::ModelError;
 pub use manifest::{
-    BoundBy, DataWindow, FORMAT, FilmBound, Hyperparameters, Manifest, Placed, Placing, Prior, Retrieval, SealedFile,
-    sha256_hex,
+    BoundBy, DataWindow, FORMAT, FilmBound, Hyperparameters, MAX_KNOWN_RATINGS, Manifest, Placed, Placing, Prior,
+    Retrieval, SealedFile, sha256_hex,
 };

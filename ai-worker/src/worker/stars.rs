@@ -7,9 +7,8 @@ use matinee_services::ports::RecommendRequest;
 use ort::{inputs, session::Session, value::Tensor};
 
 use super::{EngineError, OnnxRuntime, ranker::index};
+use crate::model::MAX_KNOWN_RATINGS;
 
-/// Ratings that count at most, the latest: as in the fit.
-const MAX_KNOWN: usize = 256;
 /// Stars are 0.5 to 5; what comes out of single precision may be off by the last digit.
 const LOWEST: f32 = 0.499;
 const HIGHEST: f32 = 5.001;
@@ -77,6 +76,6 @@ pub fn known(request: &RecommendRequest, films: &HashMap<MovieId, usize>) -> Kno
     rated.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
     let mut seen = HashSet::new();
     rated.retain(|(_, film, _)| seen.insert(*film));
-    rated.truncate(MAX_KNOWN);
+    rated.truncate(MAX_KNOWN_RATINGS);
     rated.into_iter().map(|(_, film, stars)| (film, f32::from(stars.half_stars()) / 2.0)).collect()
 }

@@ -1,7 +1,10 @@
 //! What somebody's ratings say, without training.
 
-use super::{HIGHEST, LOWEST, MAX_KNOWN, StarsModel};
-use crate::trainer::{TrainError, solver::Solver};
+use super::{HIGHEST, LOWEST, StarsModel};
+use crate::{
+    model::MAX_KNOWN_RATINGS,
+    trainer::{TrainError, solver::Solver},
+};
 
 /// Somebody, folded in.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,12 +16,12 @@ pub struct Opinion {
 }
 
 impl StarsModel {
-    /// By ratings of (film, stars), the latest first: those after [`MAX_KNOWN`] don't count.
+    /// By ratings of (film, stars), the latest first: those after [`MAX_KNOWN_RATINGS`] don't count.
     ///
     /// # Errors
     /// When a rating is of no film of the model, or no number.
     pub fn fold_in(&self, ratings: &[(u32, f32)]) -> Result<Opinion, TrainError> {
-        let ratings = &ratings[..ratings.len().min(MAX_KNOWN)];
+        let ratings = &ratings[..ratings.len().min(MAX_KNOWN_RATINGS)];
         for &(film, stars) in ratings {
             if film as usize >= self.movies() {
                 return Err(TrainError::UnknownFilm { film, films: self.movies() });

@@ -23,7 +23,7 @@ mod tests;
 pub use choice::{Chosen, MAX_FITS, choose};
 pub use fold_in::Opinion;
 pub use head::{Predicted, StarsHead};
-pub use options::{MAX_KNOWN, StarsOptions};
+pub use options::StarsOptions;
 pub use reach::Reach;
 pub use split::HeldOut;
 pub use sweeps::StarsModel;

@@ -4,8 +4,6 @@ use crate::trainer::{TrainError, factors::precise};
 
 /// The widest rows: a request's answer costs their cube.
 pub const MAX_WIDTH: usize = 32;
-/// What is known of somebody at most: their latest ratings. More say hardly more, and an answer's time is bounded.
-pub const MAX_KNOWN: usize = 256;
 
 /// How a fit weighs the data, and how long it goes on.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,10 +5,13 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use uuid::Uuid;
 
 use super::{
-    HIGHEST, HeldOut, LOWEST, MAX_FITS, MAX_KNOWN, Predicted, StarsHead, StarsModel, StarsOptions, choose,
-    fold_in::dot, reach::class, split::as_known,
+    HIGHEST, HeldOut, LOWEST, MAX_FITS, Predicted, StarsHead, StarsModel, StarsOptions, choose, fold_in::dot,
+    reach::class, split::as_known,
 };
-use crate::trainer::{TrainError, interactions::Interaction, interactions::Interactions};
+use crate::{
+    model::MAX_KNOWN_RATINGS,
+    trainer::{TrainError, interactions::Interaction, interactions::Interactions},
+};
 
 const FILMS: u32 = 60;
 
@@ -115,8 +118,8 @@ fn nothing_one_rating_and_a_million_are_all_an_opinion() {
     assert!(model.stars(&kind, None) > model.stars(&nobody, None), "who gave five stars gives more than others");
     let many: Vec<(u32, f32)> = (0..1_000_000_u32).map(|at| (at % FILMS, if at < 256 { 5.0 } else { 0.5 })).collect();
     let opinion = model.fold_in(&many).unwrap();
-    assert_eq!(opinion.known, MAX_KNOWN);
-    assert_eq!(opinion, model.fold_in(&many[..MAX_KNOWN]).unwrap(), "the latest count");
+    assert_eq!(opinion.known, MAX_KNOWN_RATINGS);
+    assert_eq!(opinion, model.fold_in(&many[..MAX_KNOWN_RATINGS]).unwrap(), "the latest count");
 }
 
 #[test]
