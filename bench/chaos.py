@@ -189,10 +189,9 @@ def missed(results):
     for name, one in results.items():
         if 100 * one["failed"] > (100 - FINE_PERCENT) * one["requests"]:
             yield f"{name}: {one['failed']} of {one['requests']} requests failed"
-        if (one.get("healthy_after_s", 0) or 60) > HEALTHY_S and "healthy_after_s" in one:
-            yield f"{name}: well again only {one['healthy_after_s']} s after it was back"
-        if "address_moved_after_s" in one and (one["address_moved_after_s"] or 60) > MOVED_S:
-            yield f"{name}: the address moved only after {one['address_moved_after_s']} s"
+        for key, limit, what in (("healthy_after_s", HEALTHY_S, "well again"), ("address_moved_after_s", MOVED_S, "the address moved")):
+            if key in one and (one[key] is None or one[key] > limit):
+                yield f"{name}: {what} only after {one[key]} s (nothing: not within a minute)"
     rolled, calm = results.get(RESTARTS), results.get(CALM)
     if rolled and rolled["failed"]:
         yield f"restarts: {rolled['failed']} requests failed"

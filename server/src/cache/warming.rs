@@ -13,7 +13,10 @@ use super::CachedMovies;
 /// Films that are read at a start.
 const MOST: usize = 500;
 /// Films that are read together.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 20;
+/// What lies between them: whoever asks meanwhile, of this instance or of another beside the same database, waits for one such read
+/// at most, and not for all of them.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Rows of the first page, in the lengths that it asks for: their films are warm, too.
 const MOST_RATED: u32 = 200;
 /// How often they are written down.
@@ -43,6 +46,7 @@ async fn warm(films: &CachedMovies, mut listed: Vec<MovieId>) {
         if films.lookup_many(some).await.is_err() {
             return;
         }
+        tokio::time::sleep(PAUSE).await;
     }
     tracing::debug!(films = listed.len(), "films that were asked for most are in memory");
 }

@@ -81,6 +81,7 @@ fn Film(film: FilmPageData) -> impl IntoView {
     let mine_stars = mine.as_ref().and_then(|mine| mine.stars);
     let (reasons, predicted) = mine.as_ref().map(|mine| (mine.reasons.clone(), mine.predicted)).unwrap_or_default();
     let plot = movie.plot.as_deref().map(|plot| view! { <Plot plot=plot /> });
+    let has_people = !movie.credits.is_empty();
     view! {
         <PageMeta
             title=Signal::stored(heading)
@@ -102,8 +103,8 @@ fn Film(film: FilmPageData) -> impl IntoView {
                 <Why reasons=reasons predicted=predicted />
                 {plot}
                 <div class="film__pair">
-                    <section class="film__section" aria-labelledby="people">
-                        <h2 id="people">{tr!(film.people)}</h2>
+                    <section class="film__section" aria-labelledby=has_people.then_some("people")>
+                        {has_people.then(|| view! { <h2 id="people">{tr!(film.people)}</h2> })}
                         <People credits=movie.credits.clone() />
                         <Elsewhere ids=movie.external_ids.clone() />
                     </section>
