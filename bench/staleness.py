@@ -163,9 +163,9 @@ class Checker:
                 self.until = 0
 
         half = (len(self.films) + 1) // 2
-        works = [(self.write, self.films[:half]), (self.write, self.films[half:]), (self.end_sessions, account)]
-        works += [(self.read, index) for index in range(len(self.instances))]
-        threads = [threading.Thread(target=guarded, args=work, daemon=True) for work in works if work[1]]
+        works = [(self.write, films) for films in (self.films[:half], self.films[half:]) if films]
+        works += [(self.end_sessions, account), *((self.read, index) for index in range(len(self.instances)))]
+        threads = [threading.Thread(target=guarded, args=work, daemon=True) for work in works]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -246,7 +246,7 @@ def main():
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=2))
     if not all(asking["hit"] for asking in askings):
-        sys.exit("no instance's cache was of use: nothing was shown by this")
+        sys.exit("an instance's cache was of no use: nothing was shown by this")
     sys.exit(1 if checker.wrong else 0)
 
 
