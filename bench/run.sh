@@ -160,7 +160,7 @@ bench_scale() {
     rm -rf "$into" "$folder/$films".db* "$folder/index-$films"
   done
   python_with_matplotlib
-  "$PLOTTING" bench/plot.py "$OUT/scale.jsonl" "$OUT/scale.svg"
+  "$PLOTTING" bench/plot.py scale "$OUT/scale.jsonl" "$OUT/scale.svg"
 }
 
 # The AI worker on generated models: the exact scan, latency under load, batching, memory; and other libraries on the same million.
@@ -193,6 +193,8 @@ bench_director() {
   BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --pages --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director-pages.json"
   BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --pages --unpinned --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director-unpinned.json"
   BENCH_DIRECTOR=$DIRECTOR python3 bench/director.py --rounds "${BENCH_ROUNDS:-5}" --seconds "${BENCH_SECONDS:-5}" --json "$OUT/director.json"
+  python_with_matplotlib
+  "$PLOTTING" bench/plot.py director "$OUT" "$OUT/director.svg"
 }
 
 # Debian's, without starting what Debian would start: 101 is "forbidden by policy".
@@ -215,6 +217,8 @@ bench_caches() {
   # Of all default members, as the tests are built: dependencies have the same features then and are compiled once.
   cargo build --locked --release --quiet --example caches
   "$CARGO_TARGET_DIR/release/examples/caches" "${BENCH_ASKINGS:-1000000}" | tee "$OUT/caches.txt"
+  python_with_matplotlib
+  "$PLOTTING" bench/plot.py caches "$OUT/caches.txt" "$OUT/caches.svg"
   export BENCH_SERVER=$SERVER MATINEE_SITE_DIR=$SITE_DIR MATINEE_DATA_DIR=$DATA
   filled_data
   doing "caches: recommendations with theirs and without"
@@ -238,9 +242,13 @@ for_clusters() {
 # What people notice while parts of a cluster are restarted, killed, hung and cut off.
 bench_chaos() {
   for_clusters
+  local status=0
   # shellcheck disable=SC2086
   python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --pause "${BENCH_PAUSE:-0}" --calm "${BENCH_CALM:-30}" \
-    --json "$OUT/chaos.json" ${BENCH_ONLY:+--only $BENCH_ONLY}
+    --json "$OUT/chaos.json" ${BENCH_ONLY:+--only $BENCH_ONLY} || status=$?
+  python_with_matplotlib
+  "$PLOTTING" bench/plot.py chaos "$OUT/chaos.json" "$OUT/chaos.svg"
+  return "$status"
 }
 
 # Memory and file descriptors of every process while people use a cluster.
