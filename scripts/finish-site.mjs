@@ -31,6 +31,9 @@ const FEATURES = {
 // Brotli does better on functions that are called than on their copies.
 const NO_INLINING = ["always-inline-max-function-size", "flexible-inline-max-function-size", "one-caller-inline-max-function-size"];
 
+// What Trunk puts into the names of files: a number in hexadecimal digits, which leaves out leading zeros, so one name in sixteen has fewer.
+const HASHED = /-[0-9a-f]{8,16}(_bg\.wasm|\.js)$/;
+
 const { TRUNK_STAGING_DIR: staging, MATINEE_CACHE_DIR: cache } = process.env;
 if (!staging || !cache) throw new Error("Trunk runs this, called by scripts/build.sh, which set TRUNK_STAGING_DIR and MATINEE_CACHE_DIR");
 
@@ -60,7 +63,7 @@ try {
   const inlining = NO_INLINING.flatMap((name) => [`--${name}`, "0"]);
   wasmOpt("-Oz", "-g", ...inlining, "--reorder-functions-by-name", "in.wasm", "-o", "named.wasm");
   wasmOpt("--strip-debug", "--strip-producers", "named.wasm", "-o", "out.wasm");
-  const glue = readdirSync(staging).find((name) => /-[0-9a-f]{16}\.js$/.test(name));
+  const glue = readdirSync(staging).find((name) => HASHED.test(name) && name.endsWith(".js"));
   const { wasm, script, count } = shortenImports(readFileSync(join(work, "out.wasm")), readFileSync(join(staging, glue), "utf8"));
   replace(built, wasm);
   replace(glue, Buffer.from(script));
@@ -85,7 +88,7 @@ function brotli(bytes) {
 /** Puts the bytes in the place of a built file: where its name has a hash, under a name with their own; with their integrity in index.html. */
 function replace(old, bytes) {
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  const name = old.replace(/-[0-9a-f]{16}(_bg\.wasm|\.js)$/, `-${hash}$1`);
+  const name = old.replace(HASHED, `-${hash}$1`);
   const page = join(staging, "index.html");
   const html = readFileSync(page, "utf8");
   const integrity = (data) => `sha384-${createHash("sha384").update(data).digest("base64")}`;
