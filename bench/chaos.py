@@ -190,8 +190,12 @@ def missed(results):
         if 100 * one["failed"] > (100 - FINE_PERCENT) * one["requests"]:
             yield f"{name}: {one['failed']} of {one['requests']} requests failed"
         for key, limit, what in (("healthy_after_s", HEALTHY_S, "well again"), ("address_moved_after_s", MOVED_S, "the address moved")):
-            if key in one and (one[key] is None or one[key] > limit):
-                yield f"{name}: {what} only after {one[key]} s (nothing: not within a minute)"
+            if key not in one:
+                continue
+            if one[key] is None:
+                yield f"{name}: {what} not within a minute"
+            elif one[key] > limit:
+                yield f"{name}: {what} only after {one[key]} s"
     rolled, calm = results.get(RESTARTS), results.get(CALM)
     if rolled and rolled["failed"]:
         yield f"restarts: {rolled['failed']} requests failed"

@@ -63,7 +63,7 @@ try {
   const inlining = NO_INLINING.flatMap((name) => [`--${name}`, "0"]);
   wasmOpt("-Oz", "-g", ...inlining, "--reorder-functions-by-name", "in.wasm", "-o", "named.wasm");
   wasmOpt("--strip-debug", "--strip-producers", "named.wasm", "-o", "out.wasm");
-  const glue = readdirSync(staging).find((name) => HASHED.test(name) && name.endsWith(".js"));
+  const glue = built.replace(/_bg\.wasm$/, ".js");
   const { wasm, script, count } = shortenImports(readFileSync(join(work, "out.wasm")), readFileSync(join(staging, glue), "utf8"));
   replace(built, wasm);
   replace(glue, Buffer.from(script));
