@@ -92,7 +92,7 @@ async fn words_of_the_provider_are_not_put_on_the_page() {
     add(&mut pairs, "error_description", "Call 0900 to get your account back");
     let answer = visit.come_back(&pairs).await;
     visit.assert_refused(&answer, StatusCode::BAD_GATEWAY).await;
-    assert!(!answer.body.contains("alert(1)") && !answer.body.contains("0900"), "{}", answer.body);
+    assert!(!answer.body.contains("alert(1)") && !answer.body.contains("Call 0900"), "{}", answer.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
