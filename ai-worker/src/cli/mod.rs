@@ -1,5 +1,6 @@
 //! The commands of `matinee-ai`, one file each, and what they share: arguments, logging, exit codes.
 
+mod artefacts;
 mod evaluate;
 mod models;
 mod serve;
@@ -29,7 +30,7 @@ struct Cli {
 enum Command {
     /// Train a model on the database's ratings and make it live.
     Train(train::TrainArgs),
-    /// Which models there are and which one serves: list, show, promote, rollback.
+    /// Which models there are, which one serves and where their files are: list, show, promote, rollback, push, pull.
     Models(models::ModelsArgs),
     /// Answer recommendation requests over HTTP.
     Serve(serve::ServeArgs),

@@ -4,18 +4,21 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use matinee_domain::Timestamp;
 use matinee_services::{
-    ports::{Clock, ModelRegistry, ModelState, RegisteredModel, SystemClock},
+    ports::{Clock, ModelState, RegisteredModel, SystemClock},
     provenance::{Actor, Provenance},
 };
 use matinee_store::{Store, StoreOptions, redact};
 
 use super::{
     RuntimeArgs,
+    artefacts::ArtefactArgs,
     trial::{self, TrialCommand},
 };
 use crate::{
-    life::{Gate, Life, Promotion, Verdict, read_golden},
+    artefacts::Pushed,
+    life::{Gate, Life, LifeError, Promotion, Verdict, read_golden},
     model::ModelDirectory,
     worker::OnnxRuntime,
 };
@@ -24,7 +27,8 @@ use crate::{
 #[command(
     after_help = "Examples:\n  matinee-ai models list\n  matinee-ai models promote 20261125T221500Z-1a2b3c4d\n  \
                         matinee-ai models shadow 20261125T221500Z-1a2b3c4d\n  \
-                        matinee-ai models trial start 20261125T221500Z-1a2b3c4d --share 0.2\n  matinee-ai models rollback\n\n\
+                        matinee-ai models trial start 20261125T221500Z-1a2b3c4d --share 0.2\n  matinee-ai models rollback\n  \
+                        matinee-ai models push 20261125T221500Z-1a2b3c4d --models-store s3://films/models\n\n\
                         Exit codes: 0 done, 1 it failed or a candidate was refused (the reason is printed), 2 wrong \
                         arguments. The live model stays in every case but a promotion or rollback that is done."
 )]
@@ -35,6 +39,8 @@ pub struct ModelsArgs {
     /// The directory of models.
     #[arg(long, global = true, env = "MATINEE_MODELS", value_name = "DIR")]
     models: Option<PathBuf>,
+    #[command(flatten)]
+    artefacts: ArtefactArgs,
     #[command(subcommand)]
     what: What,
 }
@@ -88,6 +94,26 @@ enum What {
         #[arg(long, value_name = "NAME")]
         to: Option<String>,
     },
+    /// Put a version's files into the store, for machines with folders of their own. New models go there by themselves.
+    #[command(
+        after_help = "The manifest goes last, so that nobody takes a part. What the store has already is left.\n\n\
+                            Examples:\n  matinee-ai models push 20261125T221500Z-1a2b3c4d --models-store s3://films/models\n  \
+                            AWS_ENDPOINT_URL=http://10.0.0.9:9000 AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… \\\n    \
+                            matinee-ai models push 20261125T221500Z-1a2b3c4d --models-store s3://films --again"
+    )]
+    Push {
+        name: String,
+        /// Put them there although they are: for files that were changed or lost in the store.
+        #[arg(long)]
+        again: bool,
+    },
+    /// Fetch a version's files from the store. Workers that follow the registry do so by themselves.
+    #[command(
+        after_help = "Each file is held against the registered manifest, and nothing of it is in place before all are right. A version that is \
+                            here and damaged is replaced.\n\n\
+                            Example:\n  matinee-ai models pull 20261125T221500Z-1a2b3c4d --models-store s3://films/models"
+    )]
+    Pull { name: String },
 }
 
 pub async fn run(args: ModelsArgs) -> anyhow::Result<()> {
@@ -95,6 +121,7 @@ pub async fn run(args: ModelsArgs) -> anyhow::Result<()> {
     let models = args.models.context("which directory of models? --models DIR, or MATINEE_MODELS")?;
     let store = open(&database).await?;
     let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(models));
+    let life = life.with_artefacts(args.artefacts.open()?);
     let done =
         Provenance { actor: Actor::Operator, ..Provenance::default() }.scope(carry_out(args.what, &life, &store)).await;
     store.close().await;
@@ -114,16 +141,19 @@ async fn carry_out(what: What, life: &Life, store: &Store) -> anyhow::Result<()>
     let now = SystemClock.now();
     life.adopt(now).await?;
     match what {
-        What::List { json } => list(&life.registry.list_models(1_000).await?, json),
-        What::Show { name } => show(life.registry.as_ref(), &name).await?,
+        What::List { json } => list(life, &life.registry.list_models(1_000).await?, json),
+        What::Show { name } => show(life, &name).await?,
         What::Promote { name, golden, force, runtime } => {
             let golden = golden.map(|path| read_golden(&path)).transpose()?.unwrap_or_default();
             let runtime = OnnxRuntime::load(&runtime.ort_lib)?;
+            life.bring_live_here().await?;
+            life.bring_here(&name).await?;
             life.register(&name, ModelState::Candidate, now).await?;
             let judged = life.judge(&runtime, store, &name, Gate::default(), golden).await?;
             tell(life.promote(&name, judged, force, now).await?, force)?;
         }
         What::Shadow { name: Some(name), .. } => {
+            life.bring_here(&name).await?;
             life.register(&name, ModelState::Candidate, now).await?;
             life.shadow(&name, now).await?;
             println!("Model {name} scores beside the live one; workers take it within seconds.");
@@ -137,6 +167,24 @@ async fn carry_out(what: What, life: &Life, store: &Store) -> anyhow::Result<()>
             let name = life.roll_back(to.as_deref(), now).await?;
             println!("Model {name} is live again; workers take it within seconds.");
         }
+        What::Push { name, again } => push(life, &name, again, now).await?,
+        What::Pull { name } => {
+            life.fetch(&name).await?;
+            println!("The files of model {name} are in {}.", life.directory.path().join(&name).display());
+        }
+    }
+    Ok(())
+}
+
+async fn push(life: &Life, name: &str, again: bool, now: Timestamp) -> anyhow::Result<()> {
+    let store = life.artefacts.as_ref().ok_or(LifeError::NoStore)?;
+    if life.registry.lookup_model(name).await?.is_none() {
+        // Who fetches holds the files against what is registered.
+        life.register(name, ModelState::Candidate, now).await?;
+    }
+    match store.push(name, &life.directory, again).await? {
+        Pushed::Put(bytes) => println!("Model {name} is in {} ({} kB).", store.name(), bytes / 1_000),
+        Pushed::WasThere => println!("Model {name} is in {}.", store.name()),
     }
     Ok(())
 }
@@ -160,29 +208,39 @@ pub fn tell(promotion: Promotion, is_forced: bool) -> anyhow::Result<()> {
     }
 }
 
-fn list(models: &[RegisteredModel], json: bool) {
+fn list(life: &Life, models: &[RegisteredModel], json: bool) {
     if models.is_empty() && !json {
         println!("There is no model yet; `matinee-ai train` makes one.");
     }
     for model in models {
         let (state, size) = (model.state.name(), model.size_bytes);
+        let is_here = life.directory.holds(&model.name);
         if json {
             let line = serde_json::json!({ "name": model.name, "state": state, "size_bytes": size,
-                "created_at": model.created_at, "changed_at": model.changed_at });
+                "created_at": model.created_at, "changed_at": model.changed_at, "is_here": is_here });
             println!("{line}");
         } else {
             let at = model.changed_at.format("%Y-%m-%d %H:%M");
-            println!("{:30} {state:10} since {at}  {:>8} kB", model.name, size / 1_000);
+            let place = if is_here { "" } else { "  not in this folder" };
+            println!("{:30} {state:10} since {at}  {:>8} kB{place}", model.name, size / 1_000);
         }
     }
 }
 
-async fn show(registry: &dyn ModelRegistry, name: &str) -> anyhow::Result<()> {
-    let model = registry.lookup_model(name).await?;
+async fn show(life: &Life, name: &str) -> anyhow::Result<()> {
+    let model = life.registry.lookup_model(name).await?;
     let model =
         model.with_context(|| format!("there is no model {name}; `matinee-ai models list` shows those there are"))?;
     let at = model.changed_at.format("%Y-%m-%d %H:%M:%S");
     println!("{} is {} since {at} UTC", model.name, model.state.name());
+    let is_here = if life.directory.holds(name) { "are" } else { "are not" };
+    println!("Its files {is_here} in {}", life.directory.path().display());
+    if let Some(store) = &life.artefacts {
+        match store.holds(name).await {
+            Ok(holds) => println!("Its files {} in {}", if holds { "are" } else { "are not" }, store.name()),
+            Err(error) => println!("Whether they are in the store is not known: {error}"),
+        }
+    }
     let manifest: serde_json::Value = serde_json::from_str(&model.manifest)?;
     println!("{}", serde_json::to_string_pretty(&manifest)?);
     if let Some(kept) = &model.verdict {

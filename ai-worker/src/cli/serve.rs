@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use matinee_connections::{Files, Identity, TlsListener, server_config};
 use matinee_services::ports::Shard;
@@ -10,9 +10,10 @@ use matinee_store::{Store, StoreOptions, redact};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
-use super::RuntimeArgs;
+use super::{RuntimeArgs, artefacts::ArtefactArgs};
 use crate::{
     SystemClock,
+    artefacts::ArtefactStore,
     http::{self, Worker},
     life::Life,
     model::ModelDirectory,
@@ -24,6 +25,9 @@ use crate::{
 #[command(after_help = "Example:\n  matinee-ai serve --models /var/lib/matinee/models --listen 127.0.0.1:8090\n\
                         then start the web instance with MATINEE_AI_URLS=http://127.0.0.1:8090\n\n  \
                         matinee-ai serve --models /var/lib/matinee/models --listen 10.0.0.5:8090 --shard 1/2\n\n\
+                        With a folder of its own, to which it fetches what the registry says is live:\n  \
+                        matinee-ai serve --models /var/lib/matinee/models --listen 10.0.0.5:8090 \\\n    \
+                        --database postgres://matinee@db1/matinee --models-store s3://films/models\n\n\
                         Paths: POST /v1/recommend, /v1/rank, /v1/explain, /v1/similar, /v1/embed, /v1/describe; GET /v1/status, /livez, /readyz,\n\
                         /metrics, /openapi.json; all of them by https and for callers with a certificate alone where --tls-client-ca is given, such\n\
                         as\n  matinee-ai serve --models /var/lib/matinee/models --listen 10.0.0.5:8090 --tls-cert /etc/matinee/tls/ai.pem \\\n    \
@@ -81,6 +85,8 @@ pub struct ServeArgs {
     text_share_percent: u32,
     #[command(flatten)]
     runtime: RuntimeArgs,
+    #[command(flatten)]
+    artefacts: ArtefactArgs,
 }
 
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
@@ -93,6 +99,15 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         timeout: Duration::from_millis(args.timeout_ms),
         shard: args.shard,
     };
+    let artefacts = args.artefacts.open()?;
+    if let Some(store) = &artefacts
+        && args.database.is_none()
+    {
+        bail!(
+            "{} has models, but which one is live says the registry: --database URL|FILE, or MATINEE_DATABASE",
+            store.name()
+        );
+    }
     let metrics = http::metrics_handle()?;
     let tls = tls(&args)?;
     let engine = Arc::new(Engine::open(&args.models, &args.runtime.ort_lib, options)?);
@@ -106,7 +121,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     tokio::spawn(Engine::follow_live(Arc::clone(&engine), Duration::from_millis(args.reload_interval_ms)));
     tokio::spawn(TextEngine::follow(Arc::clone(&text), Duration::from_millis(args.reload_interval_ms)));
     if let Some(database) = &args.database {
-        follow_database(database, &args, &text).await?;
+        follow_database(database, &args, &text, artefacts).await?;
     }
     let worker =
         Worker::new(engine, Duration::from_millis(args.timeout_ms), metrics).of_shard(args.shard).with_text(text);
@@ -141,8 +156,13 @@ fn text_options(args: &ServeArgs) -> TextOptions {
     }
 }
 
-/// Keeps the directory's pointer where the registry says, and the catalogue's films embedded.
-async fn follow_database(database: &str, args: &ServeArgs, text: &Arc<TextEngine>) -> anyhow::Result<()> {
+/// Keeps the directory's pointer where the registry says, fetching what it lacks, and the catalogue's films embedded.
+async fn follow_database(
+    database: &str,
+    args: &ServeArgs,
+    text: &Arc<TextEngine>,
+    artefacts: Option<ArtefactStore>,
+) -> anyhow::Result<()> {
     let store = Store::connect(database, StoreOptions::default())
         .await
         .with_context(|| format!("opening the database {}", redact(database)))?;
@@ -154,7 +174,7 @@ async fn follow_database(database: &str, args: &ServeArgs, text: &Arc<TextEngine
         options: Filling { share_percent: args.text_share_percent, ..Filling::default() },
     };
     tokio::spawn(filler.keep_filling());
-    let life = Life::new(Arc::new(store), ModelDirectory::new(&args.models));
+    let life = Life::new(Arc::new(store), ModelDirectory::new(&args.models)).with_artefacts(artefacts);
     tokio::spawn(life.keep_following(Duration::from_millis(args.reload_interval_ms)));
     Ok(())
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use matinee_services::ports::{Clock, ModelState, SystemClock};
 
-use super::{RuntimeArgs, models};
+use super::{RuntimeArgs, artefacts::ArtefactArgs, models};
 use crate::{
     life::{Gate, Life, read_golden},
     model::ModelDirectory,
@@ -19,7 +19,8 @@ use crate::{
 #[command(
     after_help = "The model is registered as a candidate, judged against the live one on people who were left out \
                         of training, and made live if it passes; `matinee-ai models` shows and changes what is live.\n\n\
-                        Example:\n  matinee-ai train --database ~/.local/share/matinee/matinee.db --models models"
+                        Example:\n  matinee-ai train --database ~/.local/share/matinee/matinee.db --models models\n  \
+                        matinee-ai train --database postgres://matinee@db1/matinee --models models --models-store s3://films/models"
 )]
 pub struct TrainArgs {
     /// The database: a URL, or the path of an SQLite file.
@@ -49,12 +50,17 @@ pub struct TrainArgs {
     seed: u64,
     #[command(flatten)]
     runtime: RuntimeArgs,
+    #[command(flatten)]
+    artefacts: ArtefactArgs,
 }
 
 pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     let runtime = OnnxRuntime::load(&args.runtime.ort_lib)?;
     let golden = args.golden.as_deref().map(read_golden).transpose()?.unwrap_or_default();
+    let artefacts = args.artefacts.open()?;
     let store = models::open(&args.database).await?;
+    let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(&args.models)).with_artefacts(artefacts);
+    life.bring_live_here().await.context("the live model, beside which the new one would be judged, is not here")?;
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg} ({elapsed})")?);
     let shown = bar.clone();
     let listener = Arc::new(move |progress| shown.set_message(describe(progress)));
@@ -70,9 +76,10 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
     let name = &manifest.version;
-    let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(&args.models));
     life.adopt(now).await?;
-    life.register(name, ModelState::Candidate, now).await?;
+    life.register(name, ModelState::Candidate, now).await.with_context(|| {
+        format!("model {name} is trained, and not live; `matinee-ai models promote {name}` goes on from here")
+    })?;
     println!(
         "model {name} is trained: {} ratings of {} films by {} people",
         manifest.data.ratings, manifest.data.movies, manifest.data.users

@@ -41,6 +41,7 @@ pub enum TrialCommand {
 pub async fn carry_out(what: TrialCommand, life: &Life, now: Timestamp) -> anyhow::Result<()> {
     match what {
         TrialCommand::Start { name, share } => {
+            life.bring_here(&name).await?;
             let trial = life.start_trial(&name, share, now).await?;
             println!(
                 "Model {name} is on trial against {}: {} of 1000 people get its recommendations within seconds.",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use matinee_services::ports::RepositoryError;
 use thiserror::Error;
 
-use crate::{model::ModelError, worker::EngineError};
+use crate::{artefacts::ArtefactError, model::ModelError, worker::EngineError};
 
 #[derive(Debug, Error)]
 pub enum LifeError {
@@ -23,12 +23,18 @@ pub enum LifeError {
     NothingBefore,
     #[error("the manifest of {name} can't be kept: {source}")]
     Manifest { name: String, source: serde_json::Error },
+    #[error("what the registry keeps as the manifest of {name} is none: {source}")]
+    Kept { name: String, source: serde_json::Error },
+    #[error("no store of models is named (--models-store, MATINEE_MODELS_STORE)")]
+    NoStore,
     #[error("{} is no file of golden queries: {reason}", path.display())]
     Golden { path: PathBuf, reason: String },
     #[error(transparent)]
     Registry(#[from] RepositoryError),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error(transparent)]
+    Artefact(#[from] ArtefactError),
     #[error(transparent)]
     Engine(#[from] EngineError),
 }

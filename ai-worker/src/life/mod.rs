@@ -5,12 +5,18 @@
 //!
 //! The database says which model is in which state (`ModelRegistry`), the folder of models holds their files and the
 //! pointer that workers follow. The pointer moves last: whatever fails before leaves the live model as it was.
+//!
+//! Where machines have folders of their own, a store has the files for all of them ([`sharing`]), and who follows the registry fetches what
+//! it names ([`following`]).
 
 mod error;
+mod fetching;
+mod following;
 mod gate;
 mod golden;
 mod held_out;
 mod measures;
+mod sharing;
 mod steps;
 mod trials;
 mod verdict;

@@ -1,6 +1,6 @@
 //! The steps of a model's life, each of which leaves a state that can be gone on from.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use matinee_domain::Timestamp;
 use matinee_services::ports::{
@@ -9,6 +9,7 @@ use matinee_services::ports::{
 
 use super::{Gate, Golden, HeldOut, LifeError, TrialEnd, Verdict, gate::OnTrial};
 use crate::{
+    artefacts::ArtefactStore,
     model::{Manifest, ModelDirectory},
     worker::{EngineError, OnnxRuntime, Solo},
 };
@@ -24,6 +25,8 @@ pub struct Life {
     pub registry: Arc<dyn ModelRegistry>,
     pub trials: Arc<dyn TrialRepository>,
     pub directory: ModelDirectory,
+    /// Where other machines get the files from.
+    pub artefacts: Option<ArtefactStore>,
 }
 
 /// What became of a candidate.
@@ -36,14 +39,20 @@ pub enum Promotion {
 impl Life {
     /// Of a database that knows models and trials.
     pub fn new<S: ModelRegistry + TrialRepository + 'static>(store: Arc<S>, directory: ModelDirectory) -> Self {
-        Self { registry: Arc::clone(&store) as _, trials: store, directory }
+        Self { registry: Arc::clone(&store) as _, trials: store, directory, artefacts: None }
     }
 
-    /// Registers a model whose files are in the folder; one that is registered already stays as it is.
+    /// Registers a model whose files are in the folder, and puts them where other machines get them. One that is registered already stays
+    /// as it is.
     ///
     /// # Errors
-    /// When its files are damaged, or the registry does not answer.
+    /// When its files are damaged, the registry does not answer, or the store does not take them: then it is registered all the same.
     pub async fn register(&self, name: &str, state: ModelState, now: Timestamp) -> Result<(), LifeError> {
+        self.enter(name, state, now).await?;
+        self.share(name).await
+    }
+
+    async fn enter(&self, name: &str, state: ModelState, now: Timestamp) -> Result<(), LifeError> {
         let model = self.directory.load(name)?;
         let manifest = serde_json::to_string(&model.manifest)
             .map_err(|source| LifeError::Manifest { name: name.to_owned(), source })?;
@@ -67,7 +76,7 @@ impl Life {
     /// there was a registry.
     ///
     /// # Errors
-    /// As [`Self::register`].
+    /// When the registry does not answer. A store that does not take the files is logged.
     pub async fn adopt(&self, now: Timestamp) -> Result<(), LifeError> {
         if self.registry.lookup_live_model().await?.is_some() {
             return Ok(());
@@ -77,8 +86,10 @@ impl Life {
             // What can't serve is not live; whoever is promoted takes its place.
             return Ok(());
         }
-        self.register(&live, ModelState::Candidate, now).await?;
-        Ok(self.registry.set_model_state(&live, ModelState::Live, None, now).await?)
+        self.enter(&live, ModelState::Candidate, now).await?;
+        self.registry.set_model_state(&live, ModelState::Live, None, now).await?;
+        self.try_to_share(&live).await;
+        Ok(())
     }
 
     /// Judges a model against the live one.
@@ -151,17 +162,30 @@ impl Life {
     pub async fn roll_back(&self, to: Option<&str>, now: Timestamp) -> Result<String, LifeError> {
         let models = self.registry.list_models(1_000).await?;
         let name = match to {
-            Some(name) => models.iter().find(|model| model.name == name).ok_or(LifeError::Unknown(name.to_owned()))?,
-            None => models
-                .iter()
-                .filter(|model| model.state == ModelState::Retired && self.directory.load(&model.name).is_ok())
-                .max_by_key(|model| model.changed_at)
-                .ok_or(LifeError::NothingBefore)?,
+            Some(name) if models.iter().any(|model| model.name == name) => name.to_owned(),
+            Some(name) => return Err(LifeError::Unknown(name.to_owned())),
+            None => self.lookup_before(models).await.ok_or(LifeError::NothingBefore)?,
         };
-        self.directory.load(&name.name)?;
+        self.bring_here(&name).await?;
+        self.directory.load(&name)?;
         self.end_trial(TrialEnd::LiveStays, now).await?;
-        self.go_live(&name.name, None, now).await?;
-        Ok(name.name.clone())
+        self.go_live(&name, None, now).await?;
+        self.try_to_share(&name).await;
+        Ok(name)
+    }
+
+    /// The one that was live last, of those whose files are here or can be fetched.
+    async fn lookup_before(&self, mut models: Vec<RegisteredModel>) -> Option<String> {
+        models.retain(|model| model.state == ModelState::Retired);
+        models.sort_by_key(|model| std::cmp::Reverse(model.changed_at));
+        for model in models {
+            if let Err(error) = self.bring_here(&model.name).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, model.version = %model.name, "passed over");
+            } else if self.directory.load(&model.name).is_ok() {
+                return Some(model.name);
+            }
+        }
+        None
     }
 
     /// Has a model score beside the live one, unseen, in place of the one that does.
@@ -194,50 +218,6 @@ impl Life {
     pub(super) async fn registered_shadow(&self) -> Result<Option<String>, LifeError> {
         let models = self.registry.list_models(1_000).await?;
         Ok(models.into_iter().find(|model| model.state == ModelState::Shadow).map(|model| model.name))
-    }
-
-    /// Brings the folder's pointers to what the registry says, for folders that this machine alone has. `true` if it moved.
-    ///
-    /// # Errors
-    /// When the registry does not answer, or the model's files are not here or damaged: the pointer stays.
-    pub async fn follow(&self) -> Result<bool, LifeError> {
-        let mut has_moved = false;
-        if let Some(live) = self.registry.lookup_live_model().await?
-            && self.directory.lookup_live()?.as_deref() != Some(&live.name)
-        {
-            self.directory.set_live(&live.name)?;
-            has_moved = true;
-        }
-        let shadow = self.registered_shadow().await?;
-        if self.directory.lookup_shadow()? != shadow {
-            self.directory.set_shadow(shadow.as_deref())?;
-        }
-        let on_trial = self.trials.lookup_running_trial().await?.map(|trial| trial.model);
-        if self.directory.lookup_trial()? != on_trial {
-            self.directory.set_trial(on_trial.as_deref())?;
-        }
-        Ok(has_moved)
-    }
-
-    /// Calls [`Self::follow`] again and again.
-    pub async fn keep_following(self, every: Duration) {
-        let mut told = String::new();
-        loop {
-            match self.follow().await {
-                Ok(_) => told.clear(),
-                Err(error) => {
-                    let text = error.to_string();
-                    if text != told {
-                        tracing::error!(
-                            error = &error as &dyn std::error::Error,
-                            "the model that is here goes on serving"
-                        );
-                        told = text;
-                    }
-                }
-            }
-            tokio::time::sleep(every).await;
-        }
     }
 
     /// Makes a registered model live without a verdict: a first one, or whoever says so knows why.

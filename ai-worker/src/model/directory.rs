@@ -10,7 +10,8 @@ use matinee_domain::MovieId;
 use super::{FORMAT, Manifest, ModelError, Retrieval, SealedFile, sha256_hex};
 use crate::scan::MAX_WIDTH;
 
-const MANIFEST: &str = "manifest.json";
+/// The file that seals the others.
+pub(crate) const MANIFEST: &str = "manifest.json";
 const LIVE: &str = "live";
 const SHADOW: &str = "shadow";
 const TRIAL: &str = "trial";
@@ -18,7 +19,7 @@ const TRIAL: &str = "trial";
 /// Where models are kept.
 #[derive(Clone, Debug)]
 pub struct ModelDirectory {
-    root: PathBuf,
+    pub(super) root: PathBuf,
 }
 
 /// A model whose files have the hashes that its manifest states.
@@ -173,15 +174,15 @@ impl ModelDirectory {
     pub fn add(&self, draft: Draft) -> Result<Manifest, ModelError> {
         let Draft { mut manifest, recommend, similar, items, retrieval, stars } = draft;
         let item_map = items.iter().fold(String::new(), |map, item| map + &item.to_string() + "\n").into_bytes();
-        manifest.recommend = seal("model.onnx", &recommend);
-        manifest.similar = seal("similar.onnx", &similar);
-        manifest.items = seal("items.txt", &item_map);
+        manifest.recommend = SealedFile::of("model.onnx", &recommend);
+        manifest.similar = SealedFile::of("similar.onnx", &similar);
+        manifest.items = SealedFile::of("items.txt", &item_map);
         manifest.retrieval = retrieval.as_ref().map(|retrieval| Retrieval {
-            encoder: seal("encoder.onnx", &retrieval.encoder),
-            films: seal("films.f32", &retrieval.films),
+            encoder: SealedFile::of("encoder.onnx", &retrieval.encoder),
+            films: SealedFile::of("films.f32", &retrieval.films),
             width: retrieval.width,
         });
-        manifest.stars = stars.as_ref().map(|stars| seal("stars.onnx", stars));
+        manifest.stars = stars.as_ref().map(|stars| SealedFile::of("stars.onnx", stars));
         let path = self.root.join(&manifest.version).join(MANIFEST);
         let json = serde_json::to_vec_pretty(&manifest).map_err(|source| ModelError::Manifest { path, source })?;
 
@@ -222,13 +223,7 @@ impl ModelDirectory {
     /// When a file is missing, damaged or of another format.
     pub fn load(&self, version: &str) -> Result<LoadedModel, ModelError> {
         let directory = self.root.join(version);
-        let path = directory.join(MANIFEST);
-        let json = fs::read(&path).map_err(ModelError::io("reading", &path))?;
-        let manifest: Manifest =
-            serde_json::from_slice(&json).map_err(|source| ModelError::Manifest { path: path.clone(), source })?;
-        if manifest.format != FORMAT {
-            return Err(ModelError::Format { path, found: manifest.format });
-        }
+        let (manifest, _) = self.read_manifest(version)?;
         let recommend = read_sealed(&directory, &manifest.recommend)?;
         let similar = read_sealed(&directory, &manifest.similar)?;
         let items = parse_items(&directory, &manifest)?;
@@ -236,6 +231,19 @@ impl ModelDirectory {
         let retrieval = retrieval.map(|sealed| read_retrieval(&directory, sealed, items.len())).transpose()?;
         let stars = manifest.stars.as_ref().map(|sealed| read_sealed(&directory, sealed)).transpose()?;
         Ok(LoadedModel { manifest, recommend, similar, items, retrieval, stars })
+    }
+
+    /// A version's manifest, and its file as it is.
+    pub(crate) fn read_manifest(&self, version: &str) -> Result<(Manifest, Vec<u8>), ModelError> {
+        let path = self.root.join(version).join(MANIFEST);
+        let json = fs::read(&path).map_err(ModelError::io("reading", &path))?;
+        Ok((parse_manifest(path, &json)?, json))
+    }
+
+    /// One file of a version, checked against its seal.
+    #[cfg(feature = "artefacts")]
+    pub(crate) fn read_file(&self, version: &str, sealed: &SealedFile) -> Result<Vec<u8>, ModelError> {
+        read_sealed(&self.root.join(version), sealed)
     }
 }
 
@@ -246,8 +254,13 @@ pub(crate) fn is_version(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-fn seal(file: &str, bytes: &[u8]) -> SealedFile {
-    SealedFile { file: file.to_owned(), sha256: sha256_hex(bytes) }
+/// What a manifest's file says, if this program reads its format.
+pub(crate) fn parse_manifest(path: PathBuf, json: &[u8]) -> Result<Manifest, ModelError> {
+    match serde_json::from_slice::<Manifest>(json) {
+        Ok(manifest) if manifest.format == FORMAT => Ok(manifest),
+        Ok(manifest) => Err(ModelError::Format { path, found: manifest.format }),
+        Err(source) => Err(ModelError::Manifest { path, source }),
+    }
 }
 
 fn read_sealed(directory: &Path, sealed: &SealedFile) -> Result<Vec<u8>, ModelError> {

@@ -18,6 +18,16 @@ pub struct SealedFile {
     pub file: String,
     /// Lower-case hex.
     pub sha256: String,
+    /// Of models that were made before it was kept, it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+impl SealedFile {
+    /// The seal of a file with this content.
+    pub fn of(file: &str, content: &[u8]) -> Self {
+        Self { file: file.to_owned(), sha256: sha256_hex(content), bytes: Some(content.len() as u64) }
+    }
 }
 
 /// An encoder of events, and the films that its taste is held against.
@@ -165,6 +175,22 @@ pub struct Manifest {
     pub metrics: BTreeMap<String, f64>,
 }
 
+impl Manifest {
+    /// All files of the model but the manifest itself.
+    pub fn files(&self) -> Vec<&SealedFile> {
+        let retrieval = self.retrieval.iter().flat_map(|retrieval| [&retrieval.encoder, &retrieval.films]);
+        [&self.recommend, &self.similar, &self.items].into_iter().chain(retrieval).chain(&self.stars).collect()
+    }
+
+    /// Whether both are of one model: of files with the same names and content.
+    pub fn is_of_the_files_of(&self, other: &Self) -> bool {
+        let seals = |manifest: &Self| -> Vec<(String, String)> {
+            manifest.files().into_iter().map(|sealed| (sealed.file.clone(), sealed.sha256.clone())).collect()
+        };
+        self.version == other.version && seals(self) == seals(other)
+    }
+}
+
 /// For people to read.
 impl std::fmt::Display for FilmBound {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -201,8 +227,13 @@ impl std::fmt::Display for Placing {
 
 /// The hash of `bytes`, in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// In lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+    bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("writing to a String does not fail");
         hex
     })

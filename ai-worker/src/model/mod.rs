@@ -7,11 +7,15 @@
 mod directory;
 mod error;
 mod manifest;
+#[cfg(feature = "artefacts")]
+mod taking_in;
 
-#[cfg(feature = "cli")]
-pub(crate) use directory::is_version;
 pub use directory::{Draft, DraftRetrieval, LoadedModel, LoadedRetrieval, ModelDirectory};
+#[cfg(feature = "artefacts")]
+pub(crate) use directory::{MANIFEST, is_version, parse_manifest};
 pub use error::ModelError;
+#[cfg(feature = "artefacts")]
+pub(crate) use manifest::hex;
 pub use manifest::{
     BoundBy, DataWindow, FORMAT, FilmBound, Hyperparameters, MAX_KNOWN_RATINGS, Manifest, Placed, Placing, Prior,
     Retrieval, SealedFile, sha256_hex,

@@ -28,5 +28,5 @@ mod watch;
 
 pub use options::{PoolError, PoolOptions};
 pub use remote::RemoteRecommender;
-#[cfg(all(test, feature = "cli"))]
+#[cfg(any(feature = "artefacts", all(test, feature = "cli")))]
 pub(crate) use remote::client_builder;

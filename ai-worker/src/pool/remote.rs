@@ -43,7 +43,7 @@ pub struct RemoteRecommender {
 /// How long a connection is kept for the next request: less than workers wait for one (35 s), so that none is closed while it is used.
 const IDLE: Duration = Duration::from_secs(25);
 
-/// For clients of workers. Where another part of the program has switched TLS on in the client's crate, one can't be made before somebody
+/// For clients of workers, and of a store of models. Where another part of the program has switched TLS on in the client's crate, one can't be made before somebody
 /// has chosen whose cryptography it uses.
 pub(crate) fn client_builder() -> ClientBuilder {
     // An error says that it is chosen already.

@@ -125,8 +125,7 @@ impl TextDirectory {
     /// When the directory can't be written.
     pub fn put(&self, draft: TextDraft) -> Result<TextManifest, TextError> {
         let TextDraft { name, width, max_tokens, graph, vocabulary } = draft;
-        let seal = |file: &str, bytes: &[u8]| SealedFile { file: file.to_owned(), sha256: sha256_hex(bytes) };
-        let (sealed_graph, sealed_words) = (seal(GRAPH, &graph), seal(VOCABULARY, &vocabulary));
+        let (sealed_graph, sealed_words) = (SealedFile::of(GRAPH, &graph), SealedFile::of(VOCABULARY, &vocabulary));
         let manifest =
             TextManifest { format: FORMAT, name, width, max_tokens, graph: sealed_graph, vocabulary: sealed_words };
         let place = self.folder();

@@ -273,7 +273,7 @@ fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, o
     };
     let similar = similar_graph(&embeddings);
     let version = format!("{}-{}", now.format("%Y%m%dT%H%M%S%3fZ"), &sha256_hex(&recommend)[..8]);
-    let unsealed = SealedFile { file: String::new(), sha256: String::new() };
+    let unsealed = SealedFile::of("", &[]);
     let manifest = Manifest {
         format: FORMAT,
         version,
