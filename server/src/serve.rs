@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::Context;
 use axum::Router;
-use matinee_ai::text::{Filler, Filling};
+use matinee_ai::{
+    life::Life,
+    model::ModelDirectory,
+    text::{Filler, Filling},
+};
 use matinee_app::shell::PublicOrigin;
 use matinee_connections::{Identity, Limits, TlsListener, raise_file_limit, serve_until, server_config};
 use matinee_services::{
@@ -100,6 +104,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
     follower(config, &parts, Arc::clone(&clock)).start();
     tokio::spawn(keep_warm(parts.cache.as_ref().clone(), config.data.dir.clone()));
     embed_films(config, &parts, Arc::clone(&clock));
+    follow_models(config, &parts);
     complete_statistics(parts.store.clone());
     sweep_sessions(parts.store.clone(), Arc::clone(&clock));
     prune_history(Arc::new(parts.store.clone()), Arc::clone(&clock), config.history.clone());
@@ -154,6 +159,23 @@ fn embed_films(config: &Config, parts: &Parts, clock: Arc<dyn Clock>) {
     let options = Filling { share_percent: config.ai.text_share_percent, ..Filling::default() };
     let filler = Filler { engine, movies: Arc::clone(&store) as _, history: store, clock, options };
     tokio::spawn(filler.keep_filling());
+}
+
+/// Goes where the registry says, where this process computes itself and a store has models' files. One that can't be opened is logged:
+/// pages go on with the model that is here.
+fn follow_models(config: &Config, parts: &Parts) {
+    if !config.ai.workers.is_empty() {
+        return;
+    }
+    match config.ai.open_models_store() {
+        Ok(None) => {}
+        Ok(artefacts) => {
+            let directory = ModelDirectory::new(config.data.models());
+            let life = Life::new(Arc::new(parts.store.clone()), directory).with_artefacts(artefacts);
+            tokio::spawn(life.keep_following(Duration::from_millis(config.ai.reload_interval_ms.max(100))));
+        }
+        Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "no models are fetched"),
+    }
 }
 
 /// Computes statistics that an upgrade added, beside serving: until then pages count for themselves.

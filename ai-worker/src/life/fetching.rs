@@ -58,6 +58,7 @@ impl Fetching {
         match ended {
             Ok(Ok(())) => {
                 self.failed.remove(&name);
+                count("done");
                 tracing::info!(model.version = %name, "a model was fetched");
             }
             Ok(Err(error)) => self.put_off(name, &error),
@@ -66,6 +67,7 @@ impl Fetching {
     }
 
     fn put_off(&mut self, name: String, error: &(dyn std::error::Error + 'static)) {
+        count("failed");
         let times = self.failed.get(&name).map_or(0, |failed| failed.times);
         let first = self.life.artefacts.as_ref().map_or(LONGEST_PAUSE, |store| store.options().retry_pause * 2);
         let pause = first.saturating_mul(1 << times.min(16)).min(LONGEST_PAUSE);
@@ -78,6 +80,10 @@ impl Fetching {
         );
         self.failed.insert(name, Failed { times: times + 1, not_before: Instant::now() + pause });
     }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("matinee_ai_model_fetches_total", "outcome" => outcome).increment(1);
 }
 
 impl Drop for Fetching {

@@ -10,7 +10,10 @@ use matinee_ai::{
     trainer::{TrainOptions, fit_and_write},
 };
 
-use crate::world;
+use crate::{
+    bucket::{self, Bucket},
+    world,
+};
 
 fn models(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_matinee-ai"))
@@ -99,6 +102,46 @@ fn a_trial_is_begun_looked_at_and_ended_and_what_can_not_be_is_said() {
     assert_eq!((directory.lookup_live().unwrap(), directory.lookup_trial().unwrap()), (Some(second), None));
     let (code, out, _) = models(folder.path(), &["rollback"]);
     assert!(code == Some(0) && out.contains(&first), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_are_put_into_a_store_and_come_out_of_it_in_another_folder() {
+    let (bucket, folder) = (Bucket::start(), tempfile::tempdir().unwrap());
+    let run = |models: &str, key: &str, arguments: &[&str]| {
+        let store = ["--models-store", "s3://films/of/tests", "--models-store-endpoint", &bucket.endpoint()];
+        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_matinee-ai"))
+            .args(["models", "--database"])
+            .arg(folder.path().join("matinee.db"))
+            .arg("--models")
+            .arg(folder.path().join(models))
+            .args(arguments)
+            .args(store)
+            .env("AWS_ACCESS_KEY_ID", key)
+            .env("AWS_SECRET_ACCESS_KEY", bucket::SECRET)
+            .env("RUST_LOG", "error")
+            .output()
+            .unwrap();
+        (status.code(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
+    };
+    let name = world::train_into(&folder.path().join("here"), 1).version;
+    let (code, said) = run("here", "", &["push", &name]);
+    assert!(code == Some(1) && said.contains("AWS_ACCESS_KEY_ID"), "{said}");
+    let (code, said) = run("here", "nobody", &["push", &name]);
+    assert!(code == Some(1) && said.contains("refuses") && !said.contains(bucket::SECRET), "{said}");
+    // Registering it has tried, and not failed with the store.
+    let (code, said) = run("there", bucket::KEY, &["pull", &name]);
+    assert!(code == Some(1) && said.contains(&format!("models push {name}")), "{said}");
+    let (code, said) = run("here", bucket::KEY, &["push", &name]);
+    assert!(code == Some(0) && said.contains("is in s3://films/of/tests at http://127.0.0.1"), "{said}");
+    let (code, said) = run("there", bucket::KEY, &["list"]);
+    assert!(code == Some(0) && said.contains("not in this folder"), "{said}");
+    let (code, said) = run("there", bucket::KEY, &["show", &name]);
+    assert!(code == Some(0) && said.contains("files are not in") && said.contains("files are in s3://films"), "{said}");
+    let (code, said) = run("there", bucket::KEY, &["pull", &name]);
+    assert!(code == Some(0) && said.contains(&name), "{said}");
+    assert!(ModelDirectory::new(folder.path().join("there")).load(&name).is_ok());
+    let (code, said) = run("here", bucket::KEY, &["push", "nothing"]);
+    assert!(code == Some(1) && said.contains("nothing"), "{said}");
 }
 
 /// A row of a file of ratings: `u2` has rated `f3` with 4 stars.

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails this way has failed")]
 
+mod artefacts;
 #[path = "../../../connections/tests/suite/authority.rs"]
 mod authority;
+mod bucket;
 mod commands;
 mod engine;
 mod ials;

@@ -37,13 +37,21 @@ pub struct TrainArgs {
 /// `matinee train`: fits a model to all ratings and makes it live, if it is no worse than the one that is.
 pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     let models = config.data.models();
-    if args.if_missing
-        && let Some(version) = ModelDirectory::new(&models).lookup_live()?
-    {
-        println!("Model {version} is live already.");
+    let is_there = || -> anyhow::Result<bool> {
+        let live = ModelDirectory::new(&models).lookup_live()?.filter(|_| args.if_missing);
+        Ok(live.inspect(|version| println!("Model {version} is live already.")).is_some())
+    };
+    if is_there()? {
         return Ok(());
     }
+    let artefacts = config.ai.open_models_store()?;
     let store = compose::open_store(config, Arc::new(SystemClock)).await?;
+    let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(&models)).with_artefacts(artefacts);
+    life.bring_live_here().await.context("the live model, beside which a new one would be compared, is not here")?;
+    if is_there()? {
+        store.close().await;
+        return Ok(());
+    }
     let bar = ProgressBar::new(1);
     bar.set_style(ProgressStyle::with_template("training {bar:30} {msg}")?);
     let shown = bar.clone();
@@ -54,9 +62,13 @@ pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     let trained = trainer::train(&store, options, Arc::new(progress)).await;
     bar.finish_and_clear();
     let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
-    let life = Life::new(Arc::new(store.clone()), ModelDirectory::new(&models));
     life.adopt(now).await?;
-    life.register(&manifest.version, ModelState::Candidate, now).await?;
+    life.register(&manifest.version, ModelState::Candidate, now).await.with_context(|| {
+        format!(
+            "model {0} is trained, and not live; `matinee-ai models promote {0}` goes on from here",
+            manifest.version
+        )
+    })?;
     if args.force || life.directory.lookup_live()?.is_none() {
         life.put_live(&manifest.version, now).await?;
     } else {

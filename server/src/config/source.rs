@@ -18,7 +18,7 @@ use super::Config;
 pub struct ConfigError(Vec<String>);
 
 /// Variables with names of their own, and the setting that each one is.
-const SHORT_NAMES: [(&str, &str); 9] = [
+const SHORT_NAMES: [(&str, &str); 13] = [
     ("PORT", "server.port"),
     ("MATINEE_DATA_DIR", "data.dir"),
     ("MATINEE_DATABASE_URL", "data.url"),
@@ -26,6 +26,10 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("MATINEE_PUBLIC_ORIGIN", "server.public_origin"),
     ("MATINEE_AI_URLS", "ai.workers"),
     ("MATINEE_ORT_LIB", "ai.ort_library"),
+    ("MATINEE_MODELS_STORE", "ai.models_store"),
+    ("MATINEE_MODELS_STORE_STYLE", "ai.models_store_style"),
+    ("AWS_ENDPOINT_URL", "ai.models_store_endpoint"),
+    ("AWS_REGION", "ai.models_store_region"),
     ("MATINEE_LOG", "log.filter"),
     ("MATINEE_LOG_FORMAT", "log.format"),
 ];
@@ -128,6 +132,10 @@ impl Provider for Variable {
                 | "server.tls_certificate"
                 | "server.tls_client_ca"
                 | "server.tls_key"
+                | "ai.models_store"
+                | "ai.models_store_endpoint"
+                | "ai.models_store_region"
+                | "ai.models_store_style"
                 | "ai.ort_library"
                 | "ai.tls_ca"
                 | "ai.tls_certificate"
@@ -206,6 +214,12 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.ai.batch_window_us,
         "0 to 1000000 (a second)",
     );
+    let endpoint = &config.ai.models_store_endpoint;
+    let right = "empty or like http://10.0.0.9:9000, without a path";
+    need(is_origin_or_empty(endpoint), "ai.models_store_endpoint", &shown(endpoint), right);
+    for (key, value, right) in config.ai.problems() {
+        need(false, key, &value, right);
+    }
     check_tls(&config, &mut need);
     check_auth(&config.auth, &mut need);
     check_sign_in(&config.sign_in, &mut need);
@@ -340,6 +354,11 @@ fn check_sign_in(config: &super::SignInConfig, need: &mut impl FnMut(bool, &str,
     }
 }
 
+/// An address without the name and password that it may hold.
+fn shown(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(_, host)| host)
+}
+
 fn is_origin_or_empty(text: &str) -> bool {
     if text.is_empty() {
         return true;
@@ -388,6 +407,17 @@ mod tests {
         let error = from(&[("MATINEE_DATABASE_URL", "mysql://ada:secret@db/films")]).unwrap_err();
         for part in ["MATINEE_DATABASE_URL", "data.url", "mysql://ada", "postgres://"] {
             assert!(error.contains(part) && !error.contains("secret"), "{error}");
+        }
+        let error = from(&[("AWS_ENDPOINT_URL", "http://ada:secret@store.example")]).unwrap_err();
+        assert!(
+            error.contains("AWS_ENDPOINT_URL") && error.contains("store.example") && !error.contains("secret"),
+            "{error}"
+        );
+        for (name, key) in
+            [("MATINEE_MODELS_STORE", "ai.models_store"), ("MATINEE_MODELS_STORE_STYLE", "ai.models_store_style")]
+        {
+            let error = from(&[(name, "films")]).unwrap_err();
+            assert!([name, key, "films"].iter().all(|part| error.contains(part)), "{error}");
         }
         let error = from(&[("MATINEE_PUBLIC_ORIGIN", "films.example.org")]).unwrap_err();
         for part in ["MATINEE_PUBLIC_ORIGIN", "server.public_origin", "films.example.org", "https://"] {
