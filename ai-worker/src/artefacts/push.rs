@@ -27,10 +27,10 @@ impl ArtefactStore {
         let (manifest, json) = directory.read_manifest(version)?;
         if !again && let Some(there) = self.lookup_manifest(version).await? {
             let there = serde_json::from_slice::<Manifest>(&there).ok();
-            return match there.is_some_and(|there| there.is_of_the_files_of(&manifest)) {
-                true => Ok(Pushed::WasThere),
-                false => Err(ArtefactError::Other { store: self.name().to_owned(), version: version.to_owned() }),
-            };
+            if there.is_some_and(|there| there.is_of_the_files_of(&manifest)) {
+                return Ok(Pushed::WasThere);
+            }
+            return Err(ArtefactError::Other { store: self.name().to_owned(), version: version.to_owned() });
         }
         let mut total = 0;
         for sealed in manifest.files() {

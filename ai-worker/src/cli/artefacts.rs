@@ -8,6 +8,7 @@ use crate::artefacts::{AddressStyle, ArtefactOptions, ArtefactStore};
 
 /// Credentials are no arguments, for those show in lists of processes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "arguments are named after fields")]
 #[command(
     next_help_heading = "Store of models' files (credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)"
 )]

@@ -141,7 +141,7 @@ async fn carry_out(what: What, life: &Life, store: &Store) -> anyhow::Result<()>
     let now = SystemClock.now();
     life.adopt(now).await?;
     match what {
-        What::List { json } => list(life, &life.registry.list_models(1_000).await?, json),
+        What::List { json } => list(&life.directory, &life.registry.list_models(1_000).await?, json),
         What::Show { name } => show(life, &name).await?,
         What::Promote { name, golden, force, runtime } => {
             let golden = golden.map(|path| read_golden(&path)).transpose()?.unwrap_or_default();
@@ -208,13 +208,13 @@ pub fn tell(promotion: Promotion, is_forced: bool) -> anyhow::Result<()> {
     }
 }
 
-fn list(life: &Life, models: &[RegisteredModel], json: bool) {
+fn list(directory: &ModelDirectory, models: &[RegisteredModel], json: bool) {
     if models.is_empty() && !json {
         println!("There is no model yet; `matinee-ai train` makes one.");
     }
     for model in models {
         let (state, size) = (model.state.name(), model.size_bytes);
-        let is_here = life.directory.holds(&model.name);
+        let is_here = directory.holds(&model.name);
         if json {
             let line = serde_json::json!({ "name": model.name, "state": state, "size_bytes": size,
                 "created_at": model.created_at, "changed_at": model.changed_at, "is_here": is_here });
