@@ -98,7 +98,8 @@ impl ArtefactOptions {
             (Some(AddressStyle::Path), _) | (None, Some(_)) => UrlStyle::Path,
             (Some(AddressStyle::Host), _) | (None, None) => UrlStyle::VirtualHost,
         };
-        let amazons = || format!("https://s3.{}.amazonaws.com", self.region);
+        let region = Some(self.region.as_str()).filter(|region| !region.is_empty()).unwrap_or(Self::REGION);
+        let amazons = || format!("https://s3.{region}.amazonaws.com");
         let endpoint = self.endpoint.clone().unwrap_or_else(amazons);
         let wrong = |reason: String| ArtefactError::Endpoint { endpoint: endpoint.clone(), reason };
         let url: reqwest::Url = endpoint.parse().map_err(|error| wrong(format!("{error}")))?;
@@ -107,7 +108,7 @@ impl ArtefactOptions {
             let endpoint = url.host_str().unwrap_or_default().to_owned();
             return Err(ArtefactError::Endpoint { endpoint, reason: "it holds a name or a password".to_owned() });
         }
-        Bucket::new(url, style, self.bucket.clone(), self.region.clone()).map_err(|error| wrong(format!("{error}")))
+        Bucket::new(url, style, self.bucket.clone(), region.to_owned()).map_err(|error| wrong(format!("{error}")))
     }
 }
 

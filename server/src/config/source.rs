@@ -214,9 +214,11 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         &config.ai.batch_window_us,
         "0 to 1000000 (a second)",
     );
-    let endpoint = &config.ai.models_store_endpoint;
+    // Without a store it may be meant for other programs.
+    let endpoint = config.ai.models_store_endpoint.trim_end_matches('/');
+    let is_right = config.ai.models_store.is_empty() || is_origin_or_empty(endpoint);
     let right = "empty or like http://10.0.0.9:9000, without a path";
-    need(is_origin_or_empty(endpoint), "ai.models_store_endpoint", &shown(endpoint), right);
+    need(is_right, "ai.models_store_endpoint", &shown(endpoint), right);
     for (key, value, right) in config.ai.problems() {
         need(false, key, &value, right);
     }
@@ -408,7 +410,9 @@ mod tests {
         for part in ["MATINEE_DATABASE_URL", "data.url", "mysql://ada", "postgres://"] {
             assert!(error.contains(part) && !error.contains("secret"), "{error}");
         }
-        let error = from(&[("AWS_ENDPOINT_URL", "http://ada:secret@store.example")]).unwrap_err();
+        let endpoint = ("AWS_ENDPOINT_URL", "http://ada:secret@store.example");
+        assert!(from(&[endpoint]).is_ok(), "it is no setting of ours without a store");
+        let error = from(&[("MATINEE_MODELS_STORE", "s3://films/models"), endpoint]).unwrap_err();
         assert!(
             error.contains("AWS_ENDPOINT_URL") && error.contains("store.example") && !error.contains("secret"),
             "{error}"
