@@ -10,6 +10,10 @@ use matinee_ai::{
     trainer::{TrainOptions, fit_and_write},
 };
 
+use matinee_domain::{ExternalId, ExternalSource};
+use matinee_services::ports::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating};
+use matinee_store::{Store, StoreOptions};
+
 use crate::{
     bucket::{self, Bucket},
     world,
@@ -142,6 +146,77 @@ async fn models_are_put_into_a_store_and_come_out_of_it_in_another_folder() {
     assert!(ModelDirectory::new(folder.path().join("there")).load(&name).is_ok());
     let (code, said) = run("here", bucket::KEY, &["push", "nothing"]);
     assert!(code == Some(1) && said.contains("nothing"), "{said}");
+}
+
+/// A database with the made-up world's films and ratings.
+async fn fill(database: &Path) {
+    let store = Store::connect(database.to_str().unwrap(), StoreOptions::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    let key = |part: &str| ImportKey { part: part.to_owned(), fingerprint: "world".to_owned() };
+    let done = |rows: usize| ImportProgress { rows_done: rows as u64, finished: true };
+    let film = |number: u128| ImportedMovie {
+        external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: number.to_string() }],
+        title: format!("Film {number}"),
+        original_title: format!("Film {number}"),
+        alternative_titles: Vec::new(),
+        year: None,
+        genres: Vec::new(),
+    };
+    let films: Vec<_> = (0..world::MOVIES).map(film).collect();
+    let count = films.len();
+    store.put_movies(&key("films"), films, done(count)).await.unwrap();
+    let ratings: Vec<_> = world::ratings(1)
+        .into_iter()
+        .map(|rating| ImportedRating {
+            dataset: "world",
+            rater: rating.user.0.as_u128().to_string(),
+            movie: (ExternalSource::Imdb, world::number(rating.movie).to_string()),
+            stars: rating.stars,
+            at: rating.at,
+        })
+        .collect();
+    let count = ratings.len();
+    assert!(store.put_ratings(&key("ratings"), ratings, done(count)).await.unwrap().is_empty());
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn machines_that_share_no_folder_train_in_turns_each_judged_beside_what_the_other_made_live() {
+    let (mut bucket, folder) = (Bucket::start(), tempfile::tempdir().unwrap());
+    fill(&folder.path().join("matinee.db")).await;
+    let train = |endpoint: &str, models: &str, seed: &str| {
+        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_matinee-ai"))
+            .args(["train", "--seed", seed, "--held-out-one-in", "4", "--database"])
+            .arg(folder.path().join("matinee.db"))
+            .arg("--models")
+            .arg(folder.path().join(models))
+            .args(["--models-store", "s3://films/of/tests", "--models-store-endpoint", endpoint])
+            // A busy machine must not decide.
+            .arg("--force")
+            .env("AWS_ACCESS_KEY_ID", bucket::KEY)
+            .env("AWS_SECRET_ACCESS_KEY", bucket::SECRET)
+            .env("MATINEE_ORT_LIB", world::ort_library())
+            .env("RUST_LOG", "error")
+            .output()
+            .unwrap();
+        (status.code(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
+    };
+    let live = |models: &str| ModelDirectory::new(folder.path().join(models)).lookup_live().unwrap().unwrap();
+    let endpoint = bucket.endpoint();
+    let (code, said) = train(&endpoint, "here", "1");
+    assert!(code == Some(0) && said.contains("is live"), "{said}");
+    let first = live("here");
+    let (code, said) = train(&endpoint, "there", "2");
+    assert!(code == Some(0) && said.contains(&format!("live {first}")) && said.contains("is live"), "{said}");
+    let second = live("there");
+    assert!(second != first && ModelDirectory::new(folder.path().join("there")).load(&first).is_ok());
+    assert!(bucket.object(&second, "manifest.json").is_file());
+
+    // The first machine lacks what is live now, and can't get it: nothing is trained that could not be judged.
+    bucket.stop();
+    let (code, said) = train(&endpoint, "here", "3");
+    assert!(code == Some(1) && said.contains("beside which the new one would be judged"), "{said}");
+    assert_eq!(live("here"), first);
 }
 
 /// A row of a file of ratings: `u2` has rated `f3` with 4 stars.
