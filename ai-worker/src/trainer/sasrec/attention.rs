@@ -7,7 +7,7 @@ use faer::{Accum, MatMut, MatRef};
 
 use super::{
     matrix::{Matrix, multiply},
-    vectors::{as_float, exp, largest, product, sum_of},
+    vectors::{as_float, largest, product, to_exps},
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -74,10 +74,7 @@ impl Attention {
             let (seen, later) = row.split_at_mut(at + 1);
             later.fill(0.0);
             let largest = largest(seen);
-            for value in &mut *seen {
-                *value = exp((*value - largest) * scale);
-            }
-            let whole = sum_of(seen, |value| value).recip();
+            let whole = to_exps(seen, largest, scale).recip();
             for value in seen {
                 *value *= whole;
             }

@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
 
 use super::{
     matrix::Matrix,
-    vectors::{as_float, product, sigmoid, sum_of},
+    vectors::{as_float, product, sigmoids, sum_of},
 };
 
 /// Added to a variance.
@@ -44,16 +44,18 @@ fn moments(row: &[f32]) -> (f32, f32) {
 
 /// `silu(a)·b` (Shazeer 2020).
 pub fn swiglu(a: &Matrix, b: &Matrix) -> Matrix {
-    let values = a.values.iter().zip(&b.values).map(|(a, b)| a * sigmoid(*a) * b).collect();
-    Matrix { values, ..*a }
+    let mut out = sigmoids(&a.values);
+    for (value, (a, b)) in out.iter_mut().zip(a.values.iter().zip(&b.values)) {
+        *value *= a * b;
+    }
+    Matrix { values: out, ..*a }
 }
 
 /// Of a and b.
 pub fn swiglu_back(a: &Matrix, b: &Matrix, grad: &Matrix) -> (Matrix, Matrix) {
-    let (mut of_a, mut of_b) = (grad.clone(), grad.clone());
-    let pairs = a.values.iter().zip(&b.values);
-    for ((of_a, of_b), (a, b)) in of_a.values.iter_mut().zip(&mut of_b.values).zip(pairs) {
-        let open = sigmoid(*a);
+    let (mut of_a, mut of_b, open) = (grad.clone(), grad.clone(), sigmoids(&a.values));
+    let pairs = a.values.iter().zip(&b.values).zip(&open);
+    for ((of_a, of_b), ((a, b), open)) in of_a.values.iter_mut().zip(&mut of_b.values).zip(pairs) {
         *of_a *= b * open * (1.0 + a * (1.0 - open));
         *of_b *= a * open;
     }
@@ -62,16 +64,18 @@ pub fn swiglu_back(a: &Matrix, b: &Matrix, grad: &Matrix) -> (Matrix, Matrix) {
 
 /// `x + σ(gate)·y`: what is added to a place is let through as far as the place itself says.
 pub fn gated(x: &Matrix, gate: &Matrix, y: &Matrix) -> Matrix {
-    let sums = x.values.iter().zip(&gate.values).zip(&y.values).map(|((x, gate), y)| x + sigmoid(*gate) * y);
-    Matrix { values: sums.collect(), ..*x }
+    let mut out = sigmoids(&gate.values);
+    for (value, (x, y)) in out.iter_mut().zip(x.values.iter().zip(&y.values)) {
+        *value = x + *value * y;
+    }
+    Matrix { values: out, ..*x }
 }
 
 /// Of the gate and of y; those of x are what comes in.
 pub fn gated_back(gate: &Matrix, y: &Matrix, grad: &Matrix) -> (Matrix, Matrix) {
-    let (mut of_gate, mut of_y) = (grad.clone(), grad.clone());
-    let pairs = gate.values.iter().zip(&y.values);
-    for ((of_gate, of_y), (gate, y)) in of_gate.values.iter_mut().zip(&mut of_y.values).zip(pairs) {
-        let open = sigmoid(*gate);
+    let (mut of_gate, mut of_y, open) = (grad.clone(), grad.clone(), sigmoids(&gate.values));
+    let pairs = y.values.iter().zip(&open);
+    for ((of_gate, of_y), (y, open)) in of_gate.values.iter_mut().zip(&mut of_y.values).zip(pairs) {
         *of_gate *= y * open * (1.0 - open);
         *of_y *= open;
     }

@@ -6,7 +6,7 @@
 
 use super::{
     matrix::Matrix,
-    vectors::{exp, largest, product, sum_of},
+    vectors::{exp, largest, product, to_exps},
 };
 
 /// Films that the targets of a batch are held against.
@@ -62,18 +62,17 @@ impl Loss {
 /// The loss of one; its scores become their derivatives.
 fn one(scores: &mut [f32], own: f32, target: usize, worth: f32) -> f32 {
     let largest = largest(scores).max(own);
-    let mut others = sum_of(scores, |score| exp(score - largest));
-    if let Some(target) = scores.get(target) {
-        others -= exp(target - largest);
-    }
-    let whole = (others.max(0.0) + exp(own - largest)).ln() + largest;
-    for score in &mut *scores {
-        *score = worth * exp(*score - whole);
-    }
+    let mut whole = to_exps(scores, largest, 1.0);
     if let Some(target) = scores.get_mut(target) {
+        whole -= *target;
         *target = 0.0;
     }
-    whole - own
+    let whole = whole.max(0.0) + exp(own - largest);
+    let share = worth / whole;
+    for score in scores {
+        *score *= share;
+    }
+    whole.ln() + largest - own
 }
 
 #[cfg(test)]

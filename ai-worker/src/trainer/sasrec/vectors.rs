@@ -1,7 +1,11 @@
-//! Loops that the compiler can make instructions of that do many values at once.
+//! Loops that the compiler can make instructions of that do many values at once, with AVX2 where the machine has it.
+
+use pulp::NullaryFnOnce;
 
 /// eˣ to some 10⁻⁷, without a branch, so that the compiler does many at once: 2ⁿ by the bits of the number, the rest by a
 /// polynomial (the Taylor series of 2ᶠ for |f| ≤ ½). Below −87 it is next to 0.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the loop's instructions")]
+#[inline(always)]
 pub fn exp(value: f32) -> f32 {
     const LARGEST: f32 = 88.0;
     // Added and taken away again it leaves the nearest integer.
@@ -14,6 +18,60 @@ pub fn exp(value: f32) -> f32 {
     let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
     let whole = f32::from_bits(exponent);
     if value.is_nan() { f32::NAN } else { whole * rest }
+}
+
+/// Runs a loop compiled for the machine's instructions; what it computes is the same.
+fn widely<L: NullaryFnOnce>(run: L) -> L::Output {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(run);
+    }
+    run.call()
+}
+
+/// Makes each value `exp((value − less)·scale)`, and returns their sum.
+pub fn to_exps(values: &mut [f32], less: f32, scale: f32) -> f32 {
+    widely(Exps { values, less, scale })
+}
+
+struct Exps<'a> {
+    values: &'a mut [f32],
+    less: f32,
+    scale: f32,
+}
+
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for these instructions")]
+impl NullaryFnOnce for Exps<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn call(self) -> f32 {
+        for value in &mut *self.values {
+            *value = exp((*value - self.less) * self.scale);
+        }
+        sum_of(self.values, |value| value)
+    }
+}
+
+/// 1 ⁄ (1 + exp(−value)) of each.
+pub fn sigmoids(values: &[f32]) -> Vec<f32> {
+    let mut out = values.to_vec();
+    widely(Sigmoids(&mut out));
+    out
+}
+
+struct Sigmoids<'a>(&'a mut [f32]);
+
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for these instructions")]
+impl NullaryFnOnce for Sigmoids<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for value in self.0 {
+            *value = (1.0 + exp(-*value)).recip();
+        }
+    }
 }
 
 /// The sum of a function of values, in eight sums side by side, which the compiler can do at once.
@@ -46,10 +104,6 @@ pub fn product(one: &[f32], other: &[f32]) -> f32 {
         sums.iter_mut().zip(one.iter().zip(other)).for_each(|(sum, (one, other))| *sum += one * other);
     }
     sums.iter().sum::<f32>() + rest.iter().zip(other_rest).map(|(one, other)| one * other).sum::<f32>()
-}
-
-pub fn sigmoid(value: f32) -> f32 {
-    (1.0 + exp(-value)).recip()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the width of a row")]
