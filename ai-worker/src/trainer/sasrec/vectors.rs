@@ -4,7 +4,7 @@ use pulp::NullaryFnOnce;
 
 /// eˣ to some 10⁻⁷, without a branch, so that the compiler does many at once: 2ⁿ by the bits of the number, the rest by a
 /// polynomial (the Taylor series of 2ᶠ for |f| ≤ ½). Below −87 it is next to 0.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the loop's instructions")]
+// What is not inlined is not compiled for the loop's instructions.
 #[inline(always)]
 pub fn exp(value: f32) -> f32 {
     const LARGEST: f32 = 88.0;
