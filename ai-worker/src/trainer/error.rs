@@ -26,6 +26,8 @@ pub enum TrainError {
     EmbeddingWidth { film: MovieId, found: usize, width: usize },
     #[error("the embedding of film {film} holds what is no number")]
     EmbeddingNotFinite { film: MovieId },
+    #[error("training came to nothing in round {epoch}, where the loss was {loss}: a smaller learning rate may help")]
+    Diverged { epoch: u32, loss: f64 },
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error("the training thread ended early: {0}")]

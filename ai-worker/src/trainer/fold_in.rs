@@ -1,11 +1,13 @@
 //! Scoring films for anybody by their events, whether they took part in a fit or not.
 
-use super::{Factors, TrainError, ials::Ials};
+use std::sync::Arc;
+
+use super::{Factors, TrainError, ials::Ials, sasrec::Sasrec};
 use crate::model::Prior;
 
 /// What a stage of recommending has to be able to do to be measured beside others, and to rank for people never seen.
 pub trait FoldIn: Sync {
-    /// A score for every film, in the order of the fit's films, by events of (film, weight). Those of the events' own films don't
+    /// A score for every film, in the order of the fit's films, by events of (film, weight), the latest first. Those of the events' own films don't
     /// matter: whoever asks leaves them out.
     ///
     /// # Errors
@@ -24,6 +26,13 @@ impl FoldIn for Factors {
 impl FoldIn for Ials {
     fn scores(&self, events: &[(u32, f32)]) -> Result<Vec<f32>, TrainError> {
         Ok(self.fold_in(events)?.scores())
+    }
+}
+
+/// By the events in their order.
+impl FoldIn for Arc<Sasrec> {
+    fn scores(&self, events: &[(u32, f32)]) -> Result<Vec<f32>, TrainError> {
+        Sasrec::scores(self, events)
     }
 }
 

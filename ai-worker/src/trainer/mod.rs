@@ -3,12 +3,13 @@
 //!
 //! Beside it, [`install_text_model`] writes the graph of a language model that others trained.
 //!
-//! [`stars`] is the head that predicts what somebody would give a film, fitted beside it to the same ratings. [`ials`] is a stage that `matinee-ai evaluate` measures beside it; training doesn't use it.
+//! [`stars`] is the head that predicts what somebody would give a film, fitted beside it to the same ratings. [`ials`] and [`sasrec`] are stages that `matinee-ai evaluate` measures beside it; training doesn't use them.
 //!
 //! [`tower`] places films that nobody has rated by what they are about.
 //!
 //! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
+mod blend;
 mod bound;
 pub mod ease;
 mod error;
@@ -20,6 +21,7 @@ mod language;
 mod memory;
 pub mod metrics;
 mod onnx;
+pub mod sasrec;
 mod solver;
 mod sparse;
 pub mod stars;
@@ -29,6 +31,7 @@ mod train;
 pub mod tuning;
 mod validation;
 
+pub use blend::Blend;
 pub use bound::Bound;
 pub use error::TrainError;
 pub use factors::{Embeddings, Factors, FitOptions};

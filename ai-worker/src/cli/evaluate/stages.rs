@@ -1,6 +1,6 @@
 //! Stages that can be measured, by name. Another one is a line in [`STAGES`]: a fit, whose outcome is a [`FoldIn`].
 
-use std::{cell::OnceCell, path::Path};
+use std::{cell::OnceCell, path::Path, sync::Arc};
 
 use anyhow::{Context, ensure};
 use matinee_services::ports::{Clock, SystemClock, TrainingRating};
@@ -9,19 +9,22 @@ use rayon::prelude::*;
 use crate::{
     model::{Hyperparameters, ModelDirectory, Prior},
     trainer::{
-        Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainOptions, WithPrior, fit_and_write,
+        Blend, Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainOptions, WithPrior, fit_and_write,
         ials::{Ials, IalsOptions, choose},
+        sasrec::{Epoch, Sasrec, SasrecOptions},
         tuning,
     },
     worker::{OnnxRuntime, Query, Ranker},
 };
 
 /// Every stage and how it is fitted; measured in this order, the first of those asked for is held against the others.
-const STAGES: [(&str, Fit); 5] = [
+const STAGES: [(&str, Fit); 7] = [
     ("served", |fitting| Ok(Box::new(Served::fit(fitting)?))),
     ("ease", |fitting| Ok(Box::new(Folded(fitting.ease()?)))),
     ("ials", |fitting| Ok(Box::new(Folded(fitting.ials()?)))),
     ("ials-prior", |fitting| Ok(Box::new(Folded(fitting.ials_with_prior()?)))),
+    ("sasrec", |fitting| Ok(Box::new(Folded(fitting.sasrec()?)))),
+    ("ease-sasrec", |fitting| Ok(Box::new(Folded(fitting.ease_with_sasrec()?)))),
     ("popularity", |fitting| {
         Ok(Box::new(Folded(Popularity(fitting.raters().iter().map(|&count| exact(count)).collect()))))
     }),
@@ -68,6 +71,7 @@ pub struct Fitting<'a> {
     ort_lib: &'a Path,
     chosen: OnceCell<Hyperparameters>,
     chosen_of_ials: OnceCell<(IalsOptions, Prior)>,
+    sasrec: OnceCell<Arc<Sasrec>>,
 }
 
 impl<'a> Fitting<'a> {
@@ -77,8 +81,8 @@ impl<'a> Fitting<'a> {
         let data = Interactions::new(ratings, 1, bound.movies);
         ensure!(!data.items.is_empty(), "there is nothing to learn from");
         faer::set_global_parallelism(faer::Par::rayon(0));
-        let (chosen, chosen_of_ials) = (OnceCell::new(), OnceCell::new());
-        Ok(Self { ratings, data, bound, seed, ort_lib, chosen, chosen_of_ials })
+        let (chosen, chosen_of_ials, sasrec) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Ok(Self { ratings, data, bound, seed, ort_lib, chosen, chosen_of_ials, sasrec })
     }
 
     /// EASE's, chosen once on people of the training part.
@@ -111,13 +115,32 @@ impl<'a> Fitting<'a> {
         raters
     }
 
+    fn ease_options(&self) -> anyhow::Result<FitOptions> {
+        Ok(FitOptions::of(self.hyperparameters()?, self.seed))
+    }
+
     fn ease(&self) -> anyhow::Result<Factors> {
-        Ok(Factors::fit(&self.data, FitOptions::of(self.hyperparameters()?, self.seed))?)
+        Ok(Factors::fit(&self.data, self.ease_options()?)?)
     }
 
     fn ials(&self) -> anyhow::Result<Ials> {
         let (options, _) = self.ials_options()?;
         Ok(Ials::fit(&self.data, options, &|_| {})?)
+    }
+
+    /// Trained once.
+    fn sasrec(&self) -> anyhow::Result<Arc<Sasrec>> {
+        if let Some(trained) = self.sasrec.get() {
+            return Ok(trained.clone());
+        }
+        let mut progress =
+            |Epoch { done, loss, held_out }| tracing::info!(epoch = done, loss, held_out, "SASRec learns");
+        let trained = Sasrec::fit(&self.data, SasrecOptions::new(self.seed), &mut progress)?;
+        Ok(self.sasrec.get_or_init(|| Arc::new(trained)).clone())
+    }
+
+    fn ease_with_sasrec(&self) -> anyhow::Result<Blend> {
+        Ok(Blend::fit(&self.data, self.ease_options()?, self.sasrec()?)?)
     }
 
     fn ials_with_prior(&self) -> anyhow::Result<WithPrior<Ials>> {
