@@ -47,6 +47,10 @@ impl EventKind {
 const RATED_WEIGHTS: [f32; 10] = [-0.3, -0.25, -0.15, -0.05, 0.1, 0.35, 0.6, 0.85, 0.95, 1.0];
 
 impl Event {
+    pub fn is_rating(&self) -> bool {
+        matches!(self.kind, EventKind::Rated { .. })
+    }
+
     /// [`EventKind::weight`], halved for every [`HALF_LIFE_DAYS`] of age. An event from the future counts as fresh.
     pub fn weight(&self, now: Timestamp) -> f32 {
         #[expect(clippy::cast_precision_loss, reason = "seconds of a life fit f64's 53 bits")]

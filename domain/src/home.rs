@@ -37,6 +37,8 @@ pub struct HomeRow {
 pub enum RowTitle {
     /// The best recommendations.
     ForYou,
+    /// What people rate after what the person rated lately.
+    Next,
     /// Recommendations whose largest reason is this film.
     Because { movie: ReasonMovie },
     /// Recommendations of this genre.
@@ -54,6 +56,7 @@ impl RowTitle {
     pub fn key(&self) -> String {
         match self {
             Self::ForYou => "for-you".to_owned(),
+            Self::Next => "next".to_owned(),
             Self::Because { movie } => format!("because-{}", movie.id),
             Self::ForYouGenre { genre } => format!("for-you-{genre}"),
             Self::Loved => "loved".to_owned(),

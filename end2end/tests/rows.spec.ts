@@ -46,3 +46,23 @@ test("a card tells why its film is recommended @js @desktop", async ({ page, per
   await expect(sheet).toBeHidden();
   await expect(button).toBeFocused();
 });
+
+test("after some ratings there is a row of what people rate next, without films of the first row, and its films say why", async ({ page, person: _, baseURL, javaScriptEnabled }) => {
+  await rateFilms(page.request, baseURL, [["alien 1979", 5], ["fargo", 4.5], ["star wars", 4], ["the godfather", 5], ["toy story", 2.5]]);
+  await page.goto("/");
+  if (javaScriptEnabled !== false) await hydrated(page);
+  const titles = (row: string) => page.getByRole("list", { name: row, exact: true }).getByRole("heading", { level: 3 });
+  const next = await titles("Where to go from here").allInnerTexts();
+  expect(next).toHaveLength(8);
+  const first = await titles("For you").allInnerTexts();
+  expect(next.filter((title) => first.includes(title))).toEqual([]);
+
+  const answer = await page.request.get("/api/v1/recommendations?order=next&limit=40");
+  const { recommendations: items } = (await answer.json()) as { recommendations: { reasons: { kind: string; movie?: { title: string } }[] }[] };
+  expect(items).toHaveLength(40);
+  // All reasons are films that this person rated: popularity has no part in it.
+  expect(items.every((item) => item.reasons.length > 0 && item.reasons.every((reason) => reason.kind === "rated"))).toBe(true);
+  await page.getByRole("link", { name: "See all Where to go from here" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Where to go from here");
+  await expect(page.getByRole("main").getByRole("heading", { level: 3 })).toHaveCount(18);
+});

@@ -20,6 +20,8 @@ const BECAUSE_ROWS: usize = 3;
 const SHORTEST_ROW: usize = 4;
 /// Recommendations that are sorted into rows.
 const RECOMMENDED: u32 = 150;
+/// Films of what comes next, some of which may stand in the first row.
+const NEXT: u32 = 40;
 /// Films that a new account is asked about.
 const ASKED: usize = 20;
 
@@ -37,9 +39,12 @@ impl Services {
         let taste = self.activity.get_taste(user, RecommendRequest::MAX_EVENTS).await?;
         let rated = taste.rated;
         let ask = if rated < Home::ENOUGH_RATINGS { self.films_to_ask(&taste.hidden).await? } else { Vec::new() };
-        let recommended: Recommendations =
-            self.recommend_by_taste(user, taste, RECOMMENDED, KnobChange::default()).await?.into();
-        let mut rows = rows_of(recommended.items);
+        let (next, recommended) = tokio::try_join!(
+            self.next_by_taste(user, &taste, NEXT),
+            self.recommend_by_taste(user, taste.clone(), RECOMMENDED, KnobChange::default()),
+        )?;
+        let recommended: Recommendations = recommended.into();
+        let mut rows = rows_of(recommended.items, next);
         if recommended.source == RecommendationSource::Popular {
             rows = self.rows_for_everybody(length).await?;
         }
@@ -84,11 +89,19 @@ fn row(title: RowTitle, movies: Vec<MovieCard>) -> HomeRow {
     HomeRow { title, items: items.collect() }
 }
 
-/// Sorts recommendations into rows; each film stands in one row alone: the best ones first, then those that one film
+/// Sorts recommendations into rows; each film stands in one row alone: the best ones first, then what comes next, then those that one film
 /// speaks for most, then by genre. Each of these makes one row, however many films it speaks for.
-fn rows_of(mut left: Vec<Recommendation>) -> Vec<HomeRow> {
-    let best = left.drain(..left.len().min(ROW)).collect();
-    let mut rows = vec![HomeRow { title: RowTitle::ForYou, items: best }];
+fn rows_of(mut left: Vec<Recommendation>, mut next: Vec<Recommendation>) -> Vec<HomeRow> {
+    let best: Vec<Recommendation> = left.drain(..left.len().min(ROW)).collect();
+    let has = |row: &[Recommendation], item: &Recommendation| row.iter().any(|other| other.movie.id == item.movie.id);
+    next.retain(|item| !has(&best, item));
+    next.truncate(ROW);
+    if next.len() < SHORTEST_ROW {
+        next.clear();
+    }
+    left.retain(|item| !has(&next, item));
+    let mut rows =
+        vec![HomeRow { title: RowTitle::ForYou, items: best }, HomeRow { title: RowTitle::Next, items: next }];
     let mut used = Vec::new();
     for _ in 0..BECAUSE_ROWS {
         let reason = most_common(&left, &used, |item| {
@@ -158,7 +171,7 @@ mod tests {
     #[test]
     fn every_film_stands_in_one_row_and_the_best_come_first() {
         let items: Vec<_> = (0..60).map(|n| item(n, if n % 3 == 0 { "Drama" } else { "Comedy" })).collect();
-        let rows = rows_of(items.clone());
+        let rows = rows_of(items.clone(), Vec::new());
         assert_eq!(rows[0].title, RowTitle::ForYou);
         assert_eq!(rows[0].items, items[..ROW]);
         assert_eq!(rows[1].title, RowTitle::ForYouGenre { genre: "Comedy".into() });
@@ -169,13 +182,25 @@ mod tests {
     #[test]
     fn a_genre_makes_one_row() {
         let items: Vec<_> = (0..100).map(|n| item(n, "Drama")).collect();
-        let titles: Vec<_> = rows_of(items).into_iter().map(|row| row.title).collect();
+        let titles: Vec<_> = rows_of(items, Vec::new()).into_iter().map(|row| row.title).collect();
         assert_eq!(titles, [RowTitle::ForYou, RowTitle::ForYouGenre { genre: "Drama".into() }]);
     }
 
     #[test]
     fn a_few_films_make_no_row_of_their_own() {
         let items: Vec<_> = (0..u128::try_from(ROW + 2).expect("small")).map(|n| item(n, "Drama")).collect();
-        assert_eq!(rows_of(items).len(), 1);
+        assert_eq!(rows_of(items, Vec::new()).len(), 1);
+    }
+
+    #[test]
+    fn what_comes_next_has_a_row_without_films_of_the_first_one_and_they_are_in_no_later_one() {
+        let items: Vec<_> = (0..60).map(|n| item(n, "Drama")).collect();
+        // The first two are among the best.
+        let next: Vec<_> = [3, 4, 30, 40, 100, 101].map(|n| item(n, "Drama")).into();
+        let rows = rows_of(items.clone(), next.clone());
+        assert_eq!((&rows[1].title, &rows[1].items[..]), (&RowTitle::Next, &next[2..]));
+        assert!(rows[2..].iter().flat_map(|row| &row.items).all(|item| !next.contains(item)));
+        let titles: Vec<_> = rows_of(items, next[..3].to_vec()).into_iter().map(|row| row.title).collect();
+        assert!(!titles.contains(&RowTitle::Next), "one film makes no row");
     }
 }

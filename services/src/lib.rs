@@ -20,6 +20,7 @@ pub mod home;
 pub mod identities;
 pub mod journal;
 pub mod mail;
+mod next;
 pub mod passkeys;
 pub mod people;
 pub mod ports;

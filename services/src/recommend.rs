@@ -82,6 +82,7 @@ impl Services {
             model: self.model_wanted(user),
             // Of who has rated nothing it would be what everybody gives.
             stars: rated(&taste.events).next().is_some(),
+            next: false,
         };
         let refused = if knobs.hide_seen { None } else { Some(self.not_interested(user).await?) };
         let (scored, source) = match self.recommender.recommend_by(request.clone()).await {
@@ -136,6 +137,7 @@ impl Services {
             now: self.clock.now(),
             person: Some(Asker { id: user, opinions: opinions.digest }),
             model: self.model_wanted(user),
+            next: false,
         };
         let film = match self.recommender.recall(&request, movie) {
             Recall::Film(film) => Some(film),
@@ -191,7 +193,7 @@ impl Services {
     }
 
     /// Joins films and reasons to scores, in two queries whatever their number.
-    async fn explain(
+    pub(crate) async fn explain(
         &self,
         scored: Vec<ScoredMovie>,
         knobs: &Knobs,

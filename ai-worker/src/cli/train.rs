@@ -106,7 +106,7 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
 fn describe(progress: Progress) -> String {
     match progress {
         Progress::Reading { done, total } => format!("reading ratings: {done} of {total}"),
-        Progress::Choosing { fit } => format!("choosing settings on held-out people: fit {fit}"),
+        Progress::Choosing { of, fit } => format!("choosing settings of {of} on held-out people: fit {fit}"),
         Progress::Fitting => "fitting the model".to_owned(),
         Progress::Writing => "writing the model".to_owned(),
     }

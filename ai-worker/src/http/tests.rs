@@ -89,6 +89,7 @@ fn request(events: usize) -> RecommendRequest {
         person: None,
         model: None,
         stars: false,
+        next: false,
     }
 }
 

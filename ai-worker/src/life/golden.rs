@@ -42,6 +42,7 @@ impl Golden {
             person: None,
             model: None,
             stars: false,
+            next: false,
         }
     }
 }

@@ -84,5 +84,14 @@ fn request(told: &[TrainingRating], now: Timestamp) -> RecommendRequest {
     };
     let mut events: Vec<_> = told.iter().map(event).collect();
     events.sort_by_key(|event| std::cmp::Reverse(event.at));
-    RecommendRequest { events, hidden: Vec::new(), limit: CUT, now, person: None, model: None, stars: false }
+    RecommendRequest {
+        events,
+        hidden: Vec::new(),
+        limit: CUT,
+        now,
+        person: None,
+        model: None,
+        stars: false,
+        next: false,
+    }
 }

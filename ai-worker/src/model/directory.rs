@@ -7,7 +7,7 @@ use std::{
 
 use matinee_domain::MovieId;
 
-use super::{FORMAT, Manifest, ModelError, Retrieval, SealedFile, sha256_hex};
+use super::{FORMAT, Manifest, ModelError, NextRanking, NextWeights, Retrieval, SealedFile, sha256_hex};
 use crate::scan::MAX_WIDTH;
 
 /// The file that seals the others.
@@ -35,6 +35,8 @@ pub struct LoadedModel {
     pub retrieval: Option<LoadedRetrieval>,
     /// ONNX.
     pub stars: Option<Vec<u8>>,
+    /// ONNX.
+    pub next: Option<Vec<u8>>,
 }
 
 /// How many films are ranked.
@@ -66,6 +68,7 @@ pub struct Draft {
     pub items: Vec<MovieId>,
     pub retrieval: Option<DraftRetrieval>,
     pub stars: Option<Vec<u8>>,
+    pub next: Option<(NextWeights, Vec<u8>)>,
 }
 
 impl ModelDirectory {
@@ -172,7 +175,7 @@ impl ModelDirectory {
     /// # Errors
     /// When the directory can't be written, or the version exists.
     pub fn add(&self, draft: Draft) -> Result<Manifest, ModelError> {
-        let Draft { mut manifest, recommend, similar, items, retrieval, stars } = draft;
+        let Draft { mut manifest, recommend, similar, items, retrieval, stars, next } = draft;
         let item_map = items.iter().fold(String::new(), |map, item| map + &item.to_string() + "\n").into_bytes();
         manifest.recommend = SealedFile::of("model.onnx", &recommend);
         manifest.similar = SealedFile::of("similar.onnx", &similar);
@@ -183,6 +186,9 @@ impl ModelDirectory {
             width: retrieval.width,
         });
         manifest.stars = stars.as_ref().map(|stars| SealedFile::of("stars.onnx", stars));
+        manifest.next = next
+            .as_ref()
+            .map(|(weights, graph)| NextRanking { graph: SealedFile::of("next.onnx", graph), weights: *weights });
         let path = self.root.join(&manifest.version).join(MANIFEST);
         let json = serde_json::to_vec_pretty(&manifest).map_err(|source| ModelError::Manifest { path, source })?;
 
@@ -199,6 +205,9 @@ impl ModelDirectory {
         }
         if let (Some(sealed), Some(stars)) = (&manifest.stars, &stars) {
             files.push((&sealed.file, stars));
+        }
+        if let (Some(sealed), Some((_, graph))) = (&manifest.next, &next) {
+            files.push((&sealed.graph.file, graph));
         }
         for (name, bytes) in files {
             let path = aside.join(name);
@@ -230,7 +239,8 @@ impl ModelDirectory {
         let retrieval = manifest.retrieval.as_ref();
         let retrieval = retrieval.map(|sealed| read_retrieval(&directory, sealed, items.len())).transpose()?;
         let stars = manifest.stars.as_ref().map(|sealed| read_sealed(&directory, sealed)).transpose()?;
-        Ok(LoadedModel { manifest, recommend, similar, items, retrieval, stars })
+        let next = manifest.next.as_ref().map(|next| read_sealed(&directory, &next.graph)).transpose()?;
+        Ok(LoadedModel { manifest, recommend, similar, items, retrieval, stars, next })
     }
 
     /// A version's manifest, and its file as it is.

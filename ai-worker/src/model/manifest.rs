@@ -6,6 +6,8 @@ use matinee_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::NextRanking;
+
 /// The format of manifest and graph that this program reads and writes.
 pub const FORMAT: u32 = 1;
 /// So many of somebody's ratings, the latest, tell what they would give films: more say hardly more, and an answer's time is bounded.
@@ -157,6 +159,9 @@ pub struct Manifest {
     /// Predicts stars; models that were made before it was, or of few people, have none and predict nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stars: Option<SealedFile>,
+    /// Ranks films by what somebody will rate next; models of people whose order tells nothing have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextRanking>,
     /// Films in the item map.
     pub movies: u32,
     pub hyperparameters: Hyperparameters,
@@ -171,7 +176,8 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out_one_in: Option<u32>,
     /// By name, on held-out people: `ndcg@10/1` after one event, `ndcg@10/all` after four fifths of their events, and
-    /// `popularity/…` for popularity alone; `stars/rmse` of predicted stars, and `stars/biases/rmse` without factors.
+    /// `popularity/…` for popularity alone; `stars/rmse` of predicted stars, and `stars/biases/rmse` without factors;
+    /// `next/ndcg@10` of the film that was rated next, and `next/ease/ndcg@10` by taste alone.
     pub metrics: BTreeMap<String, f64>,
 }
 
@@ -179,7 +185,13 @@ impl Manifest {
     /// All files of the model but the manifest itself.
     pub fn files(&self) -> Vec<&SealedFile> {
         let retrieval = self.retrieval.iter().flat_map(|retrieval| [&retrieval.encoder, &retrieval.films]);
-        [&self.recommend, &self.similar, &self.items].into_iter().chain(retrieval).chain(&self.stars).collect()
+        let next = self.next.iter().map(|next| &next.graph);
+        [&self.recommend, &self.similar, &self.items]
+            .into_iter()
+            .chain(retrieval)
+            .chain(&self.stars)
+            .chain(next)
+            .collect()
     }
 
     /// Whether both are of one model: of files with the same names and content.

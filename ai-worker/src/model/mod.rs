@@ -7,6 +7,7 @@
 mod directory;
 mod error;
 mod manifest;
+mod next;
 #[cfg(feature = "artefacts")]
 mod taking_in;
 
@@ -20,3 +21,6 @@ pub use manifest::{
     BoundBy, DataWindow, FORMAT, FilmBound, Hyperparameters, MAX_KNOWN_RATINGS, Manifest, Placed, Placing, Prior,
     Retrieval, SealedFile, sha256_hex,
 };
+pub use next::{NextRanking, NextWeights};
+#[cfg(feature = "trainer")]
+pub(crate) use next::{normaliser, places};

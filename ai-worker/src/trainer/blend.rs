@@ -7,18 +7,15 @@ use rayon::prelude::*;
 use super::{
     FoldIn, TrainError,
     factors::{Factors, FitOptions, precise, single},
-    interactions::{Interaction, Interactions},
-    metrics::ndcg,
+    interactions::Interactions,
     sasrec::Sasrec,
-    validation::CUT,
+    steps::{Step, steps},
 };
 
 /// 0 is EASE alone.
 const WEIGHTS: [f32; 7] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// Where nobody is held out.
 const UNCHOSEN: f32 = 1.0;
-/// Of each person held out so many steps at most are to be found, the last one among them.
-const SOUGHT: usize = 8;
 
 /// Both, with what the second counts.
 #[derive(Clone, Debug)]
@@ -35,7 +32,7 @@ impl Blend {
     /// When a fit fails, or what comes out is no number.
     pub fn fit(data: &Interactions, options: FitOptions, sasrec: Arc<Sasrec>) -> Result<Self, TrainError> {
         let held_out = Sasrec::held_out(data, sasrec.options().seed);
-        let cases: Vec<Case> = held_out.iter().flat_map(|&person| cases(&data.rows[person])).collect();
+        let cases: Vec<Step> = held_out.iter().flat_map(|&person| steps(&data.rows[person])).collect();
         let mut weight = UNCHOSEN;
         if !cases.is_empty() {
             let ease = Factors::fit(&data.filtered(|person| !held_out.contains(&person)), options)?;
@@ -52,17 +49,9 @@ impl Blend {
     }
 
     /// What each of the weights gains.
-    fn gains(&self, case: &Case) -> Result<[f64; WEIGHTS.len()], TrainError> {
-        let (ease, sasrec) = self.standardised(&case.events)?;
-        Ok(WEIGHTS.map(|weight| {
-            let score = |film: usize| ease[film] + weight * sasrec[film];
-            let is_open = |film: usize| case.events.iter().all(|event| event.0 as usize != film);
-            let better = (0..ease.len())
-                .filter(|&film| film != case.target && score(film) >= score(case.target) && is_open(film));
-            let mut hits = vec![false; better.take(CUT).count()];
-            hits.push(true);
-            ndcg(&hits, 1, CUT)
-        }))
+    fn gains(&self, step: &Step) -> Result<[f64; WEIGHTS.len()], TrainError> {
+        let (ease, sasrec) = self.standardised(&step.events)?;
+        Ok(WEIGHTS.map(|weight| step.gain(ease.len(), |film| ease[film] + weight * sasrec[film])))
     }
 
     fn standardised(&self, events: &[(u32, f32)]) -> Result<(Vec<f32>, Vec<f32>), TrainError> {
@@ -75,24 +64,6 @@ impl FoldIn for Blend {
         let (ease, sasrec) = self.standardised(events)?;
         Ok(ease.into_iter().zip(sasrec).map(|(ease, sasrec)| ease + self.weight * sasrec).collect())
     }
-}
-
-/// A step to be found, and what was before it.
-struct Case {
-    /// The latest first.
-    events: Vec<(u32, f32)>,
-    target: usize,
-}
-
-fn cases(row: &[Interaction]) -> impl Iterator<Item = Case> {
-    let mut row = row.to_vec();
-    row.sort_by_key(|rating| rating.at);
-    let sought: Vec<usize> = (0..row.len()).rev().step_by(row.len().div_ceil(SOUGHT).max(1)).collect();
-    sought.into_iter().map(move |at| {
-        let now = row[at].at;
-        let events = row[..at].iter().rev().map(|rating| (rating.item, rating.weight(now))).collect();
-        Case { events, target: row[at].item as usize }
-    })
 }
 
 /// With mean 0 and variance 1; as they are where they are all alike.

@@ -112,7 +112,7 @@ fn invert_over_people(x: &SparseRows, penalty: &[f64]) -> Result<(Inverse, Vec<f
 /// The inverse of a positive definite matrix, in its own place: beside it there is one more of its size meanwhile.
 ///
 /// faer's `llt` and `inverse` do the same with copies of their own, four of them at the widest.
-fn inverted(mut matrix: Mat<f64>) -> Result<Mat<f64>, TrainError> {
+pub(super) fn inverted(mut matrix: Mat<f64>) -> Result<Mat<f64>, TrainError> {
     let (size, parallel) = (matrix.nrows(), faer::get_global_parallelism());
     let mut scratch = MemBuffer::new(cholesky_in_place_scratch::<f64>(size, parallel, Spec::default()));
     cholesky_in_place(

@@ -135,7 +135,7 @@ pub(super) fn log_popularity(data: &Interactions) -> Vec<f32> {
     logs.into_iter().map(|log| single(log / largest)).collect()
 }
 
-fn row_major(matrix: MatRef<'_, f64>) -> Vec<f32> {
+pub(super) fn row_major(matrix: MatRef<'_, f64>) -> Vec<f32> {
     (0..matrix.nrows()).flat_map(|row| (0..matrix.ncols()).map(move |column| single(matrix[(row, column)]))).collect()
 }
 

@@ -5,6 +5,8 @@
 //!
 //! [`stars`] is the head that predicts what somebody would give a film, fitted beside it to the same ratings. [`ials`] and [`sasrec`] are stages that `matinee-ai evaluate` measures beside it; training doesn't use them.
 //!
+//! [`transitions`] is what is rated after what, fitted beside it where that tells more of what comes next than taste alone.
+//!
 //! [`tower`] places films that nobody has rated by what they are about.
 //!
 //! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
@@ -25,9 +27,11 @@ pub mod sasrec;
 mod solver;
 mod sparse;
 pub mod stars;
+mod steps;
 mod subspace;
 pub mod tower;
 mod train;
+pub mod transitions;
 pub mod tuning;
 mod validation;
 
@@ -38,4 +42,4 @@ pub use factors::{Embeddings, Factors, FitOptions};
 pub use fold_in::{FoldIn, Popularity, WithPrior};
 pub use interactions::{Interaction, Interactions, read_ratings};
 pub use language::{install_text_model, pack_text_model};
-pub use train::{Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};
+pub use train::{Chosen, Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};

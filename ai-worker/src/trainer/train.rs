@@ -16,13 +16,14 @@ use super::{
     read_ratings,
     stars::{HeldOut, StarsHead, StarsOptions, choose},
     tower::{FilmTexts, Tower, to_place},
+    transitions::{Next, TransitionOptions, choose as choose_next},
     tuning::{Tuned, tune},
 };
 use crate::{
     life::is_held_out,
     model::{
-        DataWindow, Draft, DraftRetrieval, FORMAT, FilmBound, Hyperparameters, Manifest, ModelDirectory, Placed,
-        Placing, SealedFile, sha256_hex,
+        DataWindow, Draft, DraftRetrieval, FORMAT, FilmBound, Hyperparameters, Manifest, ModelDirectory, NextWeights,
+        Placed, Placing, SealedFile, sha256_hex,
     },
 };
 
@@ -81,12 +82,32 @@ pub enum Progress {
         done: u64,
         total: u64,
     },
-    /// Which fit is being tried, from 1.
+    /// Whose settings are being chosen, and which fit is being tried, from 1.
     Choosing {
+        of: Chosen,
         fit: u32,
     },
     Fitting,
     Writing,
+}
+
+/// Parts of a model that have settings to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    Taste,
+    Stars,
+    Next,
+}
+
+/// For people to read.
+impl std::fmt::Display for Chosen {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Taste => "taste",
+            Self::Stars => "predicted stars",
+            Self::Next => "what comes next",
+        })
+    }
 }
 
 /// Hears of progress.
@@ -129,19 +150,49 @@ pub fn fit_and_write(
     faer::set_global_parallelism(faer::Par::rayon(0));
     let mut tuned = match options.hyperparameters {
         Some(hyperparameters) => Tuned { hyperparameters, metrics: BTreeMap::default() },
-        None => tune(&data, options.seed, &|fit| progress(Progress::Choosing { fit }))?,
+        None => tune(&data, options.seed, &|fit| progress(Progress::Choosing { of: Chosen::Taste, fit }))?,
     };
     progress(Progress::Fitting);
-    let stars = fit_stars(&data, options)?;
+    let stars = fit_stars(&data, options, progress)?;
     tuned.metrics.extend(stars.metrics);
     let fit = FitOptions::of(tuned.hyperparameters, options.seed);
     let mut factors = Factors::fit(&data, fit)?;
+    let next = fit_next(&data, &factors, fit, options, progress)?;
+    tuned.metrics.extend(next.metrics);
+    let next = next.next;
     let mut items = data.items.clone();
     let room = usize::try_from(bound.max_movies).unwrap_or(usize::MAX).saturating_sub(items.len());
     let placing = place(&data, fit, room, (&mut factors, &mut items), options)?;
     progress(Progress::Writing);
     let stars = stars.head.map(|head| head.graph(items.len()));
-    write(items, Learnt { window: data.window(), bound: Some(bound), placing, stars }, &factors, tuned, options)
+    let next = next.map(|next| {
+        let transitions = next.transitions.with_others(items.len() - data.items.len());
+        let next = Next { ease: factors.clone(), transitions, ..next };
+        (next.weights(), next.graph())
+    });
+    write(items, Learnt { window: data.window(), bound: Some(bound), placing, stars, next }, &factors, tuned, options)
+}
+
+/// What tells what comes next, where the order of ratings tells more of it than taste does. Whoever names the others' settings does without.
+fn fit_next(
+    data: &Interactions,
+    factors: &Factors,
+    fit: FitOptions,
+    options: &TrainOptions,
+    progress: &dyn Fn(Progress),
+) -> Result<FittedNext, TrainError> {
+    if options.hyperparameters.is_some() {
+        return Ok(FittedNext::default());
+    }
+    let progress = |fit| progress(Progress::Choosing { of: Chosen::Next, fit });
+    let chosen = choose_next(data, factors, fit, TransitionOptions::new(options.seed), &progress)?;
+    Ok(chosen.map(|chosen| FittedNext { next: chosen.next, metrics: chosen.metrics }).unwrap_or_default())
+}
+
+#[derive(Default)]
+struct FittedNext {
+    next: Option<Next>,
+    metrics: BTreeMap<String, f64>,
 }
 
 /// The head that predicts stars, if there are people enough to know how far off it may be.
@@ -151,12 +202,16 @@ struct FittedStars {
     metrics: BTreeMap<String, f64>,
 }
 
-fn fit_stars(data: &Interactions, options: &TrainOptions) -> Result<FittedStars, TrainError> {
+fn fit_stars(
+    data: &Interactions,
+    options: &TrainOptions,
+    progress: &dyn Fn(Progress),
+) -> Result<FittedStars, TrainError> {
     let Some(held_out) = HeldOut::split(data, options.seed) else { return Ok(FittedStars::default()) };
     let (mut chosen, mut metrics) = (StarsOptions::new(options.seed), BTreeMap::default());
     // Whoever names the others' settings does without choosing.
     if options.hyperparameters.is_none() {
-        let found = choose(&held_out, chosen, &|_| {})?;
+        let found = choose(&held_out, chosen, &|fit| progress(Progress::Choosing { of: Chosen::Stars, fit }))?;
         (chosen, metrics) = (found.options, found.metrics);
     }
     let head = StarsHead::fit(data, &held_out, chosen)?;
@@ -212,7 +267,7 @@ pub fn write_model(
     hyperparameters: Hyperparameters,
     options: &TrainOptions,
 ) -> Result<Manifest, TrainError> {
-    let learnt = Learnt { window: data, bound: None, placing: None, stars: None };
+    let learnt = Learnt { window: data, bound: None, placing: None, stars: None, next: None };
     write(items, learnt, factors, Tuned { hyperparameters, metrics: BTreeMap::default() }, options)
 }
 
@@ -223,6 +278,8 @@ struct Learnt {
     placing: Option<Placing>,
     /// The graph of the head.
     stars: Option<Vec<u8>>,
+    /// The graph of what comes next.
+    next: Option<(NextWeights, Vec<u8>)>,
 }
 
 fn with_left_out(bound: Bound, ratings: &[TrainingRating], data: &Interactions) -> FilmBound {
@@ -284,6 +341,7 @@ fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, o
         items: unsealed,
         retrieval: None,
         stars: None,
+        next: None,
         movies: u32::try_from(items.len()).expect("film indices are 32 bits"),
         hyperparameters: Hyperparameters { rank: factors.rank, ..tuned.hyperparameters },
         data: learnt.window,
@@ -297,5 +355,5 @@ fn draft(items: Vec<MovieId>, learnt: Learnt, factors: &Factors, tuned: Tuned, o
         films: film_rows(factors),
         width: factors.rank,
     });
-    Draft { manifest, recommend, similar, items, retrieval, stars: learnt.stars }
+    Draft { manifest, recommend, similar, items, retrieval, stars: learnt.stars, next: learnt.next }
 }

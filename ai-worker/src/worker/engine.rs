@@ -222,7 +222,7 @@ impl Engine {
         let trial = request.model.as_ref().and_then(|_| self.shared.trial());
         let trial = wanted(trial.as_ref(), request).cloned();
         let loaded = trial.or_else(|| self.shared.current())?;
-        if request.stars || request.events.iter().any(|event| loaded.index.contains_key(&event.movie)) {
+        if request.stars || request.next || request.events.iter().any(|event| loaded.index.contains_key(&event.movie)) {
             return None;
         }
         let hidden: HashSet<MovieId> = request.hidden.iter().copied().collect();

@@ -93,20 +93,30 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
     }
 }
 
-/// One run for all of them.
+/// One run for all who want films by their taste, and one for each who wants what comes next.
 fn ranked(loaded: &Loaded, thread: usize, asked: &[Asked]) -> Result<Vec<Vec<ScoredMovie>>, EngineError> {
+    let by_taste: Vec<&RecommendRequest> =
+        asked.iter().map(|(request, _)| request).filter(|request| !request.next).collect();
+    let mut by_taste = ranked_by_taste(loaded, thread, &by_taste)?.into_iter();
+    let answer = |(request, _): &Asked| {
+        let mut movies = if request.next { loaded.rank_next(request)? } else { by_taste.next().unwrap_or_default() };
+        loaded.add_stars(request, &mut movies);
+        Ok(movies)
+    };
+    asked.iter().map(answer).collect()
+}
+
+fn ranked_by_taste(
+    loaded: &Loaded,
+    thread: usize,
+    requests: &[&RecommendRequest],
+) -> Result<Vec<Vec<ScoredMovie>>, EngineError> {
     let prior = loaded.manifest.hyperparameters.prior;
-    let prepared: Vec<Prepared> =
-        asked.iter().map(|(request, _)| Prepared::new(request, &loaded.index, prior)).collect();
+    let prepared: Vec<Prepared> = requests.iter().map(|request| Prepared::new(request, &loaded.index, prior)).collect();
     let queries: Vec<_> = prepared.iter().map(|prepared| prepared.query.clone()).collect();
     let ranked = loaded.ranker(thread).rank(&queries)?;
     let answers = prepared.iter().zip(ranked);
-    let answers = answers.map(|(prepared, ranked)| prepared.explain(&ranked, &loaded.items, MAX_TERMS));
-    let with_stars = |((request, _), mut movies): (&Asked, Vec<ScoredMovie>)| {
-        loaded.add_stars(request, &mut movies);
-        movies
-    };
-    Ok(asked.iter().zip(answers).map(with_stars).collect())
+    Ok(answers.map(|(prepared, ranked)| prepared.explain(&ranked, &loaded.items, MAX_TERMS)).collect())
 }
 
 /// Answers by the model on trial; returns those whom it could not answer, for the live one.
@@ -140,7 +150,7 @@ fn recommend(loaded: &Loaded, thread: usize, shadow: &Shadow, requests: Vec<Aske
     match ranked(loaded, thread, &requests) {
         Ok(answers) => {
             for ((request, reply), movies) in requests.into_iter().zip(answers) {
-                let beside = shadow.wants_this().then(|| compared(&movies));
+                let beside = (!request.next && shadow.wants_this()).then(|| compared(&movies));
                 drop(reply.send(Ok(RankedBy { movies, version: Some(loaded.manifest.version.clone()) })));
                 if let Some(live) = beside {
                     shadow.take(request, live);

@@ -13,7 +13,10 @@ use matinee_domain::MovieId;
 
 use matinee_services::ports::{RecommendRequest, ScoredMovie};
 
-use super::{EngineError, EngineOptions, OnnxRuntime, Query, Ranker, StarsHead, kept::Kept, scanner::Films, stars};
+use super::{
+    EngineError, EngineOptions, OnnxRuntime, Query, Ranker, StarsHead, kept::Kept, next::NextRanker, scanner::Films,
+    stars,
+};
 use crate::model::{LoadedModel, Manifest};
 
 /// Films that are taken as events at once in the trial run.
@@ -32,6 +35,8 @@ pub struct Loaded {
     rankers: Vec<Mutex<Ranker>>,
     /// One for all threads: a list of 150 films takes it .4 to 1.1 ms.
     stars: Option<Mutex<StarsHead>>,
+    /// The same of what comes next.
+    next: Option<Mutex<NextRanker>>,
     _counted: Counted,
 }
 
@@ -60,14 +65,25 @@ impl Loaded {
             rankers.push(Mutex::new(ranker));
         }
         let stars = model.stars.as_deref().map(|graph| try_stars(runtime, &model, graph)).transpose()?.map(Mutex::new);
+        let next = NextRanker::of(runtime, &model, part.clone())?.map(|next| try_next(next, model.items.len()));
+        let next = next.transpose()?.map(Mutex::new);
         let index = model.items.iter().copied().enumerate().map(|(index, movie)| (movie, index)).collect();
         let (manifest, items) = (model.manifest, model.items);
-        Ok(Self { manifest, items, index, part, kept, rankers, stars, _counted: counted })
+        Ok(Self { manifest, items, index, part, kept, rankers, stars, next, _counted: counted })
     }
 
     pub fn ranker(&self, thread: usize) -> MutexGuard<'_, Ranker> {
         // A panic in ONNX Runtime's wrapper leaves the session as it was: going on is safe.
         self.rankers[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Films by what the person will rate next; none where the model can't tell.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails.
+    pub fn rank_next(&self, request: &RecommendRequest) -> Result<Vec<ScoredMovie>, EngineError> {
+        let Some(next) = &self.next else { return Ok(Vec::new()) };
+        next.lock().unwrap_or_else(PoisonError::into_inner).rank(request, &self.index, &self.items)
     }
 
     /// Adds to films what the person would give them, if that is asked for and the model has a head that says so. What fails is
@@ -118,6 +134,20 @@ fn try_stars(runtime: &OnnxRuntime, model: &LoadedModel, graph: &[u8]) -> Result
     }
     head.predict(&[], &films)?;
     Ok(head)
+}
+
+/// The same of what comes next: every film is an event once and is scored once.
+fn try_next(mut next: NextRanker, films: usize) -> Result<NextRanker, EngineError> {
+    let all: Vec<usize> = (0..films).collect();
+    for events in all.chunks(TRIAL_EVENTS) {
+        let (events, places) = (events.iter().map(|&film| (film, 1.0)).collect(), vec![1.0; events.len()]);
+        next.run(&Query { events, k: 1, ..Query::default() }, places)?;
+    }
+    next.run(&Query { events: vec![(0, 1.0)], k: films, ..Query::default() }, vec![1.0])?;
+    if !next.run(&Query { events: vec![(0, 1.0)], hidden: all, k: films, ..Query::default() }, vec![1.0])?.is_empty() {
+        return Err(EngineError::Nonsense("next"));
+    }
+    Ok(next)
 }
 
 /// One model more in memory for as long as it lives.

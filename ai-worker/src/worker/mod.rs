@@ -12,6 +12,7 @@ mod error;
 mod inference;
 mod kept;
 mod loaded;
+mod next;
 mod options;
 mod query;
 pub(crate) mod queue;

@@ -15,7 +15,7 @@ pub const MAX_TERMS: usize = 5;
 pub struct Prepared {
     pub query: Query,
     /// In the order of the query's events.
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
 }
 
 impl Prepared {
@@ -43,6 +43,11 @@ impl Prepared {
             k: request.limit.clamp(1, RecommendRequest::MAX_LIMIT) as usize,
         };
         Self { query, events: known.into_iter().map(|known| known.2).collect() }
+    }
+
+    /// The same where popularity does not count.
+    pub fn without_prior(request: &RecommendRequest, index: &HashMap<MovieId, usize>) -> Self {
+        Self::new(request, index, Prior { scale: 0.0, fade: 1.0 })
     }
 
     /// The graph's answer in the port's words, with the `most` largest terms that speak for a film; all terms, also those

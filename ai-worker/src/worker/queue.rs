@@ -241,6 +241,7 @@ mod tests {
             person: None,
             model: None,
             stars: false,
+            next: false,
         };
         let (reply, answer) = oneshot::channel();
         let since = Instant::now();

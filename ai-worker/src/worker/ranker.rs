@@ -83,57 +83,10 @@ impl Ranker {
     /// # Errors
     /// When ONNX Runtime fails.
     pub fn rank(&mut self, queries: &[Query]) -> Result<Vec<Vec<Ranked>>, EngineError> {
-        let k = queries.iter().map(|query| query.k).max().unwrap_or_default().min(self.movies);
-        if k == 0 {
-            return Ok(vec![Vec::new(); queries.len()]);
+        match &mut self.recommend {
+            Ranking::Graph(session) => run_graph(session, queries, None, &self.part, self.movies),
+            Ranking::Scan(scanner) => scanner.rank(queries, None),
         }
-        let session = match &mut self.recommend {
-            Ranking::Graph(session) => session,
-            Ranking::Scan(scanner) => return scanner.rank(queries, None),
-        };
-        // Of one graph everything is computed, whatever is asked for: films of other shards are hidden.
-        let elsewhere: Vec<i64> = (0..self.part.start).chain(self.part.end..self.movies).map(index).collect();
-        let batch = queries.len();
-        let events = queries.iter().map(|query| query.events.len()).max().unwrap_or_default().max(1);
-        let hidden = queries.iter().map(|query| query.hidden.len()).max().unwrap_or_default();
-        let hidden = (hidden + elsewhere.len()).max(1);
-        let dummy = index(self.movies);
-        let event_items = padded(queries, events, dummy, |query| query.events.iter().map(|event| index(event.0)));
-        let event_weights = padded(queries, events, 0.0, |query| query.events.iter().map(|event| event.1));
-        let hidden_items = padded(queries, hidden, dummy, |query| {
-            query.hidden.iter().map(|item| index(*item)).chain(elsewhere.iter().copied())
-        });
-        let prior: Vec<f32> = queries.iter().map(|query| query.prior_weight).collect();
-        let outputs = session.run(inputs![
-            "event_items" => Tensor::from_array(([batch, events], event_items))?,
-            "event_weights" => Tensor::from_array(([batch, events], event_weights))?,
-            "prior_weight" => Tensor::from_array(([batch], prior))?,
-            "hidden_items" => Tensor::from_array(([batch, hidden], hidden_items))?,
-            "k" => Tensor::from_array(([1], vec![index(k)]))?,
-        ])?;
-        let (_, items) = outputs["items"].try_extract_tensor::<i64>()?;
-        let (_, scores) = outputs["scores"].try_extract_tensor::<f32>()?;
-        let (_, event_terms) = outputs["event_terms"].try_extract_tensor::<f32>()?;
-        let (_, prior_terms) = outputs["prior_terms"].try_extract_tensor::<f32>()?;
-        if [items.len(), scores.len(), prior_terms.len()] != [batch * k; 3] || event_terms.len() != batch * k * events {
-            return Err(EngineError::Shape("recommend"));
-        }
-        if scores.iter().any(|score| !score.is_finite()) || items.iter().any(|&item| item < 0 || item >= dummy) {
-            return Err(EngineError::Nonsense("recommend"));
-        }
-        let row = |at: usize, query: &Query| {
-            (at * k..(at + 1) * k)
-                .filter(|&place| scores[place] > MASKED / 2.0)
-                .take(query.k)
-                .map(|place| Ranked {
-                    item: usize::try_from(items[place]).unwrap_or_default(),
-                    score: scores[place],
-                    event_terms: event_terms[place * events..][..query.events.len()].to_vec(),
-                    prior_term: prior_terms[place],
-                })
-                .collect()
-        };
-        Ok(queries.iter().enumerate().map(|(at, query)| row(at, query)).collect())
     }
 
     /// Ranks just the films `only`, each index once and below the number of films: all others are masked, so that scores
@@ -177,6 +130,68 @@ impl Ranker {
         let ranked = items.iter().zip(scores).filter(|(_, score)| **score > 0.0);
         Ok(ranked.map(|(item, score)| (usize::try_from(*item).unwrap_or_default(), *score)).collect())
     }
+}
+
+/// Runs a graph that ranks all `movies` films, and keeps those of `part`. `places` has a value for each event, for a graph that takes them; then there
+/// is one query.
+pub(super) fn run_graph(
+    session: &mut Session,
+    queries: &[Query],
+    places: Option<Vec<f32>>,
+    part: &Range<usize>,
+    movies: usize,
+) -> Result<Vec<Vec<Ranked>>, EngineError> {
+    let k = queries.iter().map(|query| query.k).max().unwrap_or_default().min(movies);
+    if k == 0 {
+        return Ok(vec![Vec::new(); queries.len()]);
+    }
+    // Of one graph everything is computed, whatever is asked for: films of other shards are hidden.
+    let elsewhere: Vec<i64> = (0..part.start).chain(part.end..movies).map(index).collect();
+    let batch = queries.len();
+    let events = queries.iter().map(|query| query.events.len()).max().unwrap_or_default().max(1);
+    let hidden = queries.iter().map(|query| query.hidden.len()).max().unwrap_or_default();
+    let hidden = (hidden + elsewhere.len()).max(1);
+    let dummy = index(movies);
+    let event_items = padded(queries, events, dummy, |query| query.events.iter().map(|event| index(event.0)));
+    let event_weights = padded(queries, events, 0.0, |query| query.events.iter().map(|event| event.1));
+    let hidden_items = padded(queries, hidden, dummy, |query| {
+        query.hidden.iter().map(|item| index(*item)).chain(elsewhere.iter().copied())
+    });
+    let prior: Vec<f32> = queries.iter().map(|query| query.prior_weight).collect();
+    let mut inputs = inputs![
+        "event_items" => Tensor::from_array(([batch, events], event_items))?,
+        "event_weights" => Tensor::from_array(([batch, events], event_weights))?,
+        "prior_weight" => Tensor::from_array(([batch], prior))?,
+        "hidden_items" => Tensor::from_array(([batch, hidden], hidden_items))?,
+        "k" => Tensor::from_array(([1], vec![index(k)]))?,
+    ];
+    if let Some(places) = places {
+        inputs.push(("event_places".into(), Tensor::from_array(([batch, events], places))?.into()));
+    }
+    let outputs = session.run(inputs)?;
+    let (_, items) = outputs["items"].try_extract_tensor::<i64>()?;
+    let (_, scores) = outputs["scores"].try_extract_tensor::<f32>()?;
+    let (_, event_terms) = outputs["event_terms"].try_extract_tensor::<f32>()?;
+    let (_, prior_terms) = outputs["prior_terms"].try_extract_tensor::<f32>()?;
+    if [items.len(), scores.len(), prior_terms.len()] != [batch * k; 3] || event_terms.len() != batch * k * events {
+        return Err(EngineError::Shape("recommend"));
+    }
+    if scores.iter().any(|score| !score.is_finite()) || items.iter().any(|&item| item < 0 || item >= dummy) {
+        return Err(EngineError::Nonsense("recommend"));
+    }
+    let row = |at: usize, query: &Query| {
+        (at * k..(at + 1) * k)
+            .filter(|&place| scores[place] > MASKED / 2.0)
+            .take(query.k)
+            .map(|place| Ranked {
+                item: usize::try_from(items[place]).unwrap_or_default(),
+                score: scores[place],
+                event_terms: event_terms[place * events..][..query.events.len()].to_vec(),
+                prior_term: prior_terms[place],
+            })
+            .collect()
+    };
+    Ok(queries.iter().enumerate().map(|(at, query)| row(at, query)).collect())
 }
 
 /// Rows of equal width, short ones filled up.

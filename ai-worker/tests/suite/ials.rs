@@ -44,6 +44,7 @@ fn written(data: &Interactions, ials: &Ials, scans: bool) -> tempfile::TempDir {
         items: data.items.clone(),
         retrieval,
         stars: None,
+        next: None,
     };
     let directory = ModelDirectory::new(place.path());
     directory.set_live(&directory.add(draft).unwrap().version).unwrap();

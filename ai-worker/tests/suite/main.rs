@@ -12,6 +12,7 @@ mod ials;
 mod language;
 mod life;
 mod models;
+mod next;
 mod pool;
 mod ranker;
 mod shadow;

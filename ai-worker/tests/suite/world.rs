@@ -128,7 +128,16 @@ pub fn rated(film: u128, stars: f64) -> Event {
 }
 
 pub fn request(events: Vec<Event>, limit: u32) -> RecommendRequest {
-    RecommendRequest { events, hidden: Vec::new(), limit, now: now(), person: None, model: None, stars: false }
+    RecommendRequest {
+        events,
+        hidden: Vec::new(),
+        limit,
+        now: now(),
+        person: None,
+        model: None,
+        stars: false,
+        next: false,
+    }
 }
 
 /// The same with a film of another world.

@@ -138,6 +138,7 @@ async fn recommendations(askings: u64, exponent: f64) -> Verdict {
         person: Some(Asker { id: UserId(Uuid::from_u128(u128::from(key))), opinions: 0 }),
         model: None,
         stars: false,
+        next: false,
     };
     let ask = async |key| drop(kept.recommend(request(key)).await.unwrap());
     race(askings, exponent, config.recommendation_bytes, size, ask, || recommender.asked.load(Relaxed)).await

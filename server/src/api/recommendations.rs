@@ -14,6 +14,9 @@ const MOST: u32 = 200;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct RecommendationParams {
+    /// `taste` (the default): by everything I rated, and my knobs. `next`: what people rate after the films that I rated last, whatever my knobs,
+    /// but for the genres that I left out; none where the model can't tell.
+    order: Option<Order>,
     /// Films at most (1–200, 20 by default).
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -30,6 +33,15 @@ pub struct RecommendationParams {
     hide_seen: Option<bool>,
     /// Genres to leave out, separated by commas, in place of those that I left out; none where it is empty.
     exclude_genres: Option<String>,
+}
+
+/// What a list goes by.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    #[default]
+    Taste,
+    Next,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -51,6 +63,10 @@ pub async fn recommendations(
     Params(params): Params<RecommendationParams>,
 ) -> Result<Json<TunedRecommendations>, Problem> {
     let limit = limit(params.limit, 20, MOST)?;
+    if params.order == Some(Order::Next) {
+        let (list, knobs) = tokio::try_join!(services.recommend_next(me, limit), services.knobs(me))?;
+        return Ok(Json(TunedRecommendations { list, knobs }));
+    }
     let RecommendationParams { popularity, recency, diversity, hide_seen, exclude_genres, .. } = params;
     let excluded_genres = exclude_genres.map(|names| names.split(',').map(str::to_owned).collect());
     let change = KnobChange { popularity, recency, diversity, hide_seen, excluded_genres };

@@ -118,7 +118,9 @@ fn show(bar: &ProgressBar, progress: Progress) {
             bar.set_position(done);
             bar.set_message("reading ratings");
         }
-        Progress::Choosing { fit } => bar.set_message(format!("choosing parameters on held-out people, fit {fit}")),
+        Progress::Choosing { of, fit } => {
+            bar.set_message(format!("choosing settings of {of} on held-out people, fit {fit}"));
+        }
         Progress::Fitting => bar.set_message("fitting"),
         Progress::Writing => bar.set_message("writing the model"),
     }

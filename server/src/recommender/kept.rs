@@ -97,6 +97,16 @@ impl Kept {
         Ok(answer)
     }
 
+    /// Of what comes next nothing older is shown: a list is as good as the films rated last.
+    async fn next(&self, person: UserId, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
+        let key = (person, self.digest_of(&request));
+        let ask = || {
+            let (inner, request) = (Arc::clone(&self.inner), request.clone());
+            async move { inner.recommend_by(request).await.map(Arc::new) }
+        };
+        Ok(self.answers.get(key, ask).await.map_err(shared)?.as_ref().clone())
+    }
+
     /// A short list does not take the place of a longer one that is as good.
     fn keep_last(&self, arm: (UserId, OnTrial), opinions: u64, limit: u32, answer: &Answer) {
         let is_longer = |last: &Last| last.limit > limit && last.opinions == opinions && self.tells(last);
@@ -111,7 +121,7 @@ impl Kept {
     }
 
     fn digest_of(&self, request: &RecommendRequest) -> u64 {
-        let RecommendRequest { events, hidden, limit, now, person: _, model, stars } = request;
+        let RecommendRequest { events, hidden, limit, now, person: _, model, stars, next } = request;
         let mut digest = self.digest.build_hasher();
         for event in events {
             (event.movie, event.at.timestamp_millis()).hash(&mut digest);
@@ -120,7 +130,7 @@ impl Kept {
                 kind => std::mem::discriminant(&kind).hash(&mut digest),
             }
         }
-        (hidden, limit, model, stars, now.timestamp().div_euclid(AGES_COUNT_BY_S)).hash(&mut digest);
+        (hidden, limit, model, stars, next, now.timestamp().div_euclid(AGES_COUNT_BY_S)).hash(&mut digest);
         digest.finish()
     }
 
@@ -169,6 +179,9 @@ impl Recommender for Kept {
         let Some(Asker { id: person, opinions }) = request.person else {
             return self.inner.recommend_by(request).await;
         };
+        if request.next {
+            return self.next(person, request).await;
+        }
         match self.answer(person, opinions, &request).await {
             Ok(answer) => Ok(answer.as_ref().clone()),
             Err(error) => match self.last_answer(person, &Asked::of(request)) {
@@ -301,6 +314,7 @@ mod tests {
             person: Some(asker(1)),
             model: None,
             stars: false,
+            next: false,
         };
         let fresh = kept.recommend(request.clone()).await.unwrap();
         worker.is_gone.store(true, Ordering::Relaxed);
@@ -330,6 +344,7 @@ mod tests {
             person: Some(asker(person)),
             model: None,
             stars: false,
+            next: false,
         };
         let asked = || worker.asked.load(Ordering::Relaxed);
         kept.recommend(request(vec![viewed(10)], 1, 5)).await.unwrap();
@@ -362,6 +377,7 @@ mod tests {
             person: Some(asker(1)),
             model: None,
             stars: false,
+            next: false,
         };
         let list = kept.recommend(request(vec![rated(11, 4.0)], 5)).await.unwrap();
         // A shorter list, and films that were only looked at, change nothing.
@@ -392,6 +408,7 @@ mod tests {
             person: Some(asker(1)),
             model: model.map(str::to_owned),
             stars: false,
+            next: false,
         };
         let first = async |model, limit| {
             let RankedBy { movies, version } = kept.recommend_by(request(model, limit)).await.unwrap();

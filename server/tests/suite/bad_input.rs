@@ -71,6 +71,7 @@ fn cases() -> Vec<Case> {
         Case("empty body", put.clone(), "/api/v1/movies/FILM/rating", Some(""), 400, ""),
         Case("unknown mark", put.clone(), "/api/v1/movies/FILM/marks/hated", None, 404, "hated"),
         Case("recommendations limit", get.clone(), "/api/v1/recommendations?limit=0", None, 400, "between 1 and 200"),
+        Case("recommendations order", get.clone(), "/api/v1/recommendations?order=sideways", None, 400, "sideways"),
         Case("ratings sort", get.clone(), "/api/v1/me/ratings?sort=colour", None, 400, "colour"),
         Case("ratings stars", get.clone(), "/api/v1/me/ratings?stars=4.3", None, 400, "stars"),
         Case(

@@ -74,6 +74,7 @@ impl Services {
             // The same model for all of them, so that their scores can be put together.
             model: None,
             stars: false,
+            next: false,
         };
         let best = join_all(tastes.iter().map(|taste| self.recommender.recommend(request(taste)))).await;
         let best: Vec<Vec<ScoredMovie>> = best.into_iter().collect::<Result<_, _>>()?;

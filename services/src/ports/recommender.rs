@@ -38,6 +38,10 @@ pub struct RecommendRequest {
     /// Whether the stars that the person would give each film are wanted too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stars: bool,
+    /// Whether films are wanted that the person may rate next, by the order of what they rated, in place of those by their taste. A model
+    /// that can't tell, or of who rated nothing, has none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub next: bool,
 }
 
 impl RecommendRequest {

@@ -9,18 +9,21 @@ use rayon::prelude::*;
 use crate::{
     model::{Hyperparameters, ModelDirectory, Prior},
     trainer::{
-        Blend, Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainOptions, WithPrior, fit_and_write,
+        Blend, Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainError, TrainOptions, WithPrior,
+        fit_and_write,
         ials::{Ials, IalsOptions, choose},
         sasrec::{Epoch, Sasrec, SasrecOptions},
+        transitions::{Next, TransitionOptions, choose as choose_next},
         tuning,
     },
     worker::{OnnxRuntime, Query, Ranker},
 };
 
 /// Every stage and how it is fitted; measured in this order, the first of those asked for is held against the others.
-const STAGES: [(&str, Fit); 7] = [
+const STAGES: [(&str, Fit); 8] = [
     ("served", |fitting| Ok(Box::new(Served::fit(fitting)?))),
     ("ease", |fitting| Ok(Box::new(Folded(fitting.ease()?)))),
+    ("next", |fitting| Ok(Box::new(Folded(fitting.next()?)))),
     ("ials", |fitting| Ok(Box::new(Folded(fitting.ials()?)))),
     ("ials-prior", |fitting| Ok(Box::new(Folded(fitting.ials_with_prior()?)))),
     ("sasrec", |fitting| Ok(Box::new(Folded(fitting.sasrec()?)))),
@@ -128,6 +131,15 @@ impl<'a> Fitting<'a> {
         Ok(Ials::fit(&self.data, options, &|_| {})?)
     }
 
+    /// EASE alone where transitions add nothing.
+    fn next(&self) -> anyhow::Result<WithTransitions> {
+        let (ease, options) = (self.ease()?, self.ease_options()?);
+        let progress = |fit| tracing::debug!(fit, "choosing settings of transitions");
+        let chosen = choose_next(&self.data, &ease, options, TransitionOptions::new(self.seed), &progress)?;
+        tracing::info!(chosen = ?chosen.as_ref().map(|chosen| (chosen.options, &chosen.metrics)), "chosen for transitions");
+        Ok(chosen.and_then(|chosen| chosen.next).map_or(WithTransitions::No(ease), WithTransitions::Yes))
+    }
+
     /// Trained once.
     fn sasrec(&self) -> anyhow::Result<Arc<Sasrec>> {
         if let Some(trained) = self.sasrec.get() {
@@ -147,6 +159,21 @@ impl<'a> Fitting<'a> {
         let ((_, prior), stage) = (self.ials_options()?, self.ials()?);
         let log_popularity = stage.log_popularity().to_vec();
         Ok(WithPrior { stage, prior, log_popularity })
+    }
+}
+
+/// EASE, with transitions where they are worth having.
+enum WithTransitions {
+    Yes(Next),
+    No(Factors),
+}
+
+impl FoldIn for WithTransitions {
+    fn scores(&self, events: &[(u32, f32)]) -> Result<Vec<f32>, TrainError> {
+        match self {
+            Self::Yes(next) => next.scores(events),
+            Self::No(ease) => ease.scores(events),
+        }
     }
 }
 

@@ -64,6 +64,7 @@ fn Heading(title: RowTitle) -> impl IntoView {
     let i18n = use_i18n();
     match title {
         RowTitle::ForYou => tr!(home.for_you).into_any(),
+        RowTitle::Next => tr!(home.next).into_any(),
         RowTitle::Because { movie } => {
             let film = move || {
                 view! {
@@ -97,6 +98,7 @@ fn note(title: &RowTitle) -> Option<AnyView> {
             }
             .into_any(),
         ),
+        RowTitle::Next => Some(tr!(home.next_note).into_any()),
         RowTitle::Because { .. } => Some(tr!(home.because_note).into_any()),
         _ => None,
     }

@@ -66,5 +66,14 @@ pub fn request(films: usize, events: usize, rng: &mut impl Rng) -> RecommendRequ
             at: now(),
         })
         .collect();
-    RecommendRequest { events, hidden: Vec::new(), limit: 20, now: now(), person: None, model: None, stars: false }
+    RecommendRequest {
+        events,
+        hidden: Vec::new(),
+        limit: 20,
+        now: now(),
+        person: None,
+        model: None,
+        stars: false,
+        next: false,
+    }
 }
