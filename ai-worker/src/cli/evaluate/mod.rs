@@ -4,6 +4,8 @@
 //! it says is measured ([`measure`]) with intervals ([`bootstrap`](crate::bootstrap)).
 
 mod ask;
+mod audience;
+mod diverse;
 mod measure;
 mod protocol;
 mod ratings;
@@ -62,7 +64,7 @@ pub struct EvaluateArgs {
     /// Where the first stage's ranked lists of everybody in --test go, 50 films deep: tab-separated, header `user item rank`.
     #[arg(long, value_name = "FILE", requires = "test")]
     recs_out: Option<PathBuf>,
-    /// Cut of nDCG, hit rate, coverage and novelty.
+    /// Cut of nDCG, hit rate, coverage, novelty and alikeness.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=200))]
     k: u16,
     /// Where the measures go, as JSON; - for standard output, in place of the table.
@@ -166,7 +168,7 @@ fn measured(
     let world = World {
         index: items.iter().copied().zip(0..).collect(),
         train: &split.train,
-        scale: Scale::new(args.k.into(), &fitting.raters(), people.len()),
+        scale: Scale::new(args.k.into(), &fitting.raters(), people.len(), fitting.audience()),
     };
     let mut took = Vec::new();
     let mut answers: Vec<(&'static str, Vec<Answers>)> = Vec::new();
