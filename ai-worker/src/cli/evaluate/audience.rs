@@ -80,7 +80,7 @@ mod tests {
         let is_near = |list: &[u32], value: f64| (audience.alike(list) - value).abs() < 1e-12;
         assert!(is_near(&[0, 1], half) && is_near(&[1, 2], 0.0) && is_near(&[0, 3], 0.0));
         assert!(is_near(&[0, 1, 2], 2.0 * half / 3.0), "{}", audience.alike(&[0, 1, 2]));
-        assert!(is_near(&[0], 0.0) && is_near(&[], 0.0));
+        assert!(is_near(&[0], 0.0) && is_near(&[], 0.0) && is_near(&[4, 5], 0.0), "films beyond those learnt are like none");
     }
 
     #[test]
