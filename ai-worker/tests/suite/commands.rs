@@ -296,7 +296,12 @@ fn stages_are_measured_side_by_side_on_the_same_people_with_intervals() {
     let folder = tempfile::tempdir().unwrap();
     let file = ratings_dat(folder.path());
     let stages = ["served", "served-diverse", "ease", "popularity"];
-    let asked = ["--train", &file, "--protocol", "next", "--relevant-at", "4", "--max-movies", "48"].into_iter();
+    let genres = folder.path().join("genres.tsv").to_str().unwrap().to_owned();
+    let genre = |film| if film % 2 == 0 { "Drama|War" } else { "Comedy" };
+    let of_films: Vec<String> = (0..world::MOVIES).map(|film| format!("{film}\t{}\n", genre(film))).collect();
+    std::fs::write(&genres, of_films.concat()).unwrap();
+    let files = ["--train", &file, "--genres", &genres].into_iter();
+    let asked = files.chain(["--protocol", "next", "--relevant-at", "4", "--max-movies", "48"]);
     let told = evaluate(&asked.chain(stages.iter().flat_map(|name| ["--stage", name])).collect::<Vec<_>>());
     let outcome = &told["protocols"][0];
     assert_eq!((outcome["train"]["films"].as_u64(), outcome["train"]["films_left_out"].as_u64()), (Some(48), Some(2)));

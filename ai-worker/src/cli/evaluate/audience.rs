@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The cosine of two columns of the matrix of who rated what. Of a list it is the mean over its pairs: intra-list similarity (Ziegler and
-//! others 2005, *Improving recommendation lists through topic diversification*; McNee and others 2006, *Being accurate is not enough*).
+//! others 2005, *Improving recommendation lists through topic diversification*).
 
 use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
@@ -80,7 +80,10 @@ mod tests {
         let is_near = |list: &[u32], value: f64| (audience.alike(list) - value).abs() < 1e-12;
         assert!(is_near(&[0, 1], half) && is_near(&[1, 2], 0.0) && is_near(&[0, 3], 0.0));
         assert!(is_near(&[0, 1, 2], 2.0 * half / 3.0), "{}", audience.alike(&[0, 1, 2]));
-        assert!(is_near(&[0], 0.0) && is_near(&[], 0.0) && is_near(&[4, 5], 0.0), "films beyond those learnt are like none");
+        assert!(
+            is_near(&[0], 0.0) && is_near(&[], 0.0) && is_near(&[4, 5], 0.0),
+            "films beyond those learnt are like none"
+        );
     }
 
     #[test]

@@ -22,8 +22,8 @@ use crate::{
 /// Every stage and how it is fitted; measured in this order, the first of those asked for is held against the others.
 const STAGES: [(&str, Fit); 7] = [
     ("served", |fitting| Ok(Box::new(Served::load(fitting)?))),
-    ("served-diverse", |fitting| Ok(Box::new(Diverse::new(Served::load(fitting)?, 1)))),
-    ("served-diverse-2", |fitting| Ok(Box::new(Diverse::new(Served::load(fitting)?, 2)))),
+    ("served-diverse", |fitting| Ok(Box::new(Diverse::new(Served::load(fitting)?, &fitting.genres, 1)))),
+    ("served-diverse-2", |fitting| Ok(Box::new(Diverse::new(Served::load(fitting)?, &fitting.genres, 2)))),
     ("ease", |fitting| Ok(Box::new(Folded(fitting.ease()?)))),
     ("ials", |fitting| Ok(Box::new(Folded(fitting.ials()?)))),
     ("ials-prior", |fitting| Ok(Box::new(Folded(fitting.ials_with_prior()?)))),
@@ -70,6 +70,8 @@ pub struct Fitting<'a> {
     pub data: Interactions,
     pub bound: Bound,
     pub seed: u64,
+    /// Numbers of each film's genres, where they are known.
+    pub genres: Vec<Vec<u16>>,
     ort_lib: &'a Path,
     chosen: OnceCell<Hyperparameters>,
     chosen_of_ials: OnceCell<(IalsOptions, Prior)>,
@@ -84,7 +86,7 @@ impl<'a> Fitting<'a> {
         ensure!(!data.items.is_empty(), "there is nothing to learn from");
         faer::set_global_parallelism(faer::Par::rayon(0));
         let (chosen, chosen_of_ials, written) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Ok(Self { ratings, data, bound, seed, ort_lib, chosen, chosen_of_ials, written })
+        Ok(Self { ratings, data, bound, seed, genres: Vec::new(), ort_lib, chosen, chosen_of_ials, written })
     }
 
     /// EASE's, chosen once on people of the training part.
