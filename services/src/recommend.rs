@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Films that knobs choose from: as many as a worker names, so that the list is still long with most genres left out.
-const CANDIDATES: u32 = RecommendRequest::MAX_LIMIT;
+pub const CANDIDATES: u32 = RecommendRequest::MAX_LIMIT;
 
 /// What speaks for a film to a person.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -26,6 +26,7 @@ mod stars;
 pub use engine::Engine;
 pub use error::EngineError;
 pub use options::EngineOptions;
+pub use query::MAX_TERMS;
 pub use ranker::{Query, Ranked, Ranker};
 pub use runtime::OnnxRuntime;
 pub use solo::Solo;

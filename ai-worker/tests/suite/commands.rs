@@ -295,22 +295,29 @@ fn ratings_dat(folder: &Path) -> String {
 fn stages_are_measured_side_by_side_on_the_same_people_with_intervals() {
     let folder = tempfile::tempdir().unwrap();
     let file = ratings_dat(folder.path());
-    let stages = ["served", "ease", "popularity"];
-    let asked = ["--train", &file, "--protocol", "next", "--relevant-at", "4", "--max-movies", "48"].into_iter();
+    let stages = ["served", "served-diverse", "ease", "popularity"];
+    let genres = folder.path().join("genres.tsv").to_str().unwrap().to_owned();
+    let genre = |film| if film % 2 == 0 { "Drama|War" } else { "Comedy" };
+    let of_films: Vec<String> = (0..world::MOVIES).map(|film| format!("{film}\t{}\n", genre(film))).collect();
+    std::fs::write(&genres, of_films.concat()).unwrap();
+    let files = ["--train", &file, "--genres", &genres].into_iter();
+    let asked = files.chain(["--protocol", "next", "--relevant-at", "4", "--max-movies", "48"]);
     let told = evaluate(&asked.chain(stages.iter().flat_map(|name| ["--stage", name])).collect::<Vec<_>>());
     let outcome = &told["protocols"][0];
     assert_eq!((outcome["train"]["films"].as_u64(), outcome["train"]["films_left_out"].as_u64()), (Some(48), Some(2)));
     let group = &outcome["groups"][0];
     let measured: Vec<_> = group["stages"].as_array().unwrap().iter().map(|of| of["stage"].as_str().unwrap()).collect();
     assert_eq!(measured, stages);
-    for name in ["ndcg@10", "hr@10", "recall@20", "mrr", "novelty@10", "coverage@10"] {
-        let found = &group["stages"][2]["figures"][name];
+    for name in ["ndcg@10", "hr@10", "recall@20", "mrr", "novelty@10", "alike@10", "coverage@10"] {
+        let found = &group["stages"][3]["figures"][name];
         let [value, low, high] = ["value", "low", "high"].map(|key| found[key].as_f64().unwrap());
         assert!(low <= value && value <= high && low < high, "{name}: {found}");
     }
-    let ndcg = |stage: usize| group["stages"][stage]["figures"]["ndcg@10"]["value"].as_f64().unwrap();
-    let difference = group["differences"][1]["figures"]["ndcg@10"]["value"].as_f64().unwrap();
-    assert!(ndcg(0) > ndcg(2) && (ndcg(0) - ndcg(2) - difference).abs() < 1e-9, "{group}");
+    let figure = |of: &serde_json::Value, name: &str| of["figures"][name]["value"].as_f64().unwrap();
+    let ndcg = |stage: usize| figure(&group["stages"][stage], "ndcg@10");
+    let difference = figure(&group["differences"][2], "ndcg@10");
+    assert!(ndcg(0) > ndcg(3) && (ndcg(0) - ndcg(3) - difference).abs() < 1e-9, "{group}");
+    assert!(figure(&group["differences"][0], "alike@10") > 0.0, "the knob makes films less alike: {group}");
 }
 
 #[test]

@@ -10,7 +10,7 @@
 
 /// What two films are compared by.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Traits {
+pub struct Traits {
     /// Numbers of genres, ascending.
     genres: Vec<u16>,
     /// The number of the film that a term comes from, ascending, and the term as part of a vector of length one.
@@ -32,7 +32,7 @@ impl Traits {
         Self { genres, terms }
     }
 
-    /// 0–1.
+    /// From 0, nothing in common, to 1.
     pub fn alike(&self, other: &Self) -> f32 {
         let shared = merged(&self.genres, &other.genres, |genre| *genre).count();
         let either = self.genres.len() + other.genres.len() - shared;

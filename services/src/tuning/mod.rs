@@ -12,14 +12,13 @@ use matinee_domain::{
     recommendation::Recommendations,
 };
 
-pub use rerank::Lifted;
-use rerank::{Candidate, rerank};
+pub use likeness::Traits;
+pub use rerank::{Candidate, Lifted, Placed, rerank};
 
 use crate::{
     Result, ServiceError, Services,
     ports::{ScoredMovie, TermSource},
 };
-use likeness::Traits;
 
 /// A list as a person tuned it.
 #[derive(Clone, Debug, PartialEq)]

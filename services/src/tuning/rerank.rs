@@ -33,12 +33,13 @@ const STEP: f32 = 0.15;
 
 /// A film that may be on the list.
 #[derive(Clone, Debug)]
-pub(crate) struct Candidate {
+pub struct Candidate {
     /// The model's score.
     pub score: f32,
     /// Its number of ratings.
     pub ratings: u32,
     pub year: Option<i32>,
+    /// What it is compared by with those above it.
     pub traits: Traits,
 }
 
@@ -53,7 +54,7 @@ pub enum Lifted {
 
 /// A film's place on the list.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Placed {
+pub struct Placed {
     /// The candidate's index.
     pub candidate: usize,
     /// By what it was ranked; never rises along the list.
@@ -62,7 +63,7 @@ pub(crate) struct Placed {
 }
 
 /// The best `limit` candidates, best first. Candidates come in the model's order, which decides among equals.
-pub(crate) fn rerank(candidates: &[Candidate], knobs: &Knobs, limit: usize) -> Vec<Placed> {
+pub fn rerank(candidates: &[Candidate], knobs: &Knobs, limit: usize) -> Vec<Placed> {
     let scores: Vec<f32> = candidates.iter().map(|candidate| candidate.score).collect();
     let known = ranks(candidates, |candidate| Some(f64::from(candidate.ratings)));
     let new = ranks(candidates, |candidate| candidate.year.map(f64::from));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::audience::Audience;
 use crate::{
     bootstrap::{Figure, interval_of_coverage, intervals_of_means},
     trainer::metrics::{ndcg, recall, reciprocal_rank},
@@ -9,7 +10,7 @@ use crate::{
 
 const RECALL_CUTS: [usize; 3] = [10, 20, 50];
 /// Measures of one person.
-const EACH: usize = 7;
+const EACH: usize = 8;
 
 /// The measures of one stage, or how far two are apart, by name such as `ndcg@10`.
 pub type Figures = BTreeMap<String, Figure>;
@@ -25,22 +26,23 @@ pub struct Answers {
     lists: Vec<Vec<u32>>,
 }
 
-/// How well known films are, and where lists are cut.
+/// How well known films are and by whom, and where lists are cut.
 #[derive(Clone, Debug)]
 pub struct Scale {
     pub k: usize,
     /// −log₂ of the part of the people of training who rated the film: its self-information in bits.
     surprise: Vec<f64>,
+    audience: Audience,
 }
 
 impl Scale {
     /// For films that so many of `people` rated.
-    pub fn new(k: usize, raters: &[u32], people: usize) -> Self {
+    pub fn new(k: usize, raters: &[u32], people: usize, audience: Audience) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a number of people is far below 2^53")]
         let people = people as f64;
         // Nobody rates a film of the training no time; a repeated rating must not make it more than everybody.
         let surprise = raters.iter().map(|&raters| (people / f64::from(raters.max(1))).log2().max(0.0)).collect();
-        Self { k, surprise }
+        Self { k, surprise, audience }
     }
 
     pub fn films(&self) -> usize {
@@ -50,7 +52,8 @@ impl Scale {
     fn names(&self) -> [String; EACH] {
         let k = self.k;
         let [first, second, third] = RECALL_CUTS.map(|cut| format!("recall@{cut}"));
-        [format!("ndcg@{k}"), format!("hr@{k}"), first, second, third, "mrr".to_owned(), format!("novelty@{k}")]
+        let [gain, hit, novelty, alike] = ["ndcg", "hr", "novelty", "alike"].map(|name| format!("{name}@{k}"));
+        [gain, hit, first, second, third, "mrr".to_owned(), novelty, alike]
     }
 
     fn novelty(&self, list: &[u32]) -> f64 {
@@ -68,7 +71,8 @@ impl Answers {
         let hit = if hits.iter().take(scale.k).any(|hit| *hit) { 1.0 } else { 0.0 };
         let [first, second, third] = RECALL_CUTS.map(|cut| recall(&hits, relevant, cut));
         let (gain, reciprocal) = (ndcg(&hits, relevant, scale.k), reciprocal_rank(&hits));
-        self.rows.push([gain, hit, first, second, third, reciprocal, scale.novelty(list)]);
+        let alike = scale.audience.alike(list);
+        self.rows.push([gain, hit, first, second, third, reciprocal, scale.novelty(list), alike]);
         self.lists.push(list.to_vec());
     }
 
@@ -109,7 +113,8 @@ mod tests {
     #[test]
     fn every_measure_is_the_mean_over_people_and_coverage_that_of_all() {
         // Four people; the films were rated by all, two, one and one of them.
-        let scale = Scale::new(2, &[4, 2, 1, 1], 4);
+        let people = [vec![0, 1, 2], vec![0, 1], vec![0, 3], vec![0]];
+        let scale = Scale::new(2, &[4, 2, 1, 1], 4, Audience::new(&people, 4));
         let mut answers = Answers::default();
         answers.add(&[0, 1, 2], |film| film == 1, 1, &scale);
         answers.add(&[0, 2, 1], |film| film == 1, 1, &scale);
@@ -118,6 +123,8 @@ mod tests {
         assert!(is_near(&figures, "ndcg@2", 3.0_f64.log2().recip() / 2.0), "{figures:?}");
         assert!(is_near(&figures, "mrr", f64::midpoint(0.5, 1.0 / 3.0)), "{figures:?}");
         assert!(is_near(&figures, "novelty@2", f64::midpoint(0.5, 1.0)), "0 and 1 bit, then 0 and 2: {figures:?}");
+        let alike = f64::midpoint(2.0 / 8.0_f64.sqrt(), 1.0 / 4.0_f64.sqrt());
+        assert!(is_near(&figures, "alike@2", alike), "films 0 and 1, then 0 and 2: {figures:?}");
         assert!(is_near(&figures, "coverage@2", 0.75), "{figures:?}");
         assert!(
             figures.values().all(|figure| figure.low <= figure.value && figure.value <= figure.high),
@@ -127,7 +134,7 @@ mod tests {
 
     #[test]
     fn two_stages_that_do_the_same_do_not_differ() {
-        let scale = Scale::new(1, &[1, 1], 2);
+        let scale = Scale::new(1, &[1, 1], 2, Audience::new(&[vec![0, 1]], 2));
         let mut answers = Answers::default();
         answers.add(&[1, 0], |film| film == 0, 1, &scale);
         let difference = answers.less(&answers.clone(), &scale, 1);

@@ -4,6 +4,8 @@
 //! it says is measured ([`measure`]) with intervals ([`bootstrap`](crate::bootstrap)).
 
 mod ask;
+mod audience;
+mod diverse;
 mod measure;
 mod protocol;
 mod ratings;
@@ -22,6 +24,7 @@ use matinee_services::ports::TrainingRating;
 
 use self::{
     ask::{Lists, World},
+    diverse::Genres,
     measure::{Answers, Scale},
     protocol::{Group, Protocol, Rules, Split},
     ratings::Names,
@@ -62,7 +65,7 @@ pub struct EvaluateArgs {
     /// Where the first stage's ranked lists of everybody in --test go, 50 films deep: tab-separated, header `user item rank`.
     #[arg(long, value_name = "FILE", requires = "test")]
     recs_out: Option<PathBuf>,
-    /// Cut of nDCG, hit rate, coverage and novelty.
+    /// Cut of nDCG, hit rate, coverage, novelty and alikeness.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=200))]
     k: u16,
     /// Where the measures go, as JSON; - for standard output, in place of the table.
@@ -93,6 +96,9 @@ pub struct EvaluateArgs {
     /// A directory of models with the language model that embeds --texts.
     #[arg(long, env = "MATINEE_MODELS", value_name = "DIR")]
     models: Option<PathBuf>,
+    /// Genres of films, by which the stages served-diverse tell them apart beside reasons: a line `item TAB genre|genre` each.
+    #[arg(long, value_name = "FILE")]
+    genres: Option<PathBuf>,
     /// Of every random choice.
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -117,6 +123,8 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         rules.described = embedded.films().iter().copied().collect();
         texts = Some(embedded);
     }
+    let genres = args.genres.as_deref().map(|path| names.read_texts(path)).transpose()?.unwrap_or_default();
+    let genres = Genres::new(&genres);
     let mut report = Report { seed: args.seed, k: args.k.into(), protocols: Vec::new(), seconds: Seconds::default() };
     let of_people_left_out = args.protocol.is_empty() && args.holdout_users.is_some();
     let mut ratings = train;
@@ -124,7 +132,7 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         let learnt = if of_people_left_out { ratings.clone() } else { std::mem::take(&mut ratings) };
         let split = Split::of_files(learnt, given, &test, &rules);
         let mut lists = args.recs_out.is_some().then(Lists::new);
-        let (outcome, items) = measured(args, "files", &split, lists.as_mut())?;
+        let (outcome, items) = measured(args, "files", &split, &genres, lists.as_mut())?;
         report.add(outcome);
         if let (Some(path), Some(lists)) = (&args.recs_out, lists) {
             let films = |list: Vec<u32>| list.into_iter().map(|film| items[film as usize]).collect();
@@ -145,7 +153,7 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
             report.add(unrated::measured(args, &split, hidden, texts)?);
         } else {
             let split = Split::new(protocol, own, &rules)?;
-            report.add(measured(args, protocol.name(), &split, None)?.0);
+            report.add(measured(args, protocol.name(), &split, &genres, None)?.0);
         }
     }
     args.tell(&report)
@@ -156,17 +164,19 @@ fn measured(
     args: &EvaluateArgs,
     protocol: &'static str,
     split: &Split,
+    genres: &Genres,
     mut lists: Option<&mut Lists>,
 ) -> anyhow::Result<(Outcome, Vec<MovieId>)> {
     let people: HashSet<UserId> = split.train.iter().map(|rating| rating.user).collect();
     let films: HashSet<MovieId> = split.train.iter().map(|rating| rating.movie).collect();
     let bound = Bound::new(args.max_movies(), people.len());
-    let fitting = Fitting::new(&split.train, bound, args.seed, &args.runtime.ort_lib)?;
+    let mut fitting = Fitting::new(&split.train, bound, args.seed, &args.runtime.ort_lib)?;
+    fitting.genres = genres.of(&fitting.data.items);
     let items = fitting.data.items.clone();
     let world = World {
         index: items.iter().copied().zip(0..).collect(),
         train: &split.train,
-        scale: Scale::new(args.k.into(), &fitting.raters(), people.len()),
+        scale: Scale::new(args.k.into(), &fitting.raters(), people.len(), fitting.audience()),
     };
     let mut took = Vec::new();
     let mut answers: Vec<(&'static str, Vec<Answers>)> = Vec::new();

@@ -5,23 +5,27 @@ use std::{cell::OnceCell, path::Path, sync::Arc};
 use anyhow::{Context, ensure};
 use matinee_services::ports::{Clock, SystemClock, TrainingRating};
 use rayon::prelude::*;
+use tempfile::TempDir;
 
+use super::{audience::Audience, diverse::Diverse};
 use crate::{
     model::{Hyperparameters, ModelDirectory, Prior},
     trainer::{
-        Blend, Bound, Factors, FitOptions, FoldIn, Interactions, Popularity, TrainError, TrainOptions, WithPrior,
-        fit_and_write,
+        Blend, Bound, Factors, FitOptions, FoldIn, Interaction, Interactions, Popularity, TrainError, TrainOptions,
+        WithPrior, fit_and_write,
         ials::{Ials, IalsOptions, choose},
         sasrec::{Epoch, Sasrec, SasrecOptions},
         transitions::{Next, TransitionOptions, choose as choose_next},
         tuning,
     },
-    worker::{OnnxRuntime, Query, Ranker},
+    worker::{OnnxRuntime, Query, Ranked, Ranker},
 };
 
 /// Every stage and how it is fitted; measured in this order, the first of those asked for is held against the others.
-const STAGES: [(&str, Fit); 8] = [
-    ("served", |fitting| Ok(Box::new(Served::fit(fitting)?))),
+const STAGES: [(&str, Fit); 10] = [
+    ("served", |fitting| Ok(Box::new(Served::load(fitting)?))),
+    ("served-diverse", |fitting| Ok(Box::new(Diverse::new(Served::load(fitting)?, &fitting.genres, 1)))),
+    ("served-diverse-2", |fitting| Ok(Box::new(Diverse::new(Served::load(fitting)?, &fitting.genres, 2)))),
     ("ease", |fitting| Ok(Box::new(Folded(fitting.ease()?)))),
     ("next", |fitting| Ok(Box::new(Folded(fitting.next()?)))),
     ("ials", |fitting| Ok(Box::new(Folded(fitting.ials()?)))),
@@ -71,10 +75,13 @@ pub struct Fitting<'a> {
     pub data: Interactions,
     pub bound: Bound,
     pub seed: u64,
+    /// Numbers of each film's genres, where they are known.
+    pub genres: Vec<Vec<u16>>,
     ort_lib: &'a Path,
     chosen: OnceCell<Hyperparameters>,
     chosen_of_ials: OnceCell<(IalsOptions, Prior)>,
     sasrec: OnceCell<Arc<Sasrec>>,
+    written: OnceCell<TempDir>,
 }
 
 impl<'a> Fitting<'a> {
@@ -84,8 +91,8 @@ impl<'a> Fitting<'a> {
         let data = Interactions::new(ratings, 1, bound.movies);
         ensure!(!data.items.is_empty(), "there is nothing to learn from");
         faer::set_global_parallelism(faer::Par::rayon(0));
-        let (chosen, chosen_of_ials, sasrec) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Ok(Self { ratings, data, bound, seed, ort_lib, chosen, chosen_of_ials, sasrec })
+        let (chosen, chosen_of_ials, sasrec, written) = Default::default();
+        Ok(Self { ratings, data, bound, seed, genres: Vec::new(), ort_lib, chosen, chosen_of_ials, sasrec, written })
     }
 
     /// EASE's, chosen once on people of the training part.
@@ -120,6 +127,29 @@ impl<'a> Fitting<'a> {
 
     fn ease_options(&self) -> anyhow::Result<FitOptions> {
         Ok(FitOptions::of(self.hyperparameters()?, self.seed))
+    }
+
+    /// By whom films were rated.
+    pub fn audience(&self) -> Audience {
+        let rows = Audience::sample(&self.data.rows, self.seed);
+        let films = |row: &Vec<Interaction>| row.iter().map(|interaction| interaction.item).collect();
+        Audience::new(&rows.into_iter().map(films).collect::<Vec<_>>(), self.data.items.len())
+    }
+
+    /// Where the model is written as it serves, once.
+    fn written(&self) -> anyhow::Result<&Path> {
+        if let Some(place) = self.written.get() {
+            return Ok(place.path());
+        }
+        let place = tempfile::tempdir().context("making a directory for the model")?;
+        let options = TrainOptions {
+            seed: self.seed,
+            max_movies: Some(self.bound.movies),
+            hyperparameters: Some(self.hyperparameters()?),
+            ..TrainOptions::new(place.path(), SystemClock.now())
+        };
+        fit_and_write(self.ratings, &options, &|_| {})?;
+        Ok(self.written.get_or_init(|| place).path())
     }
 
     fn ease(&self) -> anyhow::Result<Factors> {
@@ -178,33 +208,28 @@ impl FoldIn for WithTransitions {
 }
 
 /// The model as it serves: written, loaded with its seals checked, run by ONNX Runtime; popularity counts as far as little is known.
-struct Served {
+pub struct Served {
     ranker: Ranker,
     prior: Prior,
     movies: usize,
 }
 
 impl Served {
-    fn fit(fitting: &Fitting<'_>) -> anyhow::Result<Self> {
+    fn load(fitting: &Fitting<'_>) -> anyhow::Result<Self> {
         let runtime = OnnxRuntime::load(fitting.ort_lib)?;
-        let place = tempfile::tempdir().context("making a directory for the model")?;
-        let options = TrainOptions {
-            seed: fitting.seed,
-            max_movies: Some(fitting.bound.movies),
-            hyperparameters: Some(fitting.hyperparameters()?),
-            ..TrainOptions::new(place.path(), SystemClock.now())
-        };
-        fit_and_write(fitting.ratings, &options, &|_| {})?;
-        let model = ModelDirectory::new(place.path()).load_live()?.context("training left no live model")?;
+        let model = ModelDirectory::new(fitting.written()?).load_live()?.context("training left no live model")?;
         ensure!(model.items == fitting.data.items, "the model has other films than it was trained on");
         let (prior, movies) = (model.manifest.hyperparameters.prior, model.items.len());
         Ok(Self { ranker: Ranker::new(&runtime, &model)?, prior, movies })
     }
-}
 
-impl Stage for Served {
-    fn rank(&mut self, asked: &[Asked], depth: usize) -> anyhow::Result<Vec<Vec<u32>>> {
-        let mut rankings = Vec::with_capacity(asked.len());
+    /// Takes the first `depth` films with their scores and terms, of a few people at a time, for terms take much memory.
+    pub fn ranked(
+        &mut self,
+        asked: &[Asked],
+        depth: usize,
+        mut take: impl FnMut(&[Asked], Vec<Vec<Ranked>>),
+    ) -> anyhow::Result<()> {
         for batch in asked.chunks(BATCH) {
             let query = |asked: &Asked| Query {
                 events: asked.events.iter().map(|&(film, weight)| (film as usize, weight)).collect(),
@@ -213,13 +238,25 @@ impl Stage for Served {
                 k: depth.min(self.movies),
             };
             let queries: Vec<Query> = batch.iter().map(query).collect();
-            for ranked in self.ranker.rank(&queries)? {
-                let index = |item: usize| u32::try_from(item).expect("film indices are 32 bits");
-                rankings.push(ranked.into_iter().map(|film| index(film.item)).collect());
-            }
+            take(batch, self.ranker.rank(&queries)?);
         }
+        Ok(())
+    }
+}
+
+impl Stage for Served {
+    fn rank(&mut self, asked: &[Asked], depth: usize) -> anyhow::Result<Vec<Vec<u32>>> {
+        let mut rankings = Vec::with_capacity(asked.len());
+        self.ranked(asked, depth, |_, ranked| {
+            rankings.extend(ranked.into_iter().map(|films| films.iter().map(index).collect()));
+        })?;
         Ok(rankings)
     }
+}
+
+/// A film's index.
+pub fn index(ranked: &Ranked) -> u32 {
+    u32::try_from(ranked.item).expect("film indices are 32 bits")
 }
 
 /// What is computed by scoring every film; ties to the lower index, which is the better known film.

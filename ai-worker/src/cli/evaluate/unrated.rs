@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::{
     EvaluateArgs, Fitting, Group,
     ask::World,
+    audience::Audience,
     in_figures,
     measure::{Answers, Scale},
     protocol::{Protocol, Split},
@@ -69,7 +70,7 @@ pub fn measured(
     let world = World {
         index: items.iter().chain(&hidden).copied().zip(0..).collect(),
         train: &split.train,
-        scale: Scale::new(args.k.into(), &raters, people.len()),
+        scale: Scale::new(args.k.into(), &raters, people.len(), Audience::default()),
     };
     let mut took = Vec::new();
     let mut answers: Vec<(&'static str, Vec<Answers>)> = Vec::new();
