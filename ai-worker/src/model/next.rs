@@ -7,6 +7,9 @@ use super::SealedFile;
 /// Places that count, in reaches: the last one weighs e⁻⁴.
 const REACHES: f64 = 4.0;
 
+/// From this weight on, that of three fresh stars, a rating counts whole by its place.
+const WHOLE: f32 = 0.35;
+
 /// Ranks films by what somebody will rate next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NextRanking {
@@ -16,10 +19,11 @@ pub struct NextRanking {
 }
 
 /// ```text
-/// share · wₑ ⁄ √Σ w²        e^(−k ⁄ reach)
+/// share · wₑ ⁄ √Σ w²        e^(−k ⁄ reach) · min(1, max(0, wₑ ⁄ .35))
 /// ```
 ///
-/// The first for an event of weight w among all that somebody did, the second for the k-th latest one, from 0.
+/// The first for an event of weight w among all that somebody did, the second for the k-th latest rating, from 0: nobody wants to go on from
+/// a film that they disliked.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NextWeights {
     /// What taste counts beside places.
@@ -35,11 +39,13 @@ impl NextWeights {
         weights.iter().map(|weight| scale * weight).collect()
     }
 
-    /// What events count by their place, the latest first; none beyond these.
-    pub fn places(&self) -> impl Iterator<Item = f32> + use<> {
-        #[expect(clippy::cast_possible_truncation, reason = "the graph computes in f32")]
-        let single = |weight: f64| weight as f32;
-        places(self.reach).map(single)
+    /// What ratings of these weights count by their place, the latest first; what is beyond the reach is left out.
+    pub fn places<W: Iterator<Item = f32>>(&self, weights: W) -> impl Iterator<Item = f32> + use<W> {
+        places(self.reach).zip(weights).map(|(place, weight)| {
+            #[expect(clippy::cast_possible_truncation, reason = "the graph computes in f32")]
+            let place = place as f32;
+            place * (weight / WHOLE).clamp(0.0, 1.0)
+        })
     }
 }
 
@@ -63,9 +69,12 @@ mod tests {
         let weights = NextWeights { share: 2.0, reach: 2.0 };
         assert_eq!(weights.taste(&[3.0, -4.0]), [1.2, -1.6]);
         assert_eq!(weights.taste(&[0.0]), [0.0]);
-        let places: Vec<f32> = weights.places().collect();
+        let places: Vec<f32> = weights.places([1.0, -0.3, 0.175, 0.35, 0.9].into_iter().cycle()).collect();
         assert_eq!(places.len(), 8);
-        assert!((places[0] - 1.0).abs() < 1e-6 && (places[2] - (-1.0_f32).exp()).abs() < 1e-6, "{places:?}");
+        for (place, whole) in [(0, 1.0), (1, 0.0), (2, 0.5), (3, 1.0)] {
+            let expected = whole * (-f32::from(u8::try_from(place).unwrap()) / 2.0).exp();
+            assert!((places[place] - expected).abs() < 1e-6, "{place}: {places:?}");
+        }
         let json = r#"{"graph":{"file":"next.onnx","sha256":""},"share":2.0,"reach":2.0}"#;
         assert_eq!(serde_json::from_str::<NextRanking>(json).unwrap().weights, weights);
     }

@@ -34,7 +34,7 @@ impl NextRanker {
         Ok(Some(Self { session, weights: next.weights, movies: model.items.len(), part }))
     }
 
-    /// Of who rated nothing that the model knows there is nothing to go by: then there are no films.
+    /// Of who lately rated no film that the model knows, or disliked them all, there is nothing to go by: then there are no films.
     ///
     /// # Errors
     /// When ONNX Runtime fails.
@@ -46,16 +46,16 @@ impl NextRanker {
     ) -> Result<Vec<ScoredMovie>, EngineError> {
         let mut prepared = Prepared::without_prior(request, index);
         let rated = prepared.rated();
-        if rated.is_empty() {
-            return Ok(Vec::new());
-        }
         let events = &mut prepared.query.events;
         let weights: Vec<f32> = events.iter().map(|event| event.1).collect();
-        events.iter_mut().zip(self.weights.taste(&weights)).for_each(|(event, weight)| event.1 = weight);
         let mut places = vec![0.0; events.len()];
-        for (event, weight) in rated.into_iter().zip(self.weights.places()) {
-            places[event] = weight;
+        for (&event, place) in rated.iter().zip(self.weights.places(rated.iter().map(|&event| weights[event]))) {
+            places[event] = place;
         }
+        if places.iter().all(|place| *place <= 0.0) {
+            return Ok(Vec::new());
+        }
+        events.iter_mut().zip(self.weights.taste(&weights)).for_each(|(event, weight)| event.1 = weight);
         let ranked = self.run(&prepared.query, places)?;
         Ok(prepared.explain(&ranked, items, MAX_TERMS))
     }

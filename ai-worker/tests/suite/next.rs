@@ -124,6 +124,11 @@ async fn who_rated_nothing_and_models_that_can_not_tell_have_no_such_list() {
     let engine = open(folder.path());
     assert!(engine.recommend(request(&[])).await.unwrap().is_empty());
     assert!(engine.recommend(request(&[FILMS + 1])).await.unwrap().is_empty(), "a film that the model doesn't know");
+    let disliked = rated(&[1, 2])
+        .into_iter()
+        .map(|event| Event { kind: EventKind::Rated { stars: Stars::new(1.0).unwrap() }, ..event });
+    let disliked = RecommendRequest { events: disliked.collect(), ..request(&[]) };
+    assert!(engine.recommend(disliked).await.unwrap().is_empty(), "nobody goes on from what they disliked");
     let viewed = Event { kind: EventKind::Viewed, ..rated(&[1])[0] };
     let only_looked = RecommendRequest { events: vec![viewed], ..request(&[]) };
     assert!(engine.recommend(only_looked).await.unwrap().is_empty());

@@ -333,6 +333,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_comes_next_is_kept_apart_and_nothing_older_comes_in_its_place() {
+        let worker = Arc::new(Worker::default());
+        let kept = Kept::new(Arc::clone(&worker) as _, &CacheConfig::default());
+        let by_taste = RecommendRequest {
+            events: vec![viewed(10)],
+            hidden: Vec::new(),
+            limit: 10,
+            now: Timestamp::UNIX_EPOCH,
+            person: Some(asker(1)),
+            model: None,
+            stars: false,
+            next: false,
+        };
+        let next = RecommendRequest { next: true, ..by_taste.clone() };
+        kept.recommend(by_taste.clone()).await.unwrap();
+        let fresh = kept.recommend(next.clone()).await.unwrap();
+        assert_eq!(worker.asked.load(Ordering::Relaxed), 2);
+        worker.is_gone.store(true, Ordering::Relaxed);
+        assert_eq!(kept.recommend(next.clone()).await.unwrap(), fresh, "the same is asked again");
+        let since = vec![viewed(10), viewed(11)];
+        let later = RecommendRequest { events: since.clone(), ..next };
+        assert!(matches!(kept.recommend(later).await, Err(RecommenderError::TimedOut(1))));
+        assert!(kept.recommend(RecommendRequest { events: since, ..by_taste }).await.is_ok(), "by taste the last one");
+    }
+
+    #[tokio::test]
     async fn who_did_nothing_since_gets_the_same_answer_and_whoever_did_something_a_new_one() {
         let worker = Arc::new(Worker::default());
         let kept = Kept::new(Arc::clone(&worker) as _, &CacheConfig::default());

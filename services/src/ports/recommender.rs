@@ -39,7 +39,7 @@ pub struct RecommendRequest {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stars: bool,
     /// Whether films are wanted that the person may rate next, by the order of what they rated, in place of those by their taste. A model
-    /// that can't tell, or of who rated nothing, has none.
+    /// that can't tell, or of who liked nothing lately, has none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub next: bool,
 }

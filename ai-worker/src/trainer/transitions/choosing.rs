@@ -146,7 +146,7 @@ impl Search {
         for score in &mut taste {
             *score *= scale;
         }
-        (taste, transitions.scores(step.events.iter().map(|event| event.0)))
+        (taste, transitions.scores(&step.events))
     }
 
     /// Mean over somebody's steps, with each of the shares, and at last of EASE alone.

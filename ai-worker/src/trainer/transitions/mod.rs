@@ -23,13 +23,9 @@ pub use self::{
     next::Next,
 };
 use super::{
-    TrainError,
-    ease::inverted,
-    factors::{row_major, single},
-    interactions::Interactions,
-    subspace::largest_eigenvectors,
+    TrainError, ease::inverted, factors::row_major, interactions::Interactions, subspace::largest_eigenvectors,
 };
-use crate::model::places;
+use crate::model::NextWeights;
 
 /// Films that are learnt, the most rated ones: memory is 40 bytes · films² at the most, 0.7 GB. Of others nothing is known here.
 pub const MAX_FILMS: usize = 4_096;
@@ -102,11 +98,12 @@ impl Transitions {
         Ok(Self { rank, reach: options.reach, events, films: of_films }.with_others(films - known))
     }
 
-    /// Scores of all films by films, the latest first, each of which counts by its place alone.
-    pub fn scores(&self, latest: impl Iterator<Item = u32>) -> Vec<f32> {
+    /// Scores of all films by events of (film, weight), the latest first, each of which counts by its place.
+    pub fn scores(&self, latest: &[(u32, f32)]) -> Vec<f32> {
         let mut after = vec![0.0_f32; self.rank];
-        for (film, weight) in latest.zip(places(self.reach).map(single)) {
-            let row = &self.events[film as usize * self.rank..][..self.rank];
+        let places = NextWeights { share: 0.0, reach: self.reach };
+        for (event, weight) in latest.iter().zip(places.places(latest.iter().map(|event| event.1))) {
+            let row = &self.events[event.0 as usize * self.rank..][..self.rank];
             after.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
         }
         let product = |row: &[f32]| row.iter().zip(&after).map(|(left, right)| left * right).sum();
@@ -159,16 +156,16 @@ mod tests {
         let data = circles(12, 60);
         let options = TransitionOptions { lambda: 0.1, ..TransitionOptions::new(1) };
         let transitions = Transitions::fit(&data, options).unwrap();
-        assert_eq!(best(&transitions.scores([4, 3].into_iter())), 5);
-        assert_eq!(best(&transitions.scores([11].into_iter())), 0);
+        assert_eq!(best(&transitions.scores(&[(4, 1.0), (3, 1.0)])), 5);
+        assert_eq!(best(&transitions.scores(&[(11, 1.0)])), 0);
         assert_eq!(transitions, Transitions::fit(&data, options).unwrap(), "the same again");
     }
 
     #[test]
     fn a_score_is_the_sum_of_its_terms() {
         let transitions = Transitions::fit(&circles(12, 60), TransitionOptions::new(1)).unwrap();
-        let scores = transitions.scores([7, 2, 9].into_iter());
-        let weights: Vec<f32> = places(5.0).take(3).map(single).collect();
+        let scores = transitions.scores(&[(7, 1.0), (2, 0.4), (9, 0.35)]);
+        let weights: Vec<f32> = crate::model::places(5.0).take(3).map(crate::trainer::factors::single).collect();
         assert!((weights[0] - 1.0).abs() < 1e-6 && (weights[1] - (-0.2_f32).exp()).abs() < 1e-6);
         for (film, score) in scores.iter().enumerate() {
             let sum: f32 = [7, 2, 9].iter().zip(&weights).map(|(event, w)| w * transitions.term(*event, film)).sum();
@@ -181,7 +178,7 @@ mod tests {
         let mut data = circles(5, 6);
         data.rows.iter_mut().for_each(|row| row.truncate(1));
         let nothing = Transitions::fit(&data, TransitionOptions::new(1)).unwrap();
-        assert_eq!(nothing.scores([1].into_iter()), [0.0; 5]);
+        assert_eq!(nothing.scores(&[(1, 1.0)]), [0.0; 5]);
         for (odd, name) in [
             (TransitionOptions { reach: 0.0, ..TransitionOptions::new(1) }, "reach"),
             (TransitionOptions { ahead: f64::NAN, ..TransitionOptions::new(1) }, "ahead"),

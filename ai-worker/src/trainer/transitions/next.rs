@@ -7,11 +7,11 @@ use crate::{
 };
 
 /// ```text
-/// score[i] = share · Σₑ wₑ·(U₁[e]·V₁[i]) ⁄ √Σₑ wₑ²  +  Σₖ e^(−k ⁄ reach)·(U₂[eₖ]·V₂[i])
+/// score[i] = share · Σₑ wₑ·(U₁[e]·V₁[i]) ⁄ √Σₑ wₑ²  +  Σₖ pₖ·(U₂[eₖ]·V₂[i])
 /// ```
 ///
 /// The first sum is EASE's over all events, which grows as they come in, so it is divided by their length; the second goes over the latest
-/// ones, k counting from the latest, 0.
+/// ones, k counting from the latest, 0, with p as [`NextWeights`] has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Next {
     pub ease: Factors,
@@ -35,7 +35,7 @@ impl FoldIn for Next {
     fn scores(&self, events: &[(u32, f32)]) -> Result<Vec<f32>, TrainError> {
         let scale = self.share * normaliser(events.iter().map(|event| event.1));
         let taste = self.ease.event_scores(events);
-        let place = self.transitions.scores(events.iter().map(|event| event.0));
+        let place = self.transitions.scores(events);
         Ok(taste.into_iter().zip(place).map(|(taste, place)| scale * taste + place).collect())
     }
 }
