@@ -93,7 +93,9 @@ def matinee(program):
         with tempfile.TemporaryDirectory() as place:
             place = pathlib.Path(place)
             files = {"train": task.train, "test": task.hidden, "given": task.given}
-            command = [program, "evaluate", "--stage", "served", "--recs-out", place / "ranked", "--json", place / "json"]
+            # Of two lists that it has, the one that is about what is asked.
+            stage = "next" if task.kind == "next" else "served"
+            command = [program, "evaluate", "--stage", stage, "--recs-out", place / "ranked", "--json", place / "json"]
             for name, ratings in files.items():
                 if ratings:
                     tasks.write(place / name, ratings)
