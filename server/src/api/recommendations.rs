@@ -16,6 +16,7 @@ const MOST: u32 = 200;
 pub struct RecommendationParams {
     /// `taste` (the default): by everything I rated, and my knobs. `next`: what people rate after the films that I rated last, whatever my knobs,
     /// but for the genres that I left out; none where the model can't tell.
+    #[param(inline)]
     order: Option<Order>,
     /// Films at most (1–200, 20 by default).
     #[param(minimum = 1, maximum = 200)]
