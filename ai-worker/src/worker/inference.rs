@@ -99,11 +99,11 @@ fn ranked(loaded: &Loaded, thread: usize, asked: &[Asked]) -> Result<Vec<Vec<Sco
         asked.iter().map(|(request, _)| request).filter(|request| !request.next).collect();
     let mut by_taste = ranked_by_taste(loaded, thread, &by_taste)?.into_iter();
     let answer = |(request, _): &Asked| {
-        let mut movies = if request.next { loaded.rank_next(request)? } else { by_taste.next().unwrap_or_default() };
+        let mut movies = if request.next { loaded.rank_next(request) } else { by_taste.next().unwrap_or_default() };
         loaded.add_stars(request, &mut movies);
-        Ok(movies)
+        movies
     };
-    asked.iter().map(answer).collect()
+    Ok(asked.iter().map(answer).collect())
 }
 
 fn ranked_by_taste(

@@ -77,13 +77,15 @@ impl Loaded {
         self.rankers[thread].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Films by what the person will rate next; none where the model can't tell.
-    ///
-    /// # Errors
-    /// When ONNX Runtime fails.
-    pub fn rank_next(&self, request: &RecommendRequest) -> Result<Vec<ScoredMovie>, EngineError> {
-        let Some(next) = &self.next else { return Ok(Vec::new()) };
-        next.lock().unwrap_or_else(PoisonError::into_inner).rank(request, &self.index, &self.items)
+    /// Films by what the person will rate next; none where the model can't tell. What fails is logged: others of the same batch want films
+    /// by their taste.
+    pub fn rank_next(&self, request: &RecommendRequest) -> Vec<ScoredMovie> {
+        let Some(next) = &self.next else { return Vec::new() };
+        let ranked = next.lock().unwrap_or_else(PoisonError::into_inner).rank(request, &self.index, &self.items);
+        ranked.unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "nothing is said of what comes next");
+            Vec::new()
+        })
     }
 
     /// Adds to films what the person would give them, if that is asked for and the model has a head that says so. What fails is
