@@ -93,13 +93,15 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
     }
 }
 
-/// One run for all who want films by their taste, and one for each who wants what comes next.
+/// One run for all who want films by their taste, and one for all who want what comes next.
 fn ranked(loaded: &Loaded, thread: usize, asked: &[Asked]) -> Result<Vec<Vec<ScoredMovie>>, EngineError> {
-    let by_taste: Vec<&RecommendRequest> =
-        asked.iter().map(|(request, _)| request).filter(|request| !request.next).collect();
+    let (next, by_taste): (Vec<_>, Vec<_>) =
+        asked.iter().map(|(request, _)| request).partition(|request| request.next);
     let mut by_taste = ranked_by_taste(loaded, thread, &by_taste)?.into_iter();
+    let mut next = loaded.rank_next(&next).into_iter();
     let answer = |(request, _): &Asked| {
-        let mut movies = if request.next { loaded.rank_next(request) } else { by_taste.next().unwrap_or_default() };
+        let list = if request.next { &mut next } else { &mut by_taste };
+        let mut movies = list.next().unwrap_or_default();
         loaded.add_stars(request, &mut movies);
         movies
     };

@@ -77,14 +77,15 @@ impl Loaded {
         self.rankers[thread].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Films by what the person will rate next; none where the model can't tell. What fails is logged: others of the same batch want films
+    /// Films by what each person will rate next; none where the model can't tell. What fails is logged: others of the same batch want films
     /// by their taste.
-    pub fn rank_next(&self, request: &RecommendRequest) -> Vec<ScoredMovie> {
-        let Some(next) = &self.next else { return Vec::new() };
-        let ranked = next.lock().unwrap_or_else(PoisonError::into_inner).rank(request, &self.index, &self.items);
+    pub fn rank_next(&self, requests: &[&RecommendRequest]) -> Vec<Vec<ScoredMovie>> {
+        let nothing = || vec![Vec::new(); requests.len()];
+        let Some(next) = self.next.as_ref().filter(|_| !requests.is_empty()) else { return nothing() };
+        let ranked = next.lock().unwrap_or_else(PoisonError::into_inner).rank(requests, &self.index, &self.items);
         ranked.unwrap_or_else(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "nothing is said of what comes next");
-            Vec::new()
+            nothing()
         })
     }
 
@@ -141,12 +142,14 @@ fn try_stars(runtime: &OnnxRuntime, model: &LoadedModel, graph: &[u8]) -> Result
 /// The same of what comes next: every film is an event once and is scored once.
 fn try_next(mut next: NextRanker, films: usize) -> Result<NextRanker, EngineError> {
     let all: Vec<usize> = (0..films).collect();
+    let mut run = |query, places| next.run(&[query], &[places]);
     for events in all.chunks(TRIAL_EVENTS) {
         let (events, places) = (events.iter().map(|&film| (film, 1.0)).collect(), vec![1.0; events.len()]);
-        next.run(&Query { events, k: 1, ..Query::default() }, places)?;
+        run(Query { events, k: 1, ..Query::default() }, places)?;
     }
-    next.run(&Query { events: vec![(0, 1.0)], k: films, ..Query::default() }, vec![1.0])?;
-    if !next.run(&Query { events: vec![(0, 1.0)], hidden: all, k: films, ..Query::default() }, vec![1.0])?.is_empty() {
+    let first = Query { events: vec![(0, 1.0)], k: films, ..Query::default() };
+    run(first.clone(), vec![1.0])?;
+    if !run(Query { hidden: all, ..first }, vec![1.0])?.concat().is_empty() {
         return Err(EngineError::Nonsense("next"));
     }
     Ok(next)

@@ -34,16 +34,30 @@ impl NextRanker {
         Ok(Some(Self { session, weights: next.weights, movies: model.items.len(), part }))
     }
 
-    /// Of who lately rated no film that the model knows, or disliked them all, there is nothing to go by: then there are no films.
+    /// Films for each of `requests`, in one run of the graph. Of who lately rated no film that the model knows, or disliked them all, there is
+    /// nothing to go by: then there are no films.
     ///
     /// # Errors
     /// When ONNX Runtime fails.
     pub fn rank(
         &mut self,
-        request: &RecommendRequest,
+        requests: &[&RecommendRequest],
         index: &HashMap<MovieId, usize>,
         items: &[MovieId],
-    ) -> Result<Vec<ScoredMovie>, EngineError> {
+    ) -> Result<Vec<Vec<ScoredMovie>>, EngineError> {
+        let prepared: Vec<_> = requests.iter().map(|request| self.prepared(request, index)).collect();
+        let asked = prepared.iter().flatten();
+        let (queries, places): (Vec<_>, Vec<_>) =
+            asked.map(|(prepared, places)| (prepared.query.clone(), places.clone())).unzip();
+        let mut ranked = self.run(&queries, &places)?.into_iter();
+        let mut explained = |prepared: &Prepared| {
+            prepared.explain(&ranked.next().unwrap_or_default(), items, MAX_TERMS)
+        };
+        Ok(prepared.iter().map(|asked| asked.as_ref().map_or_else(Vec::new, |asked| explained(&asked.0))).collect())
+    }
+
+    /// With what its events count by their places, unless none does.
+    fn prepared(&self, request: &RecommendRequest, index: &HashMap<MovieId, usize>) -> Option<(Prepared, Vec<f32>)> {
         let mut prepared = Prepared::without_prior(request, index);
         let rated = prepared.rated();
         let events = &mut prepared.query.events;
@@ -53,18 +67,15 @@ impl NextRanker {
             places[event] = place;
         }
         if places.iter().all(|place| *place <= 0.0) {
-            return Ok(Vec::new());
+            return None;
         }
         events.iter_mut().zip(self.weights.taste(&weights)).for_each(|(event, weight)| event.1 = weight);
-        let ranked = self.run(&prepared.query, places)?;
-        Ok(prepared.explain(&ranked, items, MAX_TERMS))
+        Some((prepared, places))
     }
 
     /// Films by events that weigh so much, and by their places.
-    pub(super) fn run(&mut self, query: &Query, places: Vec<f32>) -> Result<Vec<Ranked>, EngineError> {
-        let queries = std::slice::from_ref(query);
-        let ranked = run_graph(&mut self.session, queries, Some(places), &self.part, self.movies)?;
-        Ok(ranked.into_iter().next().unwrap_or_default())
+    pub(super) fn run(&mut self, queries: &[Query], places: &[Vec<f32>]) -> Result<Vec<Vec<Ranked>>, EngineError> {
+        run_graph(&mut self.session, queries, Some(places), &self.part, self.movies)
     }
 }
 

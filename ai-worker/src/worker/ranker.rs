@@ -132,12 +132,12 @@ impl Ranker {
     }
 }
 
-/// Runs a graph that ranks all `movies` films, and keeps those of `part`. `places` has a value for each event, for a graph that takes them; then there
-/// is one query.
+/// Runs a graph that ranks all `movies` films, and keeps those of `part`. `places` has a value for each event of each query, for a graph that
+/// takes them.
 pub(super) fn run_graph(
     session: &mut Session,
     queries: &[Query],
-    places: Option<Vec<f32>>,
+    places: Option<&[Vec<f32>]>,
     part: &Range<usize>,
     movies: usize,
 ) -> Result<Vec<Vec<Ranked>>, EngineError> {
@@ -166,6 +166,7 @@ pub(super) fn run_graph(
         "k" => Tensor::from_array(([1], vec![index(k)]))?,
     ];
     if let Some(places) = places {
+        let places = padded(places, events, 0.0, |places| places.iter().copied());
         inputs.push(("event_places".into(), Tensor::from_array(([batch, events], places))?.into()));
     }
     let outputs = session.run(inputs)?;
@@ -195,11 +196,11 @@ pub(super) fn run_graph(
 }
 
 /// Rows of equal width, short ones filled up.
-pub(super) fn padded<'q, T: Copy, I: Iterator<Item = T>>(
-    queries: &'q [Query],
+pub(super) fn padded<'q, Q, T: Copy, I: Iterator<Item = T>>(
+    queries: &'q [Q],
     width: usize,
     padding: T,
-    values: impl Fn(&'q Query) -> I,
+    values: impl Fn(&'q Q) -> I,
 ) -> Vec<T> {
     let mut rows = Vec::with_capacity(queries.len() * width);
     for query in queries {

@@ -1,6 +1,6 @@
 //! What comes next: from ratings in their order to a model's answer, and models that can't tell.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use chrono::TimeDelta;
 use matinee_ai::{
@@ -12,7 +12,7 @@ use matinee_ai::{
     worker::{Engine, EngineOptions},
 };
 use matinee_domain::{Event, EventKind, Stars, UserId};
-use matinee_services::ports::{RecommendRequest, Recommender, TrainingRating};
+use matinee_services::ports::{RecommendRequest, Recommender, ScoredMovie, TrainingRating};
 use uuid::Uuid;
 
 use crate::world::{self, movie, now, number};
@@ -132,10 +132,38 @@ async fn who_rated_nothing_and_models_that_can_not_tell_have_no_such_list() {
     let viewed = Event { kind: EventKind::Viewed, ..rated(&[1])[0] };
     let only_looked = RecommendRequest { events: vec![viewed], ..request(&[]) };
     assert!(engine.recommend(only_looked).await.unwrap().is_empty());
-    // Both kinds at once, in one batch or several.
-    let (next, taste) = (request(&[3, 4, 5]), RecommendRequest { next: false, ..request(&[3, 4, 5]) });
-    let (next, taste) = tokio::join!(engine.recommend(next), engine.recommend(taste));
-    assert_eq!((number(next.unwrap()[0].movie), taste.unwrap().len()), (6, 20));
+}
+
+#[tokio::test]
+async fn who_asks_at_once_gets_what_each_gets_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fit_and_write(&ratings(), &TrainOptions::new(folder.path(), now()), &|_| {}).unwrap();
+    let asked = [
+        request(&[3, 4, 5]),
+        RecommendRequest { next: false, ..request(&[3, 4, 5]) },
+        request(&[FILMS + 1]),
+        RecommendRequest { limit: 7, ..request(&[20, 4, 12, 8, 1]) },
+        request(&[12]),
+    ];
+    // One batch: it begins when all are there.
+    let together = EngineOptions {
+        threads: 1,
+        batch_max: asked.len(),
+        batch_window: Duration::from_secs(30),
+        ..EngineOptions::default()
+    };
+    let together = Engine::open(folder.path(), &world::ort_library(), together).unwrap();
+    let lists = futures::future::join_all(asked.iter().map(|request| together.recommend(request.clone()))).await;
+    let alone = open(folder.path());
+    for (request, list) in asked.iter().zip(lists) {
+        let (list, by_itself) = (list.unwrap(), alone.recommend(request.clone()).await.unwrap());
+        let films = |list: &[ScoredMovie]| list.iter().map(|film| number(film.movie)).collect::<Vec<_>>();
+        assert_eq!(films(&list), films(&by_itself), "{request:?}");
+        for (film, expected) in list.iter().zip(&by_itself) {
+            assert!((film.score - expected.score).abs() < 1e-4, "{film:?} {expected:?}");
+            assert_eq!(film.terms.len(), expected.terms.len());
+        }
+    }
 }
 
 #[tokio::test]
