@@ -33,7 +33,7 @@ pub use account::{Account, Email, NewAccount, Password, PersonName};
 pub use event::{Event, EventKind};
 pub use id::{ChangeSetId, MovieId, PersonId, UserId};
 pub use knobs::{KnobChange, Knobs};
-pub use movie::{Credit, ExternalId, ExternalSource, Movie, MovieCard, RatingSummary};
+pub use movie::{Credit, ExternalId, ExternalSource, Movie, MovieCard, RatedElsewhere, RatingSummary};
 pub use page::Page;
 pub use passkey::PasskeyName;
 pub use rating::{Histogram, MyRating};

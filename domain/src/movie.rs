@@ -56,6 +56,19 @@ pub struct Movie {
     pub credits: Vec<Credit>,
     pub histogram: Histogram,
     pub external_ids: Vec<ExternalId>,
+    /// How it is rated elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<RatedElsewhere>,
+}
+
+/// How many people rated a film at IMDb, and how: nobody's ratings here.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RatedElsewhere {
+    /// At least 1.
+    pub votes: u32,
+    /// Of ten points: 1 to 10, in tenths.
+    pub mean: f32,
 }
 
 /// Where a picture of a film is, with its size.
@@ -87,6 +100,8 @@ struct FlatMovie {
     credits: Vec<Credit>,
     histogram: Histogram,
     external_ids: Vec<ExternalId>,
+    #[serde(default)]
+    elsewhere: Option<RatedElsewhere>,
 }
 
 impl From<FlatMovie> for Movie {
@@ -102,6 +117,7 @@ impl From<FlatMovie> for Movie {
             credits: flat.credits,
             histogram: flat.histogram,
             external_ids: flat.external_ids,
+            elsewhere: flat.elsewhere,
         }
     }
 }
@@ -232,6 +248,7 @@ mod tests {
             }],
             histogram: Histogram([0, 1, 0, 0, 0, 0, 0, 0, 0, 2]),
             external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: "tt0078748".to_owned() }],
+            elsewhere: Some(RatedElsewhere { votes: 900_000, mean: 8.5 }),
         };
         let json = serde_json::to_value(&movie).unwrap();
         assert_eq!(json["title"], "Alien");

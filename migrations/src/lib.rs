@@ -45,6 +45,7 @@ mod m20261126_000370_trials;
 mod m20261126_000371_one_running_trial;
 mod m20261126_000372_trial_shown;
 mod m20261126_000373_trial_counts;
+mod m20261127_000380_rated_elsewhere;
 mod partitions;
 
 use sea_orm_migration::prelude::*;
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000371_one_running_trial::Migration),
             Box::new(m20261126_000372_trial_shown::Migration),
             Box::new(m20261126_000373_trial_counts::Migration),
+            Box::new(m20261127_000380_rated_elsewhere::Migration),
         ]
     }
 }

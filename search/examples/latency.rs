@@ -144,6 +144,7 @@ impl Chance {
             plot: None,
             year: Year::new(1920 + self.below(105) as i32).ok(),
             rating_count: self.skewed_below(50_000) as u32,
+            votes_elsewhere: 0,
             rating_mean: 1.0 + self.below(9) as f32 / 2.0,
         }
     }

@@ -12,18 +12,22 @@ use crate::{
     kept::KeptAnswers,
     notes::Lender,
     sample::BestKnown,
-    schema::{RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, YEAR},
+    schema::{RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, VOTES_ELSEWHERE, YEAR},
 };
+
+/// So many votes elsewhere make a film as well known as one rating here.
+const VOTES_OF_A_RATING: u32 = 100;
 
 /// Numbers of one film.
 #[derive(Clone, Copy, Debug)]
 pub struct Fact {
-    pub rating_count: u32,
+    /// How well known it is, in ratings: those here, and votes elsewhere.
+    pub known: u32,
     /// In stars.
     pub rating_mean: f32,
     /// 0 where it isn't known.
     pub year: u16,
-    /// How much is said for a film by itself, in thousandths: the logarithm of its ratings, less a little for a long
+    /// How much is said for a film by itself, in thousandths: the logarithm of how well known it is, less a little for a long
     /// title.
     pub weight: u16,
     pub shape: TitleShape,
@@ -48,17 +52,20 @@ impl Facts {
         let number = |name| -> Result<Column<u64>, IndexError> {
             Ok(columns.column_opt(name)?.unwrap_or_else(|| Column::build_empty_column(reader.max_doc())))
         };
-        let (year, rating_count, shape) = (number(YEAR)?, number(RATING_COUNT)?, number(TITLE_SHAPE)?);
+        let (year, shape) = (number(YEAR)?, number(TITLE_SHAPE)?);
+        let (ratings, votes) = (number(RATING_COUNT)?, number(VOTES_ELSEWHERE)?);
         let rating_mean = columns.f64(RATING_MEAN)?;
         let read = |film| {
-            let rating_count = u32::try_from(rating_count.first(film).unwrap_or(0)).unwrap_or(u32::MAX);
+            let [ratings, votes] =
+                [&ratings, &votes].map(|of| u32::try_from(of.first(film).unwrap_or(0)).unwrap_or(u32::MAX));
+            let known = ratings.saturating_add(votes / VOTES_OF_A_RATING);
             let shape = TitleShape::unpack(shape.first(film).unwrap_or(0));
             Fact {
-                rating_count,
+                known,
                 #[expect(clippy::cast_possible_truncation, reason = "it was a f32 when it was written")]
                 rating_mean: rating_mean.first(film).unwrap_or(0.0) as f32,
                 year: u16::try_from(year.first(film).unwrap_or(0)).unwrap_or(0),
-                weight: weight(rating_count, shape),
+                weight: weight(known, shape),
                 shape,
             }
         };
@@ -75,10 +82,10 @@ impl Facts {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 2,000 and 40,000")]
-fn weight(rating_count: u32, shape: TitleShape) -> u16 {
-    let ratings = f64::from(rating_count).ln_1p();
+fn weight(known: u32, shape: TitleShape) -> u16 {
+    let known = f64::from(known).ln_1p();
     let length = f64::from(shape.words) * 0.05;
-    ((15.0 + ratings - length) * 1000.0) as u16
+    ((15.0 + known - length) * 1000.0) as u16
 }
 
 /// The index at one moment, as a search sees it.

@@ -1,7 +1,7 @@
 //! Turns what was found of a film into one number to sort by.
 //!
 //! What decides, in this order: words found, typos, the year wished for, the tier (see [`Tier`]), and then together how
-//! often the film was rated (as a logarithm) and small differences in wording.
+//! well known the film is (the logarithm of its ratings, and votes elsewhere) and small differences in wording.
 
 use matinee_domain::Year;
 use tantivy::DocId;
@@ -33,11 +33,11 @@ enum Tier {
 /// A higher score is a better hit.
 pub type Score = u64;
 
-/// The score of a film of a segment. Where nothing was typed, most rated films come first.
+/// The score of a film of a segment. Where nothing was typed, the best known films come first.
 pub fn score(query: &ParsedQuery, matches: &SegmentMatches<'_>, film: DocId) -> Score {
     let facts = &matches.facts.films[film as usize];
     if query.is_empty() {
-        return facts.rating_count.into();
+        return facts.known.into();
     }
     let found = Found::of(matches, film);
     let shape = facts.shape;

@@ -21,6 +21,7 @@ pub const ID_HIGH: &str = "id_high";
 pub const ID_LOW: &str = "id_low";
 pub const YEAR: &str = "year";
 pub const RATING_COUNT: &str = "rating_count";
+pub const VOTES_ELSEWHERE: &str = "votes_elsewhere";
 pub const RATING_MEAN: &str = "rating_mean";
 pub const TITLE_SHAPE: &str = "title_shape";
 pub const GENRE: &str = "genre";
@@ -63,6 +64,7 @@ pub struct Fields {
     pub story: Field,
     pub year: Field,
     rating_count: Field,
+    votes_elsewhere: Field,
     rating_mean: Field,
     title_shape: Field,
 }
@@ -120,6 +122,7 @@ pub fn schema() -> (Schema, Fields) {
         story: builder.add_text_field("story", story::options()),
         year: builder.add_u64_field(YEAR, INDEXED | FAST),
         rating_count: builder.add_u64_field(RATING_COUNT, FAST),
+        votes_elsewhere: builder.add_u64_field(VOTES_ELSEWHERE, FAST),
         rating_mean: builder.add_f64_field(RATING_MEAN, FAST),
         title_shape: builder.add_u64_field(TITLE_SHAPE, FAST),
     };
@@ -170,6 +173,7 @@ impl Fields {
             document.add_u64(self.year, u64::from(year.get()));
         }
         document.add_u64(self.rating_count, u64::from(movie.rating_count));
+        document.add_u64(self.votes_elsewhere, u64::from(movie.votes_elsewhere));
         document.add_f64(self.rating_mean, f64::from(movie.rating_mean));
         document
     }

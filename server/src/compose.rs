@@ -56,14 +56,18 @@ async fn open_store_as(config: &Config, clock: Arc<dyn Clock>, durability: Durab
     let dir = &config.data.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("the data folder {} can't be made", dir.display()))?;
     let shown = config.data.shown_database();
+    let by_cores = StoreOptions::default();
     let options = StoreOptions {
-        max_connections: config.data.max_connections,
+        max_connections: match config.data.max_connections {
+            0 => by_cores.max_connections,
+            given => given,
+        },
         acquire_timeout: Duration::from_millis(config.data.acquire_timeout_ms),
         replica_urls: config.data.replica_urls.iter().map(|url| url.as_str().to_owned()).collect(),
         max_replica_lag: Duration::from_millis(config.data.replica_max_lag_ms),
         clock,
         durability,
-        ..StoreOptions::default()
+        ..by_cores
     };
     let opened = Store::connect(&config.data.database(), options).await;
     let store = opened.with_context(|| format!("the database {shown} can't be opened"))?;

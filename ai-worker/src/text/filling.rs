@@ -279,6 +279,7 @@ mod tests {
             plot: Some(" A man relives the same day. ".to_owned()),
             year: Year::new(1993).ok(),
             rating_count: 0,
+            votes_elsewhere: 0,
             rating_mean: 0.0,
         };
         let text = "Groundhog Day (1993). Comedy, Romance. A man relives the same day. Bill Murray, Andie MacDowell";

@@ -95,8 +95,7 @@ pub fn run(shared: &Shared, thread: usize, options: &EngineOptions) {
 
 /// One run for all who want films by their taste, and one for all who want what comes next.
 fn ranked(loaded: &Loaded, thread: usize, asked: &[Asked]) -> Result<Vec<Vec<ScoredMovie>>, EngineError> {
-    let (next, by_taste): (Vec<_>, Vec<_>) =
-        asked.iter().map(|(request, _)| request).partition(|request| request.next);
+    let (next, by_taste): (Vec<_>, Vec<_>) = asked.iter().map(|(request, _)| request).partition(|request| request.next);
     let mut by_taste = ranked_by_taste(loaded, thread, &by_taste)?.into_iter();
     let mut next = loaded.rank_next(&next).into_iter();
     let answer = |(request, _): &Asked| {

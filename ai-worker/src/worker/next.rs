@@ -50,9 +50,8 @@ impl NextRanker {
         let (queries, places): (Vec<_>, Vec<_>) =
             asked.map(|(prepared, places)| (prepared.query.clone(), places.clone())).unzip();
         let mut ranked = self.run(&queries, &places)?.into_iter();
-        let mut explained = |prepared: &Prepared| {
-            prepared.explain(&ranked.next().unwrap_or_default(), items, MAX_TERMS)
-        };
+        let mut explained =
+            |prepared: &Prepared| prepared.explain(&ranked.next().unwrap_or_default(), items, MAX_TERMS);
         Ok(prepared.iter().map(|asked| asked.as_ref().map_or_else(Vec::new, |asked| explained(&asked.0))).collect())
     }
 

@@ -39,6 +39,7 @@ fn searched() -> Searched {
         plot: Some("A crew meets what it should not have woken.".to_owned()),
         year: Year::new(*year).ok(),
         rating_count: 10,
+        votes_elsewhere: 0,
         rating_mean: 4.0,
     });
     runtime.block_on(index.put(movies.collect())).expect("the films are put into the index");

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, io::Read, ops::ControlFlow};
 
-use matinee_domain::{ExternalId, ExternalSource, Year, title::match_key};
+use matinee_domain::{ExternalId, ExternalSource, RatedElsewhere, Year, title::match_key};
 use matinee_services::ports::MovieFacts;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     facts::PEOPLE,
     run::{Described, ImportError},
-    source::Unpacked,
+    source::{Source, Unpacked},
     table::{Cells, Outcome, Row, Sink, Table, Wanted as Column, on_one_line, shorten},
 };
 
@@ -49,6 +49,11 @@ const PRINCIPALS: [Column; 3] = [
     Column { names: &["nconst"], needed: true },
     Column { names: &["category"], needed: true },
 ];
+const RATINGS: [Column; 3] = [
+    Column { names: &["tconst"], needed: true },
+    Column { names: &["averageRating"], needed: true },
+    Column { names: &["numVotes"], needed: true },
+];
 const AKAS: [Column; 4] = [
     Column { names: &["titleId"], needed: true },
     Column { names: &["title"], needed: true },
@@ -75,23 +80,41 @@ pub fn read(files: &Files, selection: Selection, sink: &mut Sink<'_, Described>)
             return Ok(());
         }
     }
-    let Files { source, crew, principals, akas, .. } = files;
+    let Files { source, crew, principals, akas, ratings, .. } = files;
     let limits = source.limits();
     source.stream(&crew.member, |crew_raw| {
         let mut crew = Unpacked::new(&crew.member, limits, crew_raw);
         source.stream(&principals.member, |principals_raw| {
             let mut cast = Unpacked::new(&principals.member, limits, principals_raw);
-            let Some(akas) = akas else {
-                return Joined::begin(files, order, &names, &mut *crew.reader, &mut *cast.reader, None)?
-                    .read(files, selection, sink);
-            };
-            source.stream(&akas.member, |akas_raw| {
-                let mut titles = Unpacked::new(&akas.member, limits, akas_raw);
-                let reader: &mut dyn Read = &mut *titles.reader;
-                Joined::begin(files, order, &names, &mut *crew.reader, &mut *cast.reader, Some((akas, reader)))?
-                    .read(files, selection, sink)
+            with(source, akas.as_ref(), |titles| {
+                with(source, ratings.as_ref(), |votes| {
+                    let titles = titles.map(|(table, reader)| Follower::new(source, table, &AKAS, order, reader));
+                    let votes = votes.map(|(table, reader)| Follower::new(source, table, &RATINGS, order, reader));
+                    let joined = Joined {
+                        crew: Follower::new(source, &files.crew, &CREW, order, &mut *crew.reader)?,
+                        cast: Follower::new(source, &files.principals, &PRINCIPALS, order, &mut *cast.reader)?,
+                        titles: titles.transpose()?,
+                        votes: votes.transpose()?,
+                        names: &names,
+                        bad: Vec::new(),
+                    };
+                    joined.read(files, selection, sink)
+                })
             })
         })
+    })
+}
+
+/// Opens a table that may be missing.
+fn with(
+    source: &Source,
+    table: Option<&Table>,
+    read: impl FnOnce(Option<(&Table, &mut dyn Read)>) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let Some(table) = table else { return read(None) };
+    source.stream(&table.member, |raw| {
+        let mut unpacked = Unpacked::new(&table.member, source.limits(), raw);
+        read(Some((table, &mut *unpacked.reader)))
     })
 }
 
@@ -186,31 +209,13 @@ struct Joined<'a> {
     crew: Follower<'a>,
     cast: Follower<'a>,
     titles: Option<Follower<'a>>,
+    votes: Option<Follower<'a>>,
     names: &'a Names,
     /// What the last film's rows had that can't be read.
     bad: Vec<String>,
 }
 
-impl<'a> Joined<'a> {
-    fn begin(
-        files: &'a Files,
-        order: Order,
-        names: &'a Names,
-        crew: &'a mut dyn Read,
-        cast: &'a mut dyn Read,
-        titles: Option<(&'a Table, &'a mut dyn Read)>,
-    ) -> Result<Self, ImportError> {
-        let source = &files.source;
-        let titles = titles.map(|(table, reader)| Follower::new(source, table, &AKAS, order, reader));
-        Ok(Self {
-            crew: Follower::new(source, &files.crew, &CREW, order, crew)?,
-            cast: Follower::new(source, &files.principals, &PRINCIPALS, order, cast)?,
-            titles: titles.transpose()?,
-            names,
-            bad: Vec::new(),
-        })
-    }
-
+impl Joined<'_> {
     fn read(mut self, files: &Files, selection: Selection, sink: &mut Sink<'_, Described>) -> Result<(), ImportError> {
         let basics = &files.basics;
         files.source.stream(&basics.member, |raw| {
@@ -256,6 +261,7 @@ impl<'a> Joined<'a> {
             Ok(mut facts) => {
                 self.add_people(id, &mut facts)?;
                 self.add_titles(id, &mut facts)?;
+                self.add_votes(id, &mut facts)?;
                 Outcome::Taken(Described(facts))
             }
         })
@@ -296,6 +302,28 @@ impl<'a> Joined<'a> {
             }
         })
     }
+
+    fn add_votes(&mut self, film: &str, facts: &mut MovieFacts) -> Result<(), ImportError> {
+        let Some(votes) = &mut self.votes else { return Ok(()) };
+        let (mut found, mut wrong) = (None, None);
+        let bad = &mut self.bad;
+        votes.rows_of(film, &mut |reason| bad.push(reason), &mut |cells| match parse_votes(cells) {
+            Ok(rated) => found = rated,
+            Err(reason) => wrong = Some(reason),
+        })?;
+        facts.elsewhere = found;
+        self.bad.extend(wrong.map(|reason| format!("the votes of film {film}: {reason}")));
+        Ok(())
+    }
+}
+
+/// None where nobody voted.
+fn parse_votes(cells: &Cells<'_>) -> Result<Option<RatedElsewhere>, String> {
+    let (mean, votes) = (cells.get(1), cells.get(2));
+    let kept = mean.parse().ok().filter(|mean| (1.0..=10.0).contains(mean));
+    let mean = kept.ok_or_else(|| format!("`{}` is no mean of ten points", shorten(mean)))?;
+    let votes = votes.parse().map_err(|_| format!("`{}` is no number of votes", shorten(votes)))?;
+    Ok((votes > 0).then_some(RatedElsewhere { votes, mean }))
 }
 
 fn parse(cells: &Cells<'_>) -> Result<MovieFacts, String> {

@@ -7,10 +7,10 @@
 //! | `title.crew` | directors and writers |
 //! | `title.principals` | the cast |
 //! | `title.akas` (may be missing) | original titles, and those of some English- and German-speaking regions |
+//! | `title.ratings` (may be missing) | how many people rated a film there, and their mean: nobody's ratings here, but what makes it known |
 //! | `name.basics` | names of the people of these films |
 //!
-//! `title.ratings` is not read: it holds means, and ratings here are people's. The tables are read in step: all are sorted
-//! by the film's id, so that nothing but the films' ids ([`films::Wanted`], 4 bytes each) and the names of their people
+//! The tables are read in step: all are sorted by the film's id, so that nothing but the films' ids ([`films::Wanted`], 4 bytes each) and the names of their people
 //! ([`names`], about 25 bytes each) is held in memory, however many rows there are.
 
 pub mod films;
@@ -40,6 +40,8 @@ pub struct Files {
     pub names: Table,
     /// Other titles, where the file is there.
     pub akas: Option<Table>,
+    /// Ratings, where the file is there.
+    pub ratings: Option<Table>,
 }
 
 impl Files {
@@ -61,20 +63,21 @@ impl Files {
             })
         };
         let (crew, principals, names) = (needed("title.crew")?, needed("title.principals")?, needed("name.basics")?);
-        let akas = beside("title.akas").map(table);
+        let (akas, ratings) = (beside("title.akas").map(table), beside("title.ratings").map(table));
         Ok(Self {
             basics: table(basics),
             crew: table(crew),
             principals: table(principals),
             names: table(names),
             akas,
+            ratings,
             source,
         })
     }
 
     /// All files that are read.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        [&self.basics, &self.crew, &self.principals, &self.names].into_iter().chain(&self.akas)
+        [&self.basics, &self.crew, &self.principals, &self.names].into_iter().chain(&self.akas).chain(&self.ratings)
     }
 }
 

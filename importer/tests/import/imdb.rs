@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
+use matinee_domain::RatedElsewhere;
 use matinee_importer::{ImportError, ImportOptions, ImportReport, imdb::Selection, import_imdb};
 
 use crate::{
@@ -41,12 +42,18 @@ const AKAS: &str = "titleId\tordering\ttitle\tregion\tlanguage\ttypes\tattribute
     tt0000009\t2\tFräulein Jerry\tDE\t\\N\t\\N\t\\N\t0\n\
     tt0000009\t3\tMademoiselle Jerry\tFR\t\\N\t\\N\t\\N\t0\n";
 
-const ALL: [(&str, &str); 5] = [
+const RATINGS: &str = "tconst\taverageRating\tnumVotes\n\
+    tt0000001\t5.7\t2000\n\
+    tt0000009\t5.3\t221\n\
+    tt10000001\t7.0\t0\n";
+
+const ALL: [(&str, &str); 6] = [
     ("title.basics.tsv.gz", BASICS),
     ("title.crew.tsv.gz", CREW),
     ("title.principals.tsv.gz", PRINCIPALS),
     ("name.basics.tsv.gz", NAMES),
     ("title.akas.tsv.gz", AKAS),
+    ("title.ratings.tsv.gz", RATINGS),
 ];
 
 fn packed(text: &str) -> Vec<u8> {
@@ -84,6 +91,7 @@ async fn films_come_with_their_people_and_other_titles_and_the_rest_is_passed_ov
     assert_eq!(jerry.writers, ["Alexander Black", "William Courtenay"]);
     assert_eq!(jerry.cast, ["Blanche Bayliss", "William Courtenay"]);
     assert_eq!(jerry.alternative_titles, ["Fräulein Jerry"]);
+    assert_eq!(jerry.elsewhere, Some(RatedElsewhere { votes: 221, mean: 5.3 }));
     let night = &described["imdb:tt0000147"];
     assert_eq!((night.year, night.runtime_min, night.genres.len()), (None, None, 0));
     assert_eq!(night.alternative_titles, ["Die lange Nacht"]);
@@ -94,6 +102,7 @@ async fn films_come_with_their_people_and_other_titles_and_the_rest_is_passed_ov
         (&["Ann Author".to_owned()][..], &["Zoë Zed".into()][..])
     );
     assert_eq!(quoted.genres, ["Drama", "Sci-Fi"]);
+    assert_eq!((night.elsewhere, quoted.elsewhere), (None, None), "nobody voted");
 }
 
 #[tokio::test]
@@ -111,7 +120,7 @@ async fn films_made_for_television_are_taken_when_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn unpacked_files_in_a_zip_and_a_set_without_other_titles_are_read_too() {
+async fn unpacked_files_in_a_zip_and_a_set_without_other_titles_and_votes_are_read_too() {
     let plain: Vec<_> = ALL[..4].iter().map(|(name, text)| (name.trim_end_matches(".gz"), text.as_bytes())).collect();
     let files = Files::new(&plain);
     let catalogue = MemoryCatalogue::default();
@@ -119,6 +128,7 @@ async fn unpacked_files_in_a_zip_and_a_set_without_other_titles_are_read_too() {
     import_imdb(&catalogue, &files.zip(), Selection::default(), &options, &mut |_| {}).await.unwrap();
     assert!(catalogue.held().described["imdb:tt0000009"].alternative_titles.is_empty());
     assert_eq!(catalogue.held().described["imdb:tt0000009"].cast.len(), 2);
+    assert_eq!(catalogue.held().described["imdb:tt0000009"].elsewhere, None);
 }
 
 #[tokio::test]
@@ -171,6 +181,15 @@ async fn bad_rows_of_every_table_are_counted_and_listed_with_their_place() {
         let own = ALL.iter().find(|(file, _)| *file == name).unwrap().1;
         let report = import(&files_with(name, &format!("{own}{row}\n")), &lenient()).await.1.unwrap();
         assert_eq!(report.bad(), 1, "{row}: {report}");
+        assert!(report.bad_rows[0].to_string().contains(reason), "`{reason}` is not in: {}", report.bad_rows[0]);
+    }
+    for (row, reason) in [
+        ("11.5\t221", "the votes of film tt0000009: `11.5` is no mean of ten points"),
+        ("NaN\t221", "`NaN` is no mean"),
+        ("5.3\tmany", "`many` is no number of votes"),
+    ] {
+        let text = RATINGS.replace("5.3\t221", row);
+        let report = import(&files_with("title.ratings.tsv.gz", &text), &lenient()).await.1.unwrap();
         assert!(report.bad_rows[0].to_string().contains(reason), "`{reason}` is not in: {}", report.bad_rows[0]);
     }
     let crew = CREW.replace("tt0000147\t\\N\t\\N", "tt0000147\t\\N");

@@ -21,6 +21,7 @@ fn films() -> Vec<IndexedMovie> {
         plot: None,
         year: None,
         rating_count: 10_000_000 / (1 + number.wrapping_mul(2_654_435_761) % FILMS),
+        votes_elsewhere: 0,
         rating_mean: 3.0,
     };
     (0..FILMS).map(film).collect()

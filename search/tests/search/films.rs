@@ -101,6 +101,7 @@ pub fn films() -> Vec<IndexedMovie> {
         genres: list(row.4),
         plot: None,
         rating_count: row.5,
+        votes_elsewhere: 0,
         rating_mean: [2.0, 3.0, 4.0, 5.0][number as usize % 4],
     };
     (1..).zip(&FILMS).map(film).collect()

@@ -215,6 +215,22 @@ async fn an_article_that_many_films_have_moves_those_up_that_have_it_too() {
 }
 
 #[tokio::test]
+async fn of_films_that_nobody_rated_here_those_known_elsewhere_come_first() {
+    let index = TantivyIndex::in_memory(SearchOptions::default()).unwrap();
+    let mut made: Vec<_> = films().into_iter().take(4).collect();
+    for (film, (ratings, votes)) in made.iter_mut().zip([(0, 0), (0, 900_000), (20, 0), (0, 5_000)]) {
+        film.title = "Zanzibar".to_owned();
+        (film.rating_count, film.votes_elsewhere) = (ratings, votes);
+    }
+    index.put(made.clone()).await.unwrap();
+    let best_known = [1, 3, 2, 0].map(|at: usize| made[at].id);
+    for text in ["zanzibar", ""] {
+        let query = SearchQuery { text: text.to_owned(), limit: 10, ..SearchQuery::default() };
+        assert_eq!(index.search(&query).await.unwrap().movies, best_known, "{text:?}");
+    }
+}
+
+#[tokio::test]
 async fn odd_queries_are_answered() {
     let cinema = Cinema::open().await;
     let long = "x".repeat(10_000);

@@ -21,6 +21,7 @@ fn alike() -> impl Strategy<Value = Vec<IndexedMovie>> {
             plot: None,
             year: None,
             rating_count,
+            votes_elsewhere: 0,
             rating_mean: 3.0,
         };
         (1..).zip(films).map(film).collect()

@@ -23,6 +23,7 @@ async fn index() -> TantivyIndex {
         plot: Some((*plot).to_owned()),
         year: Year::new(1990).ok(),
         rating_count: 1,
+        votes_elsewhere: 0,
         rating_mean: 3.0,
     };
     index.put((0..).zip(&FILMS).map(film).collect()).await.unwrap();

@@ -40,6 +40,7 @@ pub fn movie(id: MovieId) -> Movie {
         credits: Vec::new(),
         histogram: Histogram::default(),
         external_ids: Vec::new(),
+        elsewhere: None,
     }
 }
 

@@ -38,12 +38,12 @@ pub enum What {
                       matinee import wikipedia wikipedia-movies.zip --list left-out.txt"
     )]
     Wikipedia(FileArgs),
-    /// IMDb's own files, as they are downloaded: title.basics, title.crew, title.principals, name.basics, title.akas (.tsv.gz).
+    /// IMDb's own files, as they are downloaded: title.basics, title.crew, title.principals, name.basics, title.akas, title.ratings (.tsv.gz).
     #[command(
         after_help = "Films only. Those that are in the catalogue are found by IMDb's number, or else by title, year and people, \
                       and get what they lack; the others are taken in. What could be one of several films is listed and \
-                      not taken in. title.ratings is not read: it holds means, and ratings here are people's.\n\nIMDb's \
-                      files are for personal, non-commercial use.\n\nExamples:\n  matinee import imdb ./imdb\n  \
+                      not taken in. title.akas and title.ratings may be missing; with the latter films that are known there come \
+                      first, and a newer file's votes take the place of older ones.\n\nIMDb's files are for personal, non-commercial use.\n\nExamples:\n  matinee import imdb ./imdb\n  \
                       matinee import imdb ./imdb --tv-movies --list left-out.txt"
     )]
     Imdb(ImdbArgs),

@@ -16,7 +16,7 @@ pub struct DataConfig {
     pub replica_urls: Vec<DatabaseAddress>,
     /// How far a standby may be behind; further behind, the primary takes its reads.
     pub replica_max_lag_ms: u64,
-    /// Connections that read the database at the same time.
+    /// Connections that read the database at the same time; 0: twice the cores, 4 to 32.
     pub max_connections: u32,
     /// How long to wait for a connection.
     pub acquire_timeout_ms: u64,
@@ -29,7 +29,7 @@ impl Default for DataConfig {
             url: DatabaseAddress::default(),
             replica_urls: Vec::new(),
             replica_max_lag_ms: 500,
-            max_connections: 8,
+            max_connections: 0,
             acquire_timeout_ms: 5_000,
         }
     }

@@ -250,7 +250,6 @@ fn check(config: Config, figment: &Figment) -> Result<(Config, Figment), ConfigE
         );
     }
     need(config.data.replica_max_lag_ms >= 1, "data.replica_max_lag_ms", &config.data.replica_max_lag_ms, "1 or more");
-    need(config.data.max_connections >= 1, "data.max_connections", &config.data.max_connections, "1 or more");
     need(config.search.heap_bytes >= 15_000_000, "search.heap_bytes", &config.search.heap_bytes, "15000000 or more");
     need(
         config.search.concurrent_searches >= 1,

@@ -255,7 +255,12 @@ async fn an_admin_finds_a_change_plans_and_takes_it_back() {
     let refused = post(&admin, "/admin/revert", &order("refuse")).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.body.contains("was changed since"), "{}", refused.body);
-    let done = post(&admin, "/admin/revert", &order("force")).await;
+    // It may be ticked, by the name that the list gives it.
+    let plan = admin.get(&format!("/admin/revert?by=change&of={set}")).await.body;
+    let ticked = plan.split("name=\"row\" value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&quot;", "\"");
+    let nonsense = [("row", "ratings"), ("conflicts", "skip")];
+    assert_eq!(post(&admin, "/admin/revert", &nonsense).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let done = post(&admin, "/admin/revert", &[order("skip").as_slice(), &[("row", ticked.as_str())]].concat()).await;
     assert!(done.header("location").starts_with("/admin/history/"), "{done:?}");
     assert_eq!(ada.get("/api/v1/me/ratings").await.json()["total"], 0);
     // All of history is nothing that one takes back by mistake.

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use matinee_domain::{ExternalId, ExternalSource, MovieId, Stars, Timestamp, Year, movie::PosterLink};
+use matinee_domain::{ExternalId, ExternalSource, MovieId, RatedElsewhere, Stars, Timestamp, Year, movie::PosterLink};
 
 use super::RepositoryResult;
 
@@ -61,6 +61,7 @@ pub struct MovieFacts {
     pub plot: Option<String>,
     pub poster: Option<PosterLink>,
     pub external_ids: Vec<ExternalId>,
+    pub elsewhere: Option<RatedElsewhere>,
 }
 
 /// What became of a film that another catalogue describes.

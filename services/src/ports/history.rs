@@ -1,3 +1,9 @@
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Display, Formatter},
+    str::FromStr,
+};
+
 use async_trait::async_trait;
 use matinee_domain::{ChangeSetId, MovieId, Timestamp, UserId};
 use serde::Serialize;
@@ -80,7 +86,7 @@ pub struct ChangedRow {
 }
 
 /// What to do about rows that can't simply be put back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
     /// Change nothing at all.
     #[default]
@@ -89,7 +95,55 @@ pub enum OnConflict {
     Skip,
     /// Put them back all the same.
     Force,
+    /// Put these back all the same. Where others are in the way, leave those as they are, or change nothing at all.
+    ForceThese { rows: BTreeSet<RowName>, skip_others: bool },
 }
+
+impl OnConflict {
+    /// Whether this row is put back all the same.
+    pub fn forces(&self, table: &str, key: &str) -> bool {
+        match self {
+            Self::Refuse | Self::Skip => false,
+            Self::Force => true,
+            Self::ForceThese { rows, .. } => rows.iter().any(|row| row.table == table && row.key == key),
+        }
+    }
+
+    /// Whether nothing at all is changed, for a conflict is left.
+    pub fn refuses(&self, report: &RevertReport) -> bool {
+        let wants_none_left = matches!(self, Self::Refuse | Self::ForceThese { skip_others: false, .. });
+        wants_none_left && report.conflict_count > report.overridden
+    }
+}
+
+/// A row as a report lists it: `ratings ["0193…","0193…"]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowName {
+    pub table: String,
+    /// A JSON array of the key's values.
+    pub key: String,
+}
+
+impl FromStr for RowName {
+    type Err = NoRowName;
+
+    fn from_str(text: &str) -> Result<Self, NoRowName> {
+        let (table, key) = text.trim().split_once(' ').ok_or(NoRowName)?;
+        // However it is spaced.
+        let key: Vec<serde_json::Value> = serde_json::from_str(key).map_err(|_| NoRowName)?;
+        Ok(Self { table: table.to_owned(), key: serde_json::Value::Array(key).to_string() })
+    }
+}
+
+impl Display for RowName {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.table, self.key)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("name a row as the list of conflicts does: its table, a space, and its key in brackets")]
+pub struct NoRowName;
 
 /// What a rollback does to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -127,12 +181,25 @@ pub enum Obstacle {
     Taken { column: String },
 }
 
+impl Obstacle {
+    /// Not where the row would have no place.
+    pub fn may_be_forced(&self) -> bool {
+        !matches!(self, Self::ParentGone { .. } | Self::Taken { .. })
+    }
+}
+
 /// A row that can't simply be put back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     pub table: String,
     pub key: String,
     pub obstacle: Obstacle,
+}
+
+impl Conflict {
+    pub fn row(&self) -> RowName {
+        RowName { table: self.table.clone(), key: self.key.clone() }
+    }
 }
 
 /// What a rollback did, or would do.
@@ -148,6 +215,8 @@ pub struct RevertReport {
     /// The first rows, [`RevertReport::MAX_LISTED`] at most.
     pub rows: Vec<PlannedRow>,
     pub conflict_count: u64,
+    /// Conflicts whose row was put back all the same.
+    pub overridden: u64,
     /// The first conflicts, [`RevertReport::MAX_LISTED`] at most.
     pub conflicts: Vec<Conflict>,
 }

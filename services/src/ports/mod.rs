@@ -39,8 +39,8 @@ pub use describer::{Describer, NearMovie};
 pub use editing::{Edited, FilmData, FilmEditing, VersionedFilm};
 pub use evenings::{Evening, EveningRepository, Guest, Joining, NewEvening};
 pub use history::{
-    ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, Obstacle, OnConflict, PlannedRow,
-    PruneReport, RatedFilms, Retention, RevertReport, SelectBy, Selection, Step,
+    ChangeSet, ChangedBy, ChangedRow, Conflict, FilmChanges, HistoryRepository, NoRowName, Obstacle, OnConflict,
+    PlannedRow, PruneReport, RatedFilms, Retention, RevertReport, RowName, SelectBy, Selection, Step,
 };
 pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
 pub use knobs::KnobRepository;

@@ -15,6 +15,8 @@ pub struct IndexedMovie {
     pub plot: Option<String>,
     pub year: Option<Year>,
     pub rating_count: u32,
+    /// People who rated it elsewhere.
+    pub votes_elsewhere: u32,
     /// Mean in stars, 0 where there are no ratings.
     pub rating_mean: f32,
 }

@@ -20,6 +20,9 @@ pub struct Model {
     pub poster_url: Option<String>,
     pub poster_width_px: Option<i16>,
     pub poster_height_px: Option<i16>,
+    /// People who rated it elsewhere, and their mean of ten points in tenths; both or neither.
+    pub votes_elsewhere: Option<i64>,
+    pub mean_elsewhere_tenths: Option<i16>,
     pub rating_count: i64,
     pub rating_sum_half_stars: i64,
     /// How many people gave it one half star, two, and so on.

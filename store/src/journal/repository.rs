@@ -57,6 +57,7 @@ impl HistoryRepository for Store {
         // Known beforehand, so that it can be linked to what it takes back.
         let id = provenance.change_set.unwrap_or_else(|| self.new_change_set_id().0);
         provenance.change_set = Some(id);
+        let on_conflict = &on_conflict;
         let stays = |report: &RevertReport| may_stay(report, on_conflict, dry_run);
         let work = self.write_bulk_if(Cause::system("revert"), stays, |tx| async move {
             let plan = Plan::make(&*tx, which).await?;

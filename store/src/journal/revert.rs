@@ -30,7 +30,7 @@ use crate::{
 /// A rollback under way.
 pub(super) struct Reverting<'t, C> {
     tx: &'t Tx<C>,
-    on_conflict: OnConflict,
+    on_conflict: &'t OnConflict,
     report: RevertReport,
     /// Films whose statistics follow.
     films: BTreeSet<Uuid>,
@@ -38,7 +38,7 @@ pub(super) struct Reverting<'t, C> {
 
 impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
     /// Makes what `plan` says, and reports. Whether it may stay is the caller's to say.
-    pub async fn make(tx: &'t Tx<C>, plan: Plan, on_conflict: OnConflict) -> Outcome<RevertReport> {
+    pub async fn make(tx: &'t Tx<C>, plan: Plan, on_conflict: &'t OnConflict) -> Outcome<RevertReport> {
         let reverted = plan.change_sets.iter().copied().map(ChangeSetId).collect();
         let report = RevertReport { reverted, ..RevertReport::default() };
         let mut this = Self { tx, on_conflict, report, films: BTreeSet::new() };
@@ -157,13 +157,14 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
 
     /// Notes a conflict; returns whether to go on all the same.
     fn overcome(&mut self, table: &Table, key: &[Json], obstacle: Obstacle) -> bool {
-        let may_be_forced = !matches!(obstacle, Obstacle::ParentGone { .. } | Obstacle::Taken { .. });
+        let key = key_text(table, key);
+        let is_overridden = obstacle.may_be_forced() && self.on_conflict.forces(table.name, &key);
         self.report.conflict_count += 1;
+        self.report.overridden += u64::from(is_overridden);
         if self.report.conflicts.len() < RevertReport::MAX_LISTED {
-            let key = key_text(table, key);
             self.report.conflicts.push(Conflict { table: table.name.to_owned(), key, obstacle });
         }
-        may_be_forced && self.on_conflict == OnConflict::Force
+        is_overridden
     }
 
     fn note(&mut self, table: &Table, key: &[Json], step: Step) {
@@ -279,9 +280,8 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
 }
 
 /// Whether what was done may stay.
-pub(super) fn may_stay(report: &RevertReport, on_conflict: OnConflict, dry_run: bool) -> bool {
-    let is_refused = report.conflict_count > 0 && on_conflict == OnConflict::Refuse;
-    !dry_run && !is_refused && changes_anything(report)
+pub(super) fn may_stay(report: &RevertReport, on_conflict: &OnConflict, dry_run: bool) -> bool {
+    !dry_run && !on_conflict.refuses(report) && changes_anything(report)
 }
 
 pub(super) fn changes_anything(report: &RevertReport) -> bool {

@@ -105,6 +105,8 @@ pub(crate) static MOVIES: Table = Table {
         column("poster_url", Kind::Text),
         column("poster_width_px", Kind::Short),
         column("poster_height_px", Kind::Short),
+        column("votes_elsewhere", Kind::Long),
+        column("mean_elsewhere_tenths", Kind::Short),
         column("created_at", Kind::Long),
         column("updated_at", Kind::Long),
     ],

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use matinee_domain::{
-    Credit, ExternalId, ExternalSource, Histogram, Movie, MovieCard, MovieId, PersonId,
+    Credit, ExternalId, ExternalSource, Histogram, Movie, MovieCard, MovieId, PersonId, RatedElsewhere,
     movie::{CreditRole, PosterLink},
 };
 use sea_orm::{
@@ -71,6 +71,8 @@ struct Facts {
     poster_url: Option<String>,
     poster_width_px: Option<i16>,
     poster_height_px: Option<i16>,
+    votes_elsewhere: Option<i64>,
+    mean_elsewhere_tenths: Option<i16>,
     rating_count: i64,
     rating_sum_half_stars: i64,
     rated_1: i64,
@@ -132,18 +134,22 @@ impl Facts {
             credits: Vec::new(),
             histogram,
             external_ids: Vec::new(),
+            elsewhere: self
+                .votes_elsewhere
+                .zip(self.mean_elsewhere_tenths)
+                .map(|(votes, tenths)| RatedElsewhere { votes: count32(votes), mean: f32::from(tenths) / 10.0 }),
         })
     }
 }
 
 async fn facts(db: &impl ConnectionTrait, movies: &[Uuid]) -> Outcome<Vec<Facts>> {
     use movies::Column::{
-        Id, OriginalTitle, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RatingCount, RatingSumHalfStars, RuntimeMin,
-        Title, Year,
+        Id, MeanElsewhereTenths, OriginalTitle, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RatingCount,
+        RatingSumHalfStars, RuntimeMin, Title, VotesElsewhere, Year,
     };
     let select = Query::select()
         .columns([Id, Title, Year, OriginalTitle, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx])
-        .columns([RatingCount, RatingSumHalfStars])
+        .columns([VotesElsewhere, MeanElsewhereTenths, RatingCount, RatingSumHalfStars])
         .columns(BARS)
         .from(movies::Entity)
         .and_where(among(Expr::col(Id), movies))

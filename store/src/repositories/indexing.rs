@@ -17,13 +17,13 @@ use crate::{
     sql::{count32, fetch_tuples, year},
 };
 
-/// Id, title, year, number of ratings, sum of their half stars, plot.
-type FilmRow = (Uuid, String, Option<i16>, i64, i64, Option<String>);
+/// Id, title, year, number of ratings, sum of their half stars, plot, votes elsewhere.
+type FilmRow = (Uuid, String, Option<i16>, i64, i64, Option<String>, Option<i64>);
 
 pub(crate) async fn list(db: &impl ConnectionTrait, after: Option<MovieId>, limit: u32) -> Outcome<Vec<IndexedMovie>> {
-    use movies::Column::{Id, Plot, RatingCount, RatingSumHalfStars, Title, Year};
+    use movies::Column::{Id, Plot, RatingCount, RatingSumHalfStars, Title, VotesElsewhere, Year};
     let select = Query::select()
-        .columns([Id, Title, Year, RatingCount, RatingSumHalfStars, Plot])
+        .columns([Id, Title, Year, RatingCount, RatingSumHalfStars, Plot, VotesElsewhere])
         .from(movies::Entity)
         .and_where_option(after.map(|after| Expr::col(Id).gt(after.0)))
         .order_by(Id, Order::Asc)
@@ -36,7 +36,7 @@ pub(crate) async fn list(db: &impl ConnectionTrait, after: Option<MovieId>, limi
     let mut genres = texts(db, genres_of(range)).await?;
     let mut people = texts(db, names(range)).await?;
     rows.into_iter()
-        .map(|(id, title, kept_year, count, sum, plot)| {
+        .map(|(id, title, kept_year, count, sum, plot, votes)| {
             Ok(IndexedMovie {
                 id: MovieId(id),
                 title,
@@ -46,6 +46,7 @@ pub(crate) async fn list(db: &impl ConnectionTrait, after: Option<MovieId>, limi
                 plot,
                 year: year(id, kept_year)?,
                 rating_count: count32(count),
+                votes_elsewhere: count32(votes.unwrap_or(0)),
                 rating_mean: mean(count, sum),
             })
         })

@@ -1,7 +1,8 @@
 //! Films' rating statistics: number and sum of ratings, how many gave how many half stars, and the popularity that follows from them.
 //!
-//! Popularity is a film's mean in half stars after adding [`IMAGINED_RATINGS`] of the mean of all ratings (a Bayesian
-//! mean). The mean of all is computed by [`refresh`] and kept in `rating_priors`, so that one rating touches one film.
+//! Popularity is a film's mean in half stars after adding [`IMAGINED_RATINGS`] of what is expected of it (a Bayesian mean): the mean of all
+//! ratings, or where it is rated elsewhere the mean there, drawn to that of all by [`IMAGINED_VOTES`]; ten points there are ten half stars.
+//! The mean of all is computed by [`refresh`] and kept in `rating_priors`, so that one rating touches one film.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,9 @@ use matinee_services::ports::RepositoryResult;
 
 /// How many ratings of the mean of all are added to a film's own.
 const IMAGINED_RATINGS: f64 = 50.0;
+
+/// How many votes of the mean of all are added to those elsewhere: as IMDb does for its best films.
+const IMAGINED_VOTES: f64 = 25_000.0;
 
 /// The mean in half stars while nothing has been computed: near what people give everywhere.
 const FALLBACK_MEAN: f64 = 7.0;
@@ -90,16 +94,21 @@ fn shifted(count: Expr, sum: Expr, bar: impl Fn(i16) -> Expr) -> UpdateStatement
     update
 }
 
-/// Null without ratings, so that the index by popularity holds rated films only where it matters.
+/// Null for a film that nobody rated here or elsewhere, so that the index by popularity holds rated films only where it matters.
 fn popularity(count: Expr, sum: Expr) -> Expr {
+    use movies::Column::{MeanElsewhereTenths, VotesElsewhere};
     let mean = Query::select()
         .column(rating_priors::Column::MeanHalfStars)
         .from(rating_priors::Entity)
         .and_where(Expr::col(rating_priors::Column::Id).eq(PRIOR))
         .take();
-    let prior = Expr::expr(Func::coalesce([scalar(mean), Expr::val(FALLBACK_MEAN)]));
-    let score = sum.add(prior.mul(IMAGINED_RATINGS)).div(count.clone().add(IMAGINED_RATINGS));
-    Expr::case(count.gt(0), score).into()
+    let of_all = Expr::expr(Func::coalesce([scalar(mean), Expr::val(FALLBACK_MEAN)]));
+    let of_film = |column| Expr::col((movies::Entity, column));
+    let or_none = |column| Expr::expr(Func::coalesce([of_film(column), Expr::val(0_i64)]));
+    let (votes, tenths) = (|| or_none(VotesElsewhere), or_none(MeanElsewhereTenths));
+    let expected = votes().mul(tenths).div(10.0).add(of_all.mul(IMAGINED_VOTES)).div(votes().add(IMAGINED_VOTES));
+    let score = sum.add(expected.mul(IMAGINED_RATINGS)).div(count.clone().add(IMAGINED_RATINGS));
+    Expr::case(count.gt(0_i64).or(of_film(VotesElsewhere).is_not_null()), score).into()
 }
 
 fn scalar(select: SelectStatement) -> Expr {
@@ -117,7 +126,7 @@ pub(crate) async fn recompute_films(db: &impl ConnectionTrait, films: &BTreeSet<
     };
     for (first, last) in ranges {
         db.execute(&recompute(first, last)).await?;
-        db.execute(&clear_unrated(first, last)).await?;
+        db.execute(&settle_unrated(first, last)).await?;
     }
     Ok(())
 }
@@ -134,7 +143,7 @@ pub(crate) async fn refresh(store: &Store) -> RepositoryResult<()> {
                 // Who rates one of these films meanwhile waits: the count below must not be older than the film's row.
                 lock_ids(&*tx, "movies", Expr::col(movies::Column::Id).between(first, last)).await?;
                 tx.execute(&recompute(first, last)).await?;
-                tx.execute(&clear_unrated(first, last)).await?;
+                tx.execute(&settle_unrated(first, last)).await?;
                 Ok(())
             })
             .await?;
@@ -269,22 +278,30 @@ fn recompute(first: Uuid, last: Uuid) -> UpdateStatement {
     update.and_where(differs).take()
 }
 
-/// Clears the statistics of films that have lost their last rating.
-fn clear_unrated(first: Uuid, last: Uuid) -> UpdateStatement {
-    use movies::Column::{Id, Popularity, RatingCount, RatingSumHalfStars};
+/// Sets the statistics of films that have lost their last rating, or are rated elsewhere alone, where they differ.
+fn settle_unrated(first: Uuid, last: Uuid) -> UpdateStatement {
+    use movies::Column::{Id, Popularity, RatingCount, RatingSumHalfStars, VotesElsewhere};
+    let of_film = |column| Expr::col((movies::Entity, column));
     let rated = Query::select()
         .expr(Expr::val(1))
         .from(ratings::Entity)
         .and_where(Expr::col((ratings::Entity, ratings::Column::MovieId)).equals((movies::Entity, Id)))
         .take();
+    let score = || popularity(Expr::val(0_i64), Expr::val(0_i64));
+    let is_rated_there = of_film(VotesElsewhere).is_not_null();
+    let has_none = of_film(Popularity).is_null();
+    let differs = of_film(RatingCount)
+        .ne(0_i64)
+        .or(is_rated_there.clone().and(has_none.clone().or(of_film(Popularity).ne(score()))))
+        .or(is_rated_there.not().and(has_none.not()));
     Query::update()
         .table(movies::Entity)
         .value(RatingCount, 0_i64)
         .value(RatingSumHalfStars, 0_i64)
-        .value(Popularity, Expr::null())
+        .value(Popularity, score())
         .values(BARS.map(|bar| (bar, 0_i64.into())))
-        .and_where(Expr::col((movies::Entity, Id)).between(first, last))
-        .and_where(Expr::col((movies::Entity, RatingCount)).ne(0_i64))
+        .and_where(of_film(Id).between(first, last))
+        .and_where(differs)
         .and_where(Expr::not_exists(rated))
         .take()
 }

@@ -1,13 +1,16 @@
 //! Films as other catalogues describe them: which are known, new, or ambiguous.
 
-use matinee_domain::{ExternalId, ExternalSource, Movie, MovieId, movie::PosterLink};
+use matinee_domain::{ExternalId, ExternalSource, Movie, MovieId, RatedElsewhere, movie::PosterLink};
 use matinee_services::ports::{
-    ImportedMovie, MovieFacts,
+    ImportedMovie, MovieFacts, OnConflict,
     Placement::{self, Ambiguous, Known, New, Unnamed},
 };
 use matinee_store::movie_id;
 
-use super::fixture::{Db, done, imported, key, on_every_engine, year};
+use super::{
+    fixture::{Db, at, done, imported, key, on_every_engine, stars, year},
+    history::{latest, this},
+};
 
 fn page(name: &str) -> ExternalId {
     ExternalId { source: ExternalSource::Wikipedia, id: name.to_owned() }
@@ -90,6 +93,56 @@ async fn a_film_that_is_here_gets_what_it_lacks_and_keeps_what_it_has() {
         let movie = film(db, id).await;
         assert_eq!((movie.plot.as_deref(), movie.credits.len(), movie.poster), (Some("In space."), 4, full().poster));
         assert_eq!(db.movies.count().await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn votes_elsewhere_go_on_and_make_films_popular_that_nobody_rated_here() {
+    on_every_engine(async |db| {
+        let rated = |id: &str, votes, mean| MovieFacts {
+            external_ids: vec![imdb(id)],
+            elsewhere: Some(RatedElsewhere { votes, mean }),
+            ..on_page("", &format!("Film {id}"), 1979)
+        };
+        let films = vec![rated("tt1", 900_000, 8.5), rated("tt2", 10, 9.9), rated("tt3", 40_000, 3.1)];
+        let [best, few, bad] = [1, 2, 3].map(|n| movie_id(&imdb(&format!("tt{n}"))));
+        put(db, films.clone()).await;
+        let unknown = db.add_film("Unknown").await;
+        assert_eq!(film(db, best).await.elsewhere, Some(RatedElsewhere { votes: 900_000, mean: 8.5 }));
+        assert_eq!(film(db, unknown).await.elsewhere, None);
+        let popular = async || {
+            let cards = db.movies.list_popular(None, 10).await.unwrap();
+            cards.into_iter().map(|card| card.id).collect::<Vec<_>>()
+        };
+        assert_eq!(popular().await, [], "until statistics are computed");
+        db.catalogue.refresh_statistics().await.unwrap();
+        assert_eq!(popular().await, [best, few, bad], "ten people who loved it say little");
+        // Who rates it here is told from those.
+        let user = db.add_person().await;
+        db.ratings.set(user, unknown, stars(5.0), at(1)).await.unwrap();
+        assert_eq!(popular().await, [best, unknown, few, bad]);
+        assert_eq!(film(db, best).await.card.rating.count, 0);
+        db.ratings.remove(user, unknown).await.unwrap();
+        assert_eq!(popular().await, [best, few, bad]);
+
+        let before = db.dump().await;
+        put(db, films.clone()).await;
+        db.catalogue.refresh_statistics().await.unwrap();
+        assert_eq!(db.dump().await, before, "the same again changes nothing");
+        put(db, vec![rated("tt3", 900_000, 9.1)]).await;
+        let newer = latest(db).await.id;
+        db.catalogue.refresh_statistics().await.unwrap();
+        assert_eq!(popular().await, [bad, best, few]);
+        let report = db.history.revert(&this(newer), OnConflict::Refuse, false).await.unwrap();
+        assert_eq!((report.changed, report.conflict_count), (1, 0));
+        assert_eq!(popular().await, [best, few, bad], "what follows from votes is taken back with them");
+        let nonsense = rated("tt1", 5, f32::NAN);
+        put(db, vec![nonsense, rated("tt1", 0, 9.0)]).await;
+        assert_eq!(film(db, best).await.elsewhere, Some(RatedElsewhere { votes: 900_000, mean: 8.5 }));
+        let indexed = db.movies.list_for_index(None, 10).await.unwrap();
+        let votes = |film| indexed.iter().find(|movie| movie.id == film).unwrap().votes_elsewhere;
+        assert_eq!((votes(best), votes(unknown)), (900_000, 0));
     })
     .await;
 }

@@ -3,7 +3,8 @@
 use matinee_domain::{ChangeSetId, MovieId, Role, Timestamp, UserId, activity::Mark};
 use matinee_services::{
     ports::{
-        ChangeSet, ChangedBy, Obstacle, OnConflict, Retention, RevertReport, SelectBy, Selection, Step, StoredSession,
+        ChangeSet, ChangedBy, Conflict, Obstacle, OnConflict, Retention, RevertReport, SelectBy, Selection, Step,
+        StoredSession,
     },
     provenance::{Actor, Provenance},
 };
@@ -141,6 +142,37 @@ async fn a_row_that_was_changed_since_is_a_conflict_that_only_force_overrides() 
         let forced = db.history.revert(&this(first.id), OnConflict::Force, false).await.unwrap();
         assert_eq!((forced.removed, forced.conflict_count), (1, 1));
         assert_eq!(rated(db, user, film).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_conflict_is_overridden_by_its_name_and_others_refuse_or_are_left() {
+    on_every_engine(async |db| {
+        let (alien, heat, user) = (db.add_film("Alien").await, db.add_film("Heat").await, db.add_person().await);
+        let set = ChangeSetId(uuid::Uuid::now_v7());
+        let as_one = Provenance { change_set: Some(set.0), ..Provenance::default() };
+        for film in [alien, heat] {
+            as_one.clone().scope(db.ratings.set(user, film, stars(4.0), at(1))).await.unwrap();
+            db.ratings.set(user, film, stars(1.0), at(2)).await.unwrap();
+        }
+        let before = db.dump().await;
+        let refused = take_back(db, set).await;
+        let named: Vec<_> = refused.conflicts.iter().map(Conflict::row).collect();
+        let name = |film: MovieId| named.iter().find(|row| row.key.contains(&film.to_string())).unwrap().clone();
+        let only = |film, skip_others| OnConflict::ForceThese { rows: [name(film)].into(), skip_others };
+
+        let report = db.history.revert(&this(set), only(alien, false), false).await.unwrap();
+        assert_eq!((report.change_set, report.conflict_count, report.overridden), (None, 2, 1));
+        assert_eq!(db.dump().await, before, "the other one is in the way");
+        let report = db.history.revert(&this(set), only(alien, true), false).await.unwrap();
+        assert_eq!((report.removed, report.conflict_count, report.overridden), (1, 2, 1));
+        assert_eq!((rated(db, user, alien).await, rated(db, user, heat).await), (None, Some(1.0)));
+        take_back(db, report.change_set.unwrap()).await;
+        assert_eq!(rated(db, user, alien).await, Some(1.0), "it can be taken back as any other");
+        let both = OnConflict::ForceThese { rows: named.iter().cloned().collect(), skip_others: false };
+        let report = db.history.revert(&this(set), both, false).await.unwrap();
+        assert_eq!((report.removed, report.overridden), (2, 2), "{report:?}");
     })
     .await;
 }

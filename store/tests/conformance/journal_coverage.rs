@@ -40,7 +40,7 @@ const TABLES: [&str; 22] = [
     "trials",
 ];
 const FILM_COLUMNS: &str = "title, original_title, match_key, year, runtime_min, plot, poster_url, \
-     poster_width_px, poster_height_px, created_at, updated_at, version";
+     poster_width_px, poster_height_px, votes_elsewhere, mean_elsewhere_tenths, created_at, updated_at, version";
 
 /// Rows by table and what was done to them.
 type Counts = BTreeMap<(String, String), u64>;

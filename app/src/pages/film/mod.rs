@@ -106,7 +106,7 @@ fn Film(film: FilmPageData) -> impl IntoView {
                     <section class="film__section" aria-labelledby=has_people.then_some("people")>
                         {has_people.then(|| view! { <h2 id="people">{tr!(film.people)}</h2> })}
                         <People credits=movie.credits.clone() />
-                        <Elsewhere ids=movie.external_ids.clone() />
+                        <Elsewhere ids=movie.external_ids.clone() rated=movie.elsewhere />
                     </section>
                     <HistogramFigure movie=card.id histogram=movie.histogram rating=card.rating mine=mine_stars />
                 </div>

@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 use leptos_router::location::Url;
-use matinee_domain::{Credit, ExternalId, ExternalSource, movie::CreditRole};
+use matinee_domain::{Credit, ExternalId, ExternalSource, RatedElsewhere, movie::CreditRole};
 
-use crate::i18n::{t_string, use_i18n};
+use crate::{
+    components::words::mean_figures,
+    i18n::{t_string, use_i18n},
+};
 
 /// Names, by what they did; each leads to their films.
 #[component]
@@ -38,9 +41,10 @@ pub fn People(credits: Vec<Credit>) -> impl IntoView {
     (!parts.is_empty()).then(|| view! { <dl class="people">{parts}</dl> })
 }
 
-/// Links to other catalogues.
+/// Links to other catalogues, and how the film is rated there.
 #[component]
-pub fn Elsewhere(ids: Vec<ExternalId>) -> impl IntoView {
+pub fn Elsewhere(ids: Vec<ExternalId>, rated: Option<RatedElsewhere>) -> impl IntoView {
+    let i18n = use_i18n();
     let links = ids.into_iter().filter_map(|ExternalId { source, id }| {
         let name = match source {
             ExternalSource::Imdb => "IMDb",
@@ -50,9 +54,12 @@ pub fn Elsewhere(ids: Vec<ExternalId>) -> impl IntoView {
             ExternalSource::Movielens | ExternalSource::Movielens100k => return None,
         };
         let href = source.url(&id)?;
+        let rated = rated.filter(|_| source == ExternalSource::Imdb);
+        let mean = rated.map(|rated| move || format!(" {}/10", mean_figures(i18n.get_locale(), rated.mean)));
         Some(view! {
             <a href=href rel="noopener noreferrer">
                 {name}
+                {mean}
             </a>
         })
     });

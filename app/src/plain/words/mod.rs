@@ -199,6 +199,7 @@ pub struct Revert {
     pub go: &'static str,
     pub skip: &'static str,
     pub force: &'static str,
+    pub force_this: &'static str,
     pub rows: &'static str,
     pub restore: &'static str,
     pub change: &'static str,

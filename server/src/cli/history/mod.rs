@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use matinee_domain::ChangeSetId;
 use matinee_services::{
-    ports::{Clock, HistoryRepository, OnConflict, RevertReport, SystemClock},
+    ports::{Clock, HistoryRepository, OnConflict, RevertReport, RowName, SystemClock},
     provenance::{Actor, Provenance},
 };
 use matinee_store::Store;
@@ -47,9 +47,10 @@ pub enum What {
     /// Take change sets back, by a change set of its own that can be taken back too.
     #[command(
         after_help = "Without --skip-conflicts or --force nothing is changed when a row was changed since, is still needed, or has \
-                      lost its place.\n\nExit codes: 0 done (or planned without conflicts), 1 it failed, 3 conflicts.\n\nExamples:\n  \
+                      lost its place; --force-row overrides one conflict and leaves the others to --skip-conflicts.\n\nExit codes: 0 done (or planned without conflicts), 1 it failed, 3 conflicts.\n\nExamples:\n  \
                       matinee history revert 0193a2b4-… --dry-run\n  matinee history revert --import ./ml-latest-small\n  \
-                      matinee history revert --actor 0193a2b4-… --since 2026-11-25T12:00:00Z --skip-conflicts"
+                      matinee history revert --actor 0193a2b4-… --since 2026-11-25T12:00:00Z --skip-conflicts\n  \
+                      matinee history revert 0193a2b4-… --force-row 'ratings [\"0193a2b4-…\",\"0193a2b5-…\"]'"
     )]
     Revert(Revert),
     /// Drop history that is older than `history.keep_days`, but never the last `history.keep_versions` of a row.
@@ -93,6 +94,20 @@ pub struct Conflicts {
     /// Put rows back although they were changed since, and remove what still needs a row that goes.
     #[arg(long)]
     force: bool,
+    /// The same for this row alone, named as the list of conflicts names it; may be given several times.
+    #[arg(long, value_name = "ROW", conflicts_with = "force")]
+    force_row: Vec<RowName>,
+}
+
+impl Conflicts {
+    fn choice(&self) -> OnConflict {
+        match (self.skip_conflicts, self.force, self.force_row.as_slice()) {
+            (_, true, _) => OnConflict::Force,
+            (true, false, []) => OnConflict::Skip,
+            (false, false, []) => OnConflict::Refuse,
+            (skip_others, false, rows) => OnConflict::ForceThese { rows: rows.iter().cloned().collect(), skip_others },
+        }
+    }
 }
 
 /// Some rows have conflicts.
@@ -139,19 +154,14 @@ async fn show(store: &Store, one: &One, with_images: bool) -> anyhow::Result<Exi
 
 async fn revert(config: &Config, store: &Store, how: &Revert) -> anyhow::Result<ExitCode> {
     let which = how.which.selection(true)?;
-    let on_conflict = match (how.conflicts.skip_conflicts, how.conflicts.force) {
-        (_, true) => OnConflict::Force,
-        (true, false) => OnConflict::Skip,
-        (false, false) => OnConflict::Refuse,
-    };
+    let on_conflict = how.conflicts.choice();
     let provenance = Provenance { actor: Actor::Operator, note: Some(how.which.to_string()), ..Provenance::default() };
-    let report = provenance.scope(store.revert(&which, on_conflict, how.dry_run)).await?;
-    print::reverted(&report, how.dry_run, on_conflict, how.json)?;
+    let report = provenance.scope(store.revert(&which, on_conflict.clone(), how.dry_run)).await?;
+    print::reverted(&report, how.dry_run, &on_conflict, how.json)?;
     if report.change_set.is_some() && concerns_search(&report) {
         index::follow(config, store).await?;
     }
-    let is_refused = report.conflict_count > 0 && on_conflict == OnConflict::Refuse;
-    Ok(if is_refused { ExitCode::from(CONFLICTS) } else { ExitCode::SUCCESS })
+    Ok(if on_conflict.refuses(&report) { ExitCode::from(CONFLICTS) } else { ExitCode::SUCCESS })
 }
 
 /// Whether what the search index holds may have changed.

@@ -106,7 +106,7 @@ fn diff(before: &Map<String, Value>, after: &Map<String, Value>) {
     }
 }
 
-pub fn reverted(report: &RevertReport, dry_run: bool, on_conflict: OnConflict, json: bool) -> anyhow::Result<()> {
+pub fn reverted(report: &RevertReport, dry_run: bool, on_conflict: &OnConflict, json: bool) -> anyhow::Result<()> {
     if json {
         println!("{}", serde_json::to_string(report)?);
         return Ok(());
@@ -133,9 +133,9 @@ pub fn reverted(report: &RevertReport, dry_run: bool, on_conflict: OnConflict, j
     match report.change_set {
         Some(id) => println!("{sets} taken back by {id}: {rows}."),
         None if dry_run => println!("{sets} would be taken back: {rows}. Nothing was changed."),
-        None if report.conflict_count > 0 && on_conflict == OnConflict::Refuse => println!(
-            "Nothing was changed: {} conflicts. --skip-conflicts takes the other rows back, --force overrides.",
-            report.conflict_count
+        None if on_conflict.refuses(report) => println!(
+            "Nothing was changed: {} conflicts. --skip-conflicts takes the other rows back, --force overrides all of them, --force-row 'ROW' one.",
+            report.conflict_count - report.overridden
         ),
         None => println!("Nothing was left to take back."),
     }

@@ -115,7 +115,7 @@ fn refused(words: &'static Words, movie: MovieId, report: &RevertReport) -> Shee
     let body = view! {
         {opening(words.revert.refused, words.revert.refused_note)}
         <div class="desk">
-            {conflicts(words, report)}
+            {conflicts(words, report, None)}
             <p>
                 <a class="button" href=format!("/edit/{movie}/history") rel="external">
                     {words.edit.to_history}

@@ -71,14 +71,28 @@ fn made_from(facts: &MovieFacts) -> Film {
 
 async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, new: &BTreeMap<Uuid, &MovieFacts>, now: Moment) -> Outcome<()> {
     use movies::Column::{
-        CreatedAt, Id, MatchKey, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin, Title, UpdatedAt, Year,
+        CreatedAt, Id, MatchKey, MeanElsewhereTenths, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin,
+        Title, UpdatedAt, VotesElsewhere, Year,
     };
-    let columns =
-        [Id, Title, MatchKey, Year, RuntimeMin, Plot, PosterUrl, PosterWidthPx, PosterHeightPx, CreatedAt, UpdatedAt];
+    let columns = [
+        Id,
+        Title,
+        MatchKey,
+        Year,
+        RuntimeMin,
+        Plot,
+        PosterUrl,
+        PosterWidthPx,
+        PosterHeightPx,
+        VotesElsewhere,
+        MeanElsewhereTenths,
+        CreatedAt,
+        UpdatedAt,
+    ];
     let rows = new
         .iter()
         .map(|(id, facts)| {
-            let Own { runtime_min, plot, poster } = Own::of(facts);
+            let Own { runtime_min, plot, poster, elsewhere } = Own::of(facts);
             [
                 (*id).into(),
                 facts.title.as_str().into(),
@@ -89,6 +103,8 @@ async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, new: &BTreeMap<Uuid, &Mov
                 poster.map(|(url, ..)| url).into(),
                 poster.map(|(_, width_px, _)| width_px).into(),
                 poster.map(|(.., height_px)| height_px).into(),
+                elsewhere.map(|(votes, _)| votes).into(),
+                elsewhere.map(|(_, mean_tenths)| mean_tenths).into(),
                 now.into(),
                 now.into(),
             ]

@@ -1,10 +1,13 @@
-//! Completing films by facts from elsewhere; what a film has stays.
+//! Completing films by facts from elsewhere; what a film has stays, but how it is rated elsewhere, which goes on.
 //!
 //! A title is not something to have or not: others are added to it as alternative ones.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use matinee_domain::movie::{CreditRole, PosterLink};
+use matinee_domain::{
+    RatedElsewhere,
+    movie::{CreditRole, PosterLink},
+};
 use matinee_services::ports::MovieFacts;
 use sea_orm::{
     ConnectionTrait,
@@ -79,24 +82,30 @@ struct Gaps {
     plot: bool,
     poster: bool,
     roles: HashSet<CreditRole>,
+    /// What is said so far of how it is rated elsewhere: no gap, but out of date where another number comes.
+    elsewhere: Option<RatedThere>,
 }
 
+/// Film, running time, votes and mean elsewhere, whether plot and poster are missing.
+type GapsRow = (Uuid, Option<i16>, Option<i64>, Option<i16>, bool, bool);
+
 async fn find_gaps(tx: &impl ConnectionTrait, films: HashSet<Uuid>) -> Outcome<HashMap<Uuid, Gaps>> {
-    use movies::Column::{Id, Plot, PosterUrl, RuntimeMin};
+    use movies::Column::{Id, MeanElsewhereTenths, Plot, PosterUrl, RuntimeMin, VotesElsewhere};
     let films: Vec<Uuid> = films.into_iter().collect();
     let mut gaps = HashMap::with_capacity(films.len());
     for films in films.chunks(MAX_LISTED) {
         let select = Query::select()
-            .columns([Id, RuntimeMin])
+            .columns([Id, RuntimeMin, VotesElsewhere, MeanElsewhereTenths])
             .expr(Expr::col(Plot).is_null())
             .expr(Expr::col(PosterUrl).is_null())
             .from(movies::Entity)
             .and_where(among(Expr::col(Id), films))
             .take();
-        let rows: Vec<(Uuid, Option<i16>, bool, bool)> = fetch_tuples(tx, &for_change(select)).await?;
-        for (film, runtime_min, plot, poster) in rows {
+        let rows: Vec<GapsRow> = fetch_tuples(tx, &for_change(select)).await?;
+        for (film, runtime_min, votes, mean_tenths, plot, poster) in rows {
+            let elsewhere = votes.zip(mean_tenths);
             let roles = [CreditRole::Director, CreditRole::Writer, CreditRole::Cast].into();
-            gaps.insert(film, Gaps { runtime_min: runtime_min.is_none(), plot, poster, roles });
+            gaps.insert(film, Gaps { runtime_min: runtime_min.is_none(), plot, poster, roles, elsewhere });
         }
         let credited = Query::select()
             .columns([credits::Column::MovieId, credits::Column::Role])
@@ -120,7 +129,11 @@ pub(super) struct Own<'a> {
     pub runtime_min: Option<i16>,
     pub plot: Option<&'a str>,
     pub poster: Option<Poster<'a>>,
+    pub elsewhere: Option<RatedThere>,
 }
+
+/// Votes, and their mean of ten points in tenths.
+pub(super) type RatedThere = (i64, i16);
 
 /// Address, width and height in pixels.
 pub(super) type Poster<'a> = (&'a str, i16, i16);
@@ -139,12 +152,20 @@ impl<'a> Own<'a> {
                 .filter(|minutes| *minutes > 0),
             plot: facts.plot.as_deref().map(str::trim).filter(|plot| !plot.is_empty()),
             poster: facts.poster.as_ref().and_then(poster),
+            elsewhere: facts.elsewhere.and_then(rated_there),
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.runtime_min.is_none() && self.plot.is_none() && self.poster.is_none()
+        self.runtime_min.is_none() && self.plot.is_none() && self.poster.is_none() && self.elsewhere.is_none()
     }
+}
+
+/// None where it is no mean of ten points.
+fn rated_there(RatedElsewhere { votes, mean }: RatedElsewhere) -> Option<RatedThere> {
+    #[expect(clippy::cast_possible_truncation, reason = "it is 10 to 100")]
+    let tenths = |mean: f32| (mean * 10.0).round() as i16;
+    (votes > 0 && (1.0..=10.0).contains(&mean)).then(|| (i64::from(votes), tenths(mean)))
 }
 
 /// What a batch adds.
@@ -164,6 +185,7 @@ impl<'a> Additions<'a> {
             runtime_min: given.runtime_min.filter(|_| gaps.runtime_min),
             plot: given.plot.filter(|_| gaps.plot),
             poster: given.poster.filter(|_| gaps.poster),
+            elsewhere: given.elsewhere.filter(|given| gaps.elsewhere.as_ref() != Some(given)),
         };
         if !fits.is_empty() {
             let own = self.films.entry(film).or_default();
@@ -171,10 +193,12 @@ impl<'a> Additions<'a> {
                 runtime_min: own.runtime_min.or(fits.runtime_min),
                 plot: own.plot.or(fits.plot),
                 poster: own.poster.or(fits.poster),
+                elsewhere: own.elsewhere.or(fits.elsewhere),
             };
             gaps.runtime_min &= fits.runtime_min.is_none();
             gaps.plot &= fits.plot.is_none();
             gaps.poster &= fits.poster.is_none();
+            gaps.elsewhere = fits.elsewhere.or(gaps.elsewhere);
         }
         for (role, names) in credited(facts) {
             if !names.is_empty() && gaps.roles.remove(&role) {
@@ -237,7 +261,9 @@ pub(super) fn credited(facts: &MovieFacts) -> [(CreditRole, Vec<&str>); 3] {
 }
 
 async fn update<C: ConnectionTrait + Send>(tx: &Tx<C>, film: Uuid, own: &Own<'_>, now: Moment) -> Outcome<()> {
-    use movies::Column::{Id, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin, UpdatedAt};
+    use movies::Column::{
+        Id, MeanElsewhereTenths, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin, UpdatedAt, VotesElsewhere,
+    };
     let mut update = Query::update();
     if let Some(runtime_min) = own.runtime_min {
         update.value(RuntimeMin, runtime_min);
@@ -247,6 +273,9 @@ async fn update<C: ConnectionTrait + Send>(tx: &Tx<C>, film: Uuid, own: &Own<'_>
     }
     if let Some((url, width_px, height_px)) = own.poster {
         update.value(PosterUrl, url).value(PosterWidthPx, width_px).value(PosterHeightPx, height_px);
+    }
+    if let Some((votes, mean_tenths)) = own.elsewhere {
+        update.value(VotesElsewhere, votes).value(MeanElsewhereTenths, mean_tenths);
     }
     update.value(UpdatedAt, now);
     tx.update(&journal::MOVIES, update, Expr::col(Id).eq(film).into_condition()).await?;
