@@ -150,10 +150,15 @@ async fn a_row_that_was_changed_since_is_a_conflict_that_only_force_overrides() 
 async fn one_conflict_is_overridden_by_its_name_and_others_refuse_or_are_left() {
     on_every_engine(async |db| {
         let (alien, heat, user) = (db.add_film("Alien").await, db.add_film("Heat").await, db.add_person().await);
-        let set = ChangeSetId(uuid::Uuid::now_v7());
+        db.pass_time(1_000);
+        let began = u64::try_from(db.now().timestamp()).unwrap();
+        let set = ChangeSetId(uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, began, 0)));
         let as_one = Provenance { change_set: Some(set.0), ..Provenance::default() };
         for film in [alien, heat] {
             as_one.clone().scope(db.ratings.set(user, film, stars(4.0), at(1))).await.unwrap();
+        }
+        db.pass_time(1_000);
+        for film in [alien, heat] {
             db.ratings.set(user, film, stars(1.0), at(2)).await.unwrap();
         }
         let before = db.dump().await;
@@ -168,8 +173,9 @@ async fn one_conflict_is_overridden_by_its_name_and_others_refuse_or_are_left() 
         let report = db.history.revert(&this(set), only(alien, true), false).await.unwrap();
         assert_eq!((report.removed, report.conflict_count, report.overridden), (1, 2, 1));
         assert_eq!((rated(db, user, alien).await, rated(db, user, heat).await), (None, Some(1.0)));
-        take_back(db, report.change_set.unwrap()).await;
-        assert_eq!(rated(db, user, alien).await, Some(1.0), "it can be taken back as any other");
+        let back = take_back(db, report.change_set.unwrap()).await;
+        assert_eq!((back.restored, back.conflict_count), (1, 0), "it can be taken back as any other: {back:?}");
+        assert_eq!(rated(db, user, alien).await, Some(1.0));
         let both = OnConflict::ForceThese { rows: named.iter().cloned().collect(), skip_others: false };
         let report = db.history.revert(&this(set), both, false).await.unwrap();
         assert_eq!((report.removed, report.overridden), (2, 2), "{report:?}");
@@ -505,7 +511,7 @@ async fn an_erased_person_is_in_no_history_and_comes_back_by_no_rollback() {
         }
         for on_conflict in [OnConflict::Skip, OnConflict::Force] {
             for set in db.history.list(&everything(), None, 100).await.unwrap() {
-                db.history.revert(&this(set.id), on_conflict, false).await.unwrap();
+                db.history.revert(&this(set.id), on_conflict.clone(), false).await.unwrap();
             }
             db.history.revert(&everything(), on_conflict, false).await.unwrap();
         }

@@ -88,14 +88,14 @@ impl Model {
             let gone = |key| self.rows.get(&key).map(|held| Change { key, before: Some(*held), after: None });
             keys.into_iter().filter_map(gone).collect()
         };
-        let changes = match *operation {
+        let changes = match operation.clone() {
             Operation::Rate(user, film, half) => put(("ratings", user, film), i64::from(half) * 1_000_000 + second),
             Operation::Unrate(user, film) => remove(vec![("ratings", user, film)]),
             Operation::View(user, film) => put(("activity", user, film), second),
             Operation::Clear(user) => remove((0..FILMS).map(|film| ("activity", user, film)).collect()),
             Operation::Mark(user, film) => put(("marks", user, film), second),
             Operation::Unmark(user, film) => remove(vec![("marks", user, film)]),
-            Operation::Revert(back, on_conflict) => return self.revert(back, on_conflict),
+            Operation::Revert(back, on_conflict) => return self.revert(back, &on_conflict),
         };
         (changes, HashSet::new())
     }
@@ -125,7 +125,7 @@ impl Model {
         now
     }
 
-    fn revert(&self, back: usize, on_conflict: OnConflict) -> (Vec<Change>, HashSet<usize>) {
+    fn revert(&self, back: usize, on_conflict: &OnConflict) -> (Vec<Change>, HashSet<usize>) {
         let Some(set) = self.sets.len().checked_sub(back + 1) else { return Default::default() };
         if self.is_taken_back(set) {
             return Default::default();
@@ -139,7 +139,7 @@ impl Model {
             }
             if standing.len() > 1 {
                 conflicts += 1;
-                if on_conflict != OnConflict::Force {
+                if *on_conflict != OnConflict::Force {
                     continue;
                 }
             }
@@ -154,7 +154,7 @@ impl Model {
                 changes.push(Change { key: *key, before: now, after });
             }
         }
-        if conflicts > 0 && on_conflict == OnConflict::Refuse || changes.is_empty() {
+        if conflicts > 0 && *on_conflict == OnConflict::Refuse || changes.is_empty() {
             return Default::default();
         }
         (changes, HashSet::from([set]))
@@ -191,7 +191,7 @@ impl World {
 
     async fn run(&self, db: &Db, model: &Model, operation: &Operation, second: i64) {
         let now = at(second);
-        match *operation {
+        match operation.clone() {
             Operation::Rate(user, film, half) => {
                 let stars = Stars::from_half_stars(half).unwrap();
                 db.ratings.set(self.people[user], self.films[film], stars, now).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use matinee_domain::{ExternalId, ExternalSource, Role, UserId, activity::Mark, movie::PosterLink};
+use matinee_domain::{ExternalId, ExternalSource, RatedElsewhere, Role, UserId, activity::Mark, movie::PosterLink};
 use matinee_services::ports::{
     FilmData, GivenFactor, Identity, MailPurpose, ModelState, MovieFacts, NewPersonRow, RegisteredModel, StoredSession,
 };
@@ -125,6 +125,7 @@ async fn write_everything(db: &Db) {
         runtime_min: Some(90),
         plot: Some("Plot.".into()),
         external_ids: vec![ExternalId { source: ExternalSource::Imdb, id: "tt1".into() }],
+        elsewhere: Some(RatedElsewhere { votes: 9, mean: 7.5 }),
     };
     let described = [("Film 4", "tt4"), ("A film from elsewhere", "tt5")].map(|(title, id)| MovieFacts {
         title: title.into(),
