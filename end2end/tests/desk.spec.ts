@@ -140,6 +140,20 @@ test("an admin finds a person, gives a role, and takes back what they did", asyn
   await theirs.dispose();
 });
 
+test("a conflict that an admin ticks is taken back all the same", async ({ page, person, context, baseURL, javaScriptEnabled, expectAccessible }) => {
+  grant(person, "admin");
+  await rateFilms(context.request, baseURL, [["fargo", 4]]);
+  const change = (await (await context.request.get("/api/v1/me/changes")).json()).changes[0].id;
+  await rateFilms(context.request, baseURL, [["fargo", 1]]);
+  await page.goto(`/admin/revert?by=change&of=${change}`);
+  await expect(main(page)).toContainText("was changed since");
+  if (javaScriptEnabled !== false) await expectAccessible(page);
+  await main(page).getByLabel("Take this one back all the same").check();
+  await main(page).getByRole("button", { name: "Take back the others, and what is ticked" }).click();
+  await expect(heading(page)).toHaveText("Took changes back");
+  expect((await (await context.request.get("/api/v1/me/ratings")).json()).total).toBe(0);
+});
+
 test("no page of the desk scrolls sideways at 320 pixels @desktop", async ({ page, person, context, request, baseURL }) => {
   grant(person, "admin");
   await rateFilms(context.request, baseURL, [["fargo", 4]]);

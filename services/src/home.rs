@@ -66,10 +66,9 @@ impl Services {
 
     async fn rows_for_everybody(&self, length: usize) -> Result<Vec<HomeRow>> {
         let length = u32::try_from(length).unwrap_or(u32::MAX);
-        let mut rows = vec![
-            row(RowTitle::Loved, self.popular(None, length).await?),
-            row(RowTitle::MostRated, self.movies.list_most_rated(length).await?),
-        ];
+        let mut rated = self.movies.list_most_rated(length).await?;
+        rated.retain(|card| card.rating.count > 0);
+        let mut rows = vec![row(RowTitle::Loved, self.popular(None, length).await?), row(RowTitle::MostRated, rated)];
         for genre in self.genres().await?.into_iter().take(GENRE_ROWS) {
             let movies = self.popular(Some(&genre.genre), length).await?;
             rows.push(row(RowTitle::Genre { genre: genre.genre }, movies));

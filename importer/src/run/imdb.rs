@@ -40,8 +40,12 @@ pub async fn import_imdb(
     let key = ImportKey { part: name.to_owned(), fingerprint: combine_fingerprints(&fingerprints) };
     let member = &files.basics.member;
     let part = Part { key, file: member.name.clone(), bytes_total: member.bytes };
+    let has_votes = files.ratings.is_some();
     let feed: Feed<Described> = Box::new(move |sink| films::read(&files, selection, sink));
     if let Some(report) = run.write_part(&part, feed).await? {
+        if has_votes {
+            run.refresh_statistics(&part, &report).await?;
+        }
         run.finish::<Described>(&part, report).await?;
     }
     Ok(run.report)

@@ -54,10 +54,7 @@ pub(crate) async fn run_movielens(run: &mut Run<'_>, path: &Path) -> Result<Stri
     let part = part_of(&set, "ratings", &set.ratings.member, combine_fingerprints(&[&movies, &own]));
     let read = set.clone();
     if let Some(report) = run.write_part(&part, Box::new(move |sink| ratings::read(&read, sink))).await? {
-        // Before the part counts as finished, so that an import that is interrupted here does it in its next run.
-        (run.progress)(update(&part, ImportStage::Statistics, &report, part.bytes_total, 0.0));
-        let refreshed = run.writer.refresh_statistics().await;
-        refreshed.map_err(|source| ImportError::Repository { part: "statistics".to_owned(), source })?;
+        run.refresh_statistics(&part, &report).await?;
         run.finish::<ImportedRating>(&part, report).await?;
     }
     Ok(movies)
@@ -78,6 +75,13 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 impl Run<'_> {
+    /// Before the part counts as finished, so that an import that is interrupted here does it in its next run.
+    pub(super) async fn refresh_statistics(&mut self, part: &Part, report: &PartReport) -> Result<(), ImportError> {
+        (self.progress)(update(part, ImportStage::Statistics, report, part.bytes_total, 0.0));
+        let refreshed = self.writer.refresh_statistics().await;
+        refreshed.map_err(|source| ImportError::Repository { part: "statistics".to_owned(), source })
+    }
+
     /// The fingerprint of a file.
     pub(super) async fn fingerprint(&mut self, source: &Source, member: &Member) -> Result<String, ImportError> {
         let key = ImportKey { part: "files".to_owned(), fingerprint: String::new() };
