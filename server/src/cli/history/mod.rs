@@ -89,8 +89,8 @@ pub struct Revert {
 #[derive(Debug, Args)]
 pub struct Conflicts {
     /// Take the other rows back, and leave those with a conflict as they are.
-    #[arg(long, conflicts_with = "force")]
-    skip_conflicts: bool,
+    #[arg(long = "skip-conflicts", conflicts_with = "force")]
+    skip: bool,
     /// Put rows back although they were changed since, and remove what still needs a row that goes.
     #[arg(long)]
     force: bool,
@@ -101,7 +101,7 @@ pub struct Conflicts {
 
 impl Conflicts {
     fn choice(&self) -> OnConflict {
-        match (self.skip_conflicts, self.force, self.force_row.as_slice()) {
+        match (self.skip, self.force, self.force_row.as_slice()) {
             (_, true, _) => OnConflict::Force,
             (true, false, []) => OnConflict::Skip,
             (false, false, []) => OnConflict::Refuse,
