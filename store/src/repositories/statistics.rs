@@ -25,7 +25,7 @@ use matinee_services::ports::RepositoryResult;
 /// How many ratings of the mean of all are added to a film's own.
 const IMAGINED_RATINGS: f64 = 50.0;
 
-/// How many votes of the mean of all are added to those elsewhere: as IMDb does for its best films.
+/// How many votes of the mean of all are added to those elsewhere: our choice.
 const IMAGINED_VOTES: f64 = 25_000.0;
 
 /// The mean in half stars while nothing has been computed: near what people give everywhere.
