@@ -19,6 +19,7 @@ use crate::{
     mail::Mail,
     recommender::Ai,
     trials::Trials,
+    views::GatheredViews,
 };
 
 /// The parts of a running instance.
@@ -28,6 +29,7 @@ pub struct Parts {
     /// Why the index must be built before it serves, if it must.
     pub index_is_stale: Option<String>,
     pub services: Services,
+    pub views: Arc<GatheredViews>,
     pub cache: Arc<CachedMovies>,
     pub sessions: Arc<CachedSessions>,
     pub mail: Mail,
@@ -113,9 +115,10 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
     let mail = Mail::open(config)?;
     let every = Duration::from_millis(config.ai.reload_interval_ms.max(100));
     let trials = Trials::open(Arc::new(store.clone()), every).await;
+    let views = GatheredViews::new(Arc::new(store.clone()));
     let services = Ports {
         accounts: Arc::new(store.clone()),
-        activity: Arc::new(store.clone()),
+        activity: Arc::clone(&views) as _,
         clock,
         describer: ai.describer,
         duty: duty(config),
@@ -140,7 +143,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         trial_watch: trials,
         trials: Arc::new(store.clone()),
     };
-    Ok(Parts { store, index, index_is_stale, services: services.into(), cache, sessions, mail, text: ai.text })
+    Ok(Parts { store, index, index_is_stale, services: services.into(), views, cache, sessions, mail, text: ai.text })
 }
 
 /// What the settings ask of people beside a password.

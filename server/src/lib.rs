@@ -23,3 +23,4 @@ pub mod router;
 pub mod serve;
 pub mod state;
 pub mod trials;
+pub mod views;

@@ -127,6 +127,7 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
         }
     }
     parts.mail.drain(limits.grace).await;
+    parts.views.write_all().await;
     parts.store.close().await;
     Ok(())
 }

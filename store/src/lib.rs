@@ -23,6 +23,7 @@ mod cluster;
 mod engine;
 mod entities;
 mod failure;
+mod given;
 mod ids;
 mod journal;
 mod options;

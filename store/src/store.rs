@@ -295,11 +295,11 @@ impl Store {
         match journaled {
             Ok((value, kept)) => match transaction.commit().await {
                 Ok(()) => {
-                    if let (Some(journal), Some(change_set)) = (&journal, kept) {
-                        journal.tell(change_set, &noted);
+                    if let Some(journal) = &journal {
+                        journal.tell(kept, &noted);
                     }
                     if self.pools.secondaries.is_some() {
-                        journal::note_written(&noted.changes, &self.recent);
+                        journal::note_written(&noted, &self.recent);
                     }
                     Ok(value)
                 }

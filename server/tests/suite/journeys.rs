@@ -1,10 +1,10 @@
 //! What people and programs do.
 
 use axum::http::{Method, StatusCode};
-use matinee_domain::home::Home;
+use matinee_domain::{MovieId, home::Home};
 use serde_json::json;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, Client, TestApp};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_forgives_typos_and_a_film_has_its_page() {
@@ -153,6 +153,36 @@ async fn history_is_switched_off_and_cleared() {
     assert_eq!(client.get("/api/v1/me").await.json()["keeps_history"], false);
     assert_eq!(client.send(Method::DELETE, "/api/v1/me/history", None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(client.get("/api/v1/me/history").await.json()["entries"], json!([]));
+}
+
+/// By the address that has its title, too.
+async fn look_at(client: &Client<'_>, film: MovieId) {
+    let moved = client.get(&format!("/film/{film}")).await;
+    assert_eq!(client.get(moved.header("location")).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_looked_at_is_in_their_history_at_once_though_views_are_written_together() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.signed_in("ada").await, app.signed_in("bob").await);
+    let films = [app.movie("Alien").await, app.movie("Once").await];
+    let seen = async |client: &Client<'_>| {
+        let entries = client.get("/api/v1/me/history").await.json()["entries"].as_array().unwrap().clone();
+        let mut titles: Vec<_> =
+            entries.iter().map(|entry| entry["movie"]["title"].as_str().unwrap().to_owned()).collect();
+        titles.sort_unstable();
+        titles
+    };
+    for film in films {
+        for client in [&ada, &bob] {
+            look_at(client, film).await;
+        }
+    }
+    assert_eq!(seen(&ada).await, ["Alien", "Once"]);
+    look_at(&ada, films[0]).await;
+    assert_eq!(ada.send(Method::DELETE, "/api/v1/me/history", None).await.status, StatusCode::NO_CONTENT);
+    assert!(seen(&ada).await.is_empty(), "a view that waited was written after the history was cleared");
+    assert_eq!(seen(&bob).await, ["Alien", "Once"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

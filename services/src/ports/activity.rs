@@ -47,12 +47,27 @@ pub struct StoredActivity {
     pub at: Timestamp,
 }
 
+/// That somebody opened a film.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    pub user: UserId,
+    pub movie: MovieId,
+    /// The search that led there.
+    pub query: Option<String>,
+    pub at: Timestamp,
+    /// The request that it was, for the journal.
+    pub request_id: Option<String>,
+}
+
 /// Weak events (searches and views) and marks.
 #[async_trait]
 pub trait ActivityRepository: Send + Sync {
     /// Keeps that a film was opened, from a search for `query` or otherwise. The same film by the same way counts once,
     /// at its latest moment. Does nothing where the person keeps no history.
     async fn add_view(&self, user: UserId, movie: MovieId, query: Option<&str>, at: Timestamp) -> RepositoryResult<()>;
+    /// Keeps several views at once, each as [`ActivityRepository::add_view`] does and journaled by itself. Those of people who
+    /// are not there any more are left out; where a film isn't there, none is kept.
+    async fn add_views(&self, views: &[View]) -> RepositoryResult<()>;
     /// Latest first.
     async fn list(&self, user: UserId, limit: u32) -> RepositoryResult<Vec<StoredActivity>>;
     /// Forgets all searches and views, those of trials with them.

@@ -32,7 +32,7 @@ mod training;
 mod trials;
 
 pub use accounts::{AccountRepository, Credentials, NewAccountRow};
-pub use activity::{ActivityRepository, Opinion, Opinions, StoredActivity, Taste};
+pub use activity::{ActivityRepository, Opinion, Opinions, StoredActivity, Taste, View};
 pub use catalogue::{CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement};
 pub use clock::{Clock, SystemClock};
 pub use describer::{Describer, NearMovie};

@@ -30,7 +30,7 @@ mod touched;
 mod tx;
 mod writing;
 
-pub(crate) use change::{PackedKeys, Row};
+pub(crate) use change::{Change, PackedKeys, Row};
 #[cfg(test)]
 pub(crate) use following::film_changes;
 #[cfg(test)]
@@ -42,5 +42,5 @@ pub(crate) use tables::{
     Table, USERS,
 };
 pub(crate) use touched::note_written;
-pub(crate) use tx::{BULK_ROWS, Tx};
+pub(crate) use tx::{BULK_ROWS, OwnSet, Tx};
 pub(crate) use writing::{Cause, Ids, Journal};

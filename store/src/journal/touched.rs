@@ -1,17 +1,18 @@
 //! Which films and people a transaction changed, for whoever must not read an older state of them.
 
 use super::{
-    change::uuid_of,
-    tx::{Changes, Entry},
+    change::{Change, uuid_of},
+    tx::{Entry, Noted},
 };
 use crate::recent::Recent;
 
 /// Remembers what was written.
-pub(crate) fn note_written(changes: &Changes, recent: &Recent) {
-    let mut ids = Vec::new();
-    for entry in changes {
+pub(crate) fn note_written(noted: &Noted, recent: &Recent) {
+    let named = |change: &Change| change.key.iter().filter_map(uuid_of).chain(change.subject).collect::<Vec<_>>();
+    let mut ids: Vec<_> = noted.own_sets.iter().flat_map(|(_, own)| named(&own.change)).collect();
+    for entry in &noted.changes {
         match entry {
-            Entry::Row(change) => ids.extend(change.key.iter().filter_map(uuid_of).chain(change.subject)),
+            Entry::Row(change) => ids.extend(named(change)),
             // Too many to remember one by one.
             Entry::Added(..) => recent.note_everything(),
         }

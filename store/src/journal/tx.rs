@@ -37,10 +37,21 @@ const WRITTEN: &str = "written";
 /// What a transaction has changed so far, in order.
 pub(crate) type Changes = Vec<Entry>;
 
+/// A change that is a change set of its own, beside others of its transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnSet {
+    /// Whose doing it is.
+    pub person: Uuid,
+    pub request_id: Option<String>,
+    pub change: Change,
+}
+
 /// The same, and what of it is kept already.
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
     pub changes: Changes,
+    /// Kept, each under this id.
+    pub own_sets: Vec<(Uuid, OwnSet)>,
     /// The change set in whose own row the first change stands since it was made.
     pub kept: Option<Uuid>,
 }
@@ -248,6 +259,14 @@ impl<C: ConnectionTrait> Tx<C> {
             });
         }
         Ok(is_made)
+    }
+
+    /// Keeps changes that were made by other means, each as a change set of its own.
+    pub async fn keep_each(&self, own_sets: Vec<OwnSet>) -> Outcome<()> {
+        let Some(journal) = self.journal.as_ref().filter(|_| !own_sets.is_empty()) else { return Ok(()) };
+        let kept = journal.keep_each(&self.db, own_sets).await?;
+        self.note(|noted| noted.own_sets.extend(kept));
+        Ok(())
     }
 
     /// Removes the rows of `table` that `which` selects; returns how many there were.

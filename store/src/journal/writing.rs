@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use matinee_domain::Timestamp;
+use matinee_domain::{Timestamp, UserId};
 use matinee_services::{
     ports::Clock,
     provenance::{Actor, Provenance},
@@ -19,11 +19,12 @@ use uuid::ContextV7;
 
 use super::{
     change::{Change, key_text},
-    tx::{Entry, Noted},
+    tx::{Entry, Noted, OwnSet},
 };
 use crate::{
     entities::{change_sets, changes},
     failure::Outcome,
+    given,
     sql::{fetch_tuple, moment},
 };
 
@@ -159,21 +160,77 @@ impl Journal {
         }
     }
 
-    /// Tells the log of a change set that is committed: not what was changed, which is people's own.
-    pub fn tell(&self, change_set: Uuid, noted: &Noted) {
+    /// Keeps each of these as a change set of its own, by one statement; returns them with their ids.
+    pub(super) async fn keep_each(
+        &self,
+        tx: &impl ConnectionTrait,
+        own_sets: Vec<OwnSet>,
+    ) -> Outcome<Vec<(Uuid, OwnSet)>> {
+        use change_sets::Column::{
+            Actor as Who, ActorKind, At, Id, ImageBefore, Reason, RequestId, RowKey, Subject, TableName, VersionAfter,
+            VersionBefore,
+        };
+        let columns = [
+            Id,
+            At,
+            ActorKind,
+            Who,
+            RequestId,
+            Reason,
+            TableName,
+            RowKey,
+            Subject,
+            VersionBefore,
+            VersionAfter,
+            ImageBefore,
+        ];
+        let now = self.clock.now();
+        let kept: Vec<_> = own_sets.into_iter().map(|own| (self.ids.next(now), own)).collect();
+        let rows: Vec<_> = kept
+            .iter()
+            .map(|(id, OwnSet { person, request_id, change })| {
+                let (kind, who) = whose(Actor::Person(UserId(*person)), self.cause);
+                let [table, key, subject, version_before, version_after, image_before, _] = kept_row(change);
+                [
+                    (*id).into(),
+                    moment(now).into(),
+                    kind.into(),
+                    who.into(),
+                    request_id.as_deref().into(),
+                    self.cause.reason.into(),
+                    table,
+                    key,
+                    subject,
+                    version_before,
+                    version_after,
+                    image_before,
+                ]
+            })
+            .collect();
+        given::insert(tx, change_sets::Entity, columns, &rows).await?;
+        Ok(kept)
+    }
+
+    /// Tells the log of what is committed, of `kept` and of all that are change sets of their own: not what was changed, which is
+    /// people's own.
+    pub fn tell(&self, kept: Option<Uuid>, noted: &Noted) {
         let provenance = Provenance::current();
-        let (kind, person) = whose(provenance.actor, self.cause);
-        tracing::debug!(
-            target: HISTORY,
-            {
-                history.change_set = %change_set,
-                history.actor = kind,
-                history.reason = provenance.reason.unwrap_or(self.cause.reason),
-                history.changes = noted.changes.len(),
-                user.id = person.map(tracing::field::display)
-            },
-            "kept in the history"
-        );
+        let reason = provenance.reason.unwrap_or(self.cause.reason);
+        let own = noted.own_sets.iter().map(|(id, own)| (*id, Actor::Person(UserId(own.person)), 1));
+        for (id, actor, changes) in kept.map(|id| (id, provenance.actor, noted.changes.len())).into_iter().chain(own) {
+            let (kind, person) = whose(actor, self.cause);
+            tracing::debug!(
+                target: HISTORY,
+                {
+                    history.change_set = %id,
+                    history.actor = kind,
+                    history.reason = reason,
+                    history.changes = changes,
+                    user.id = person.map(tracing::field::display)
+                },
+                "kept in the history"
+            );
+        }
     }
 }
 
@@ -277,14 +334,18 @@ fn kept(entry: &Entry) -> [Value; 7] {
         Entry::Added(table, keys) => {
             [table.name.into(), "".into(), nobody, none, 1_i64.into(), Value::String(None), keys.0.clone().into()]
         }
-        Entry::Row(Change { table, key, subject, version_before, version_after, image_before }) => [
-            table.name.into(),
-            key_text(table, key).into(),
-            (*subject).into(),
-            (*version_before).into(),
-            (*version_after).into(),
-            image_before.as_deref().into(),
-            Value::Bytes(None),
-        ],
+        Entry::Row(change) => kept_row(change),
     }
+}
+
+fn kept_row(Change { table, key, subject, version_before, version_after, image_before }: &Change) -> [Value; 7] {
+    [
+        table.name.into(),
+        key_text(table, key).into(),
+        (*subject).into(),
+        (*version_before).into(),
+        (*version_after).into(),
+        image_before.as_deref().into(),
+        Value::Bytes(None),
+    ]
 }

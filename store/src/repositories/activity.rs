@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use matinee_domain::{MovieId, Timestamp, UserId, activity::Mark};
-use matinee_services::ports::{ActivityRepository, Opinion, Opinions, RepositoryResult, StoredActivity, Taste};
+use matinee_services::ports::{ActivityRepository, Opinion, Opinions, RepositoryResult, StoredActivity, Taste, View};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{
@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::taste;
+use super::{taste, views};
 use crate::{
     Store,
     entities::{Moment, activity, marks, trial_shown, users},
@@ -36,6 +36,10 @@ impl ActivityRepository for Store {
             Ok(())
         })
         .await
+    }
+
+    async fn add_views(&self, several: &[View]) -> RepositoryResult<()> {
+        self.write(Cause::system("view"), |tx| async move { views::put(&*tx, several).await }).await
     }
 
     async fn list(&self, user: UserId, limit: u32) -> RepositoryResult<Vec<StoredActivity>> {
@@ -153,7 +157,7 @@ fn view(user: UserId, movie: MovieId, query: &str, at: Timestamp) -> Dated {
         .add(Expr::col(User).eq(user.0))
         .add(Expr::col(Film).eq(movie.0))
         .add(Expr::col(Text).eq(query));
-    Dated { this, key: key(user, movie, query), at, insert }
+    Dated { this, key: key_of(user.0, movie.0, query), at, insert }
 }
 
 fn marked(user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> Dated {
@@ -165,7 +169,7 @@ fn marked(user: UserId, movie: MovieId, mark: Mark, at: Timestamp) -> Dated {
         .values_panic([user.0.into(), movie.0.into(), mark.as_str().into(), at.into()])
         .on_conflict(OnConflict::columns([User, Film, Name]).do_nothing().to_owned())
         .take();
-    Dated { this: this_mark(user, movie, mark), key: key(user, movie, mark.as_str()), at, insert }
+    Dated { this: this_mark(user, movie, mark), key: key_of(user.0, movie.0, mark.as_str()), at, insert }
 }
 
 fn this_mark(user: UserId, movie: MovieId, mark: Mark) -> Condition {
@@ -177,8 +181,8 @@ fn this_mark(user: UserId, movie: MovieId, mark: Mark) -> Condition {
 }
 
 /// The values of the key, as the journal has them.
-fn key(user: UserId, movie: MovieId, third: &str) -> Vec<Json> {
-    vec![user.0.to_string().into(), movie.0.to_string().into(), third.into()]
+pub(super) fn key_of(user: Uuid, movie: Uuid, third: &str) -> Vec<Json> {
+    vec![user.to_string().into(), movie.to_string().into(), third.into()]
 }
 
 /// Writes a row, of which `kept` is what is there, for a person who is known to be there.

@@ -29,3 +29,4 @@ mod taste;
 mod tokens;
 mod training;
 mod trials;
+mod views;

@@ -9,14 +9,14 @@ use std::{
 
 use async_trait::async_trait;
 use matinee_domain::{ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, rating::RatingFilter};
-use matinee_services::ports::{ImportedMovie, ImportedRating, MovieFacts, SelectBy, Selection, SystemClock};
+use matinee_services::ports::{ImportedMovie, ImportedRating, MovieFacts, SelectBy, Selection, SystemClock, View};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
     sea_query::SelectStatement,
 };
 use uuid::Uuid;
 
-use super::{accounts, catalogue, film, indexing, movies, ratings, taste, training};
+use super::{accounts, catalogue, film, indexing, movies, ratings, taste, training, views};
 use crate::{
     Store, StoreOptions, entities,
     journal::{self, Cause, Journal, Tx},
@@ -98,6 +98,10 @@ pub(super) async fn run_all<C: ConnectionTrait + Send + Sync>(db: &Tx<Recorder<'
     ratings::list(db, rater, &RatingFilter { title, limit: 10, ..Default::default() }).await.unwrap();
     taste::get(db, rater.0, 10).await.unwrap();
     taste::get_opinions(db, rater.0, id).await.unwrap();
+    db.execute_unprepared("UPDATE users SET keeps_history = TRUE").await.unwrap();
+    for seconds in [0, 1] {
+        views::put(db, &[view(rater, id, seconds), view(rater, crate::movie_id(&external(3)), 0)]).await.unwrap();
+    }
     ratings::remove(db, rater, id).await.unwrap();
     db.query_all(&training::page(Some((user, MovieId(Uuid::nil()))), 10)).await.unwrap();
     accounts::remove(db, user.0).await.unwrap();
@@ -129,7 +133,16 @@ pub(super) async fn run_one_by_one<C: ConnectionTrait + Send + Sync>(db: &C) -> 
         journal().keep(&recorder, &noted).await.unwrap();
         statements.extend(recorder.statements.into_inner().unwrap());
     }
+    // Several, each of which is journaled by itself.
+    let tx = Tx::journaled(Recorder { db, statements: Mutex::default() }, journal());
+    views::put(&tx, &[view(rater, film, 7), view(rater, film, 8)]).await.unwrap();
+    statements.extend(tx.into_parts().0.statements.into_inner().unwrap());
     statements
+}
+
+fn view(user: UserId, movie: MovieId, seconds: i64) -> View {
+    let at = Timestamp::from_timestamp(1_700_000_000 + seconds, 0).unwrap();
+    View { user, movie, query: Some("film".into()), at, request_id: Some("r".into()) }
 }
 
 /// A statement without the number of its values, so that it is the same for few rows and for many.

@@ -1,5 +1,7 @@
-use matinee_domain::{EventKind, Knobs, MovieId, activity::Mark};
-use matinee_services::ports::{Opinion, Opinions, StoredActivity, Taste};
+use matinee_domain::{EventKind, Knobs, MovieId, UserId, activity::Mark};
+use matinee_services::ports::{
+    ChangedBy, OnConflict, Opinion, Opinions, SelectBy, Selection, StoredActivity, Taste, View,
+};
 
 use super::fixture::{assert_not_found, at, no_film, nobody, on_every_engine, stars};
 
@@ -19,6 +21,66 @@ async fn the_same_film_by_the_same_way_counts_once_at_its_latest_moment() {
         assert_eq!(db.activity.list(user, 2).await.unwrap().len(), 2);
         db.activity.clear(user).await.unwrap();
         assert_eq!(db.activity.list(user, 10).await.unwrap(), []);
+    })
+    .await;
+}
+
+/// As somebody's request.
+fn view(user: UserId, movie: MovieId, query: Option<&str>, seconds: i64) -> View {
+    let request_id = Some(format!("r-{seconds}"));
+    View { user, movie, query: query.map(str::to_owned), at: at(seconds), request_id }
+}
+
+#[tokio::test]
+async fn several_views_at_once_are_kept_as_one_after_the_other_and_journaled_one_by_one() {
+    on_every_engine(async |db| {
+        let (ada, bob, nameless) = (db.add_person().await, db.add_person().await, db.add_person().await);
+        let (alien, heat) = (db.add_film("Alien").await, db.add_film("Heat").await);
+        db.accounts.set_keeps_history(nameless, false).await.unwrap();
+        db.activity.add_view(ada, heat, None, at(5)).await.unwrap();
+        let sets = async |user| {
+            let which = Selection { by: SelectBy::Actor(user), since: None };
+            db.history.list(&which, None, 50).await.unwrap()
+        };
+        db.activity
+            .add_views(&[
+                view(ada, alien, Some(" alien "), 8),
+                view(ada, alien, Some("alien"), 7),
+                view(ada, alien, None, 6),
+                view(ada, heat, None, 9),
+                view(bob, heat, Some("heat"), 3),
+                view(nameless, heat, None, 4),
+                view(nobody(), heat, None, 4),
+            ])
+            .await
+            .unwrap();
+        let of_ada = [entry(None, heat, 9), entry(Some("alien"), alien, 8), entry(None, alien, 6)];
+        assert_eq!(db.activity.list(ada, 10).await.unwrap(), of_ada);
+        assert_eq!(db.activity.list(bob, 10).await.unwrap(), [entry(Some("heat"), heat, 3)]);
+        assert_eq!(db.activity.list(nameless, 10).await.unwrap(), []);
+
+        let (views, of_bob) = (sets(ada).await, sets(bob).await);
+        assert_eq!(views.iter().filter(|set| set.reason == "view").count(), 4, "{views:?}");
+        let set = of_bob.iter().find(|set| set.reason == "view").unwrap();
+        assert_eq!((set.by, set.request_id.as_deref()), (ChangedBy::Person(Some(bob)), Some("r-3")));
+        let moved = views.iter().find(|set| set.request_id.as_deref() == Some("r-9")).unwrap();
+        let rows = db.history.list_rows(moved.id, 0, 10).await.unwrap();
+        assert_eq!((rows[0].version_before, rows[0].version_after), (Some(1), Some(2)));
+        db.history
+            .revert(&Selection { by: SelectBy::ChangeSet(moved.id), since: None }, OnConflict::Refuse, false)
+            .await
+            .unwrap();
+        assert_eq!(db.activity.list(ada, 1).await.unwrap(), [entry(Some("alien"), alien, 8)]);
+
+        // What is there at a later moment is no change, and with a film that isn't there nothing is kept.
+        let before = sets(ada).await.len();
+        db.activity.add_views(&[view(ada, heat, None, 2)]).await.unwrap();
+        db.activity.add_views(&[]).await.unwrap();
+        assert_not_found(
+            db.activity.add_views(&[view(ada, heat, None, 20), view(ada, no_film(), None, 20)]).await,
+            "film",
+        );
+        assert_eq!(sets(ada).await.len(), before);
     })
     .await;
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use matinee_domain::{ExternalId, ExternalSource, RatedElsewhere, Role, UserId, activity::Mark, movie::PosterLink};
 use matinee_services::ports::{
     FilmData, GivenFactor, Identity, MailPurpose, ModelState, MovieFacts, NewPersonRow, RegisteredModel, StoredSession,
+    View,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -153,6 +154,8 @@ async fn write_everything(db: &Db) {
     db.ratings.remove(user, ids[0]).await.unwrap();
     for seconds in [3, 4] {
         db.activity.add_view(user, ids[1], Some("film"), at(seconds)).await.unwrap();
+        let again = |movie| View { user, movie, query: None, at: at(seconds), request_id: None };
+        db.activity.add_views(&[again(ids[1]), again(ids[2])]).await.unwrap();
         db.activity.set_mark(user, ids[1], Mark::NotInterested, at(seconds)).await.unwrap();
     }
     db.activity.remove_mark(user, ids[1], Mark::NotInterested).await.unwrap();

@@ -12,7 +12,7 @@ use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use sea_orm::{
     ConnectionTrait, DbBackend, Iden, Statement, Value,
-    sea_query::{ArrayType, Expr, OnConflict, Query},
+    sea_query::{Expr, OnConflict, Query},
 };
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::copying;
 use crate::{
     failure::Outcome,
+    given,
     journal::{BULK_ROWS, PackedKeys, Table, Tx},
     sql::{MAX_LISTED, among, fetch_tuples},
 };
@@ -30,11 +31,6 @@ const MAX_VALUES: usize = 32_766;
 
 /// Rows in one statement that takes arrays.
 const MAX_ARRAY: usize = 8192;
-
-/// Stands for null in an array of texts or numbers, where the driver knows none.
-const NO_TEXT: &str = "\u{1}";
-const NO_SHORT: i16 = i16::MIN;
-const NO_LONG: i64 = i64::MIN;
 
 /// Inserts rows of these columns, the key's first; rows whose key is there already stay as they are. Returns how many rows
 /// were added. The rows of one call must differ in their key.
@@ -156,7 +152,7 @@ impl<const COLUMNS: usize> Into<COLUMNS> {
         let into =
             format!("INSERT INTO \"{}\" ({})", self.table.name, quoted(&mut self.columns.iter().map(String::as_str)));
         let key = quoted(&mut self.table.key_columns().iter().map(|column| column.name));
-        let (source, values) = if self.backend == DbBackend::Postgres { as_arrays(rows)? } else { as_list(rows) };
+        let (source, values) = given::source(self.backend, rows)?;
         Some(Statement::from_sql_and_values(
             self.backend,
             format!("{into} {source} ON CONFLICT ({key}) DO NOTHING"),
@@ -189,65 +185,9 @@ impl<const COLUMNS: usize> Into<COLUMNS> {
     }
 }
 
-fn as_list<const COLUMNS: usize>(rows: &[[Value; COLUMNS]]) -> (String, Vec<Value>) {
-    let row = format!("({})", ["?"; COLUMNS].join(", "));
-    let list = format!("VALUES {}", vec![row; rows.len()].join(", "));
-    (list, rows.iter().flatten().cloned().collect())
-}
-
-/// `SELECT` from one array for each column.
-fn as_arrays<const COLUMNS: usize>(rows: &[[Value; COLUMNS]]) -> Option<(String, Vec<Value>)> {
-    let (mut read, mut names, mut arrays, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for at in 0..COLUMNS {
-        let (name, kind) = (format!("c{at}"), rows.first()?[at].array_type());
-        let (sql, null, no) = match kind {
-            ArrayType::Uuid => ("uuid", None, ""),
-            ArrayType::String => ("text", Some(Value::from(NO_TEXT)), "E'\\x01'"),
-            ArrayType::SmallInt => ("smallint", Some(NO_SHORT.into()), "(-32768)::smallint"),
-            ArrayType::BigInt => ("bigint", Some(NO_LONG.into()), "(-9223372036854775808)::bigint"),
-            ArrayType::Bool => ("boolean", None, ""),
-            _ => return None,
-        };
-        let mut has_null = false;
-        let mut column = Vec::with_capacity(rows.len());
-        for row in rows {
-            let value = &row[at];
-            if null.as_ref() == Some(value) || value.array_type() != kind {
-                return None;
-            }
-            if *value == value.as_null() {
-                has_null = true;
-                column.push(null.clone()?);
-            } else {
-                column.push(value.clone());
-            }
-        }
-        read.push(if has_null { format!("NULLIF({name}, {no})") } else { name.clone() });
-        arrays.push(format!("${}::{sql}[]", at + 1));
-        names.push(name);
-        values.push(Value::Array(kind, Some(Box::new(column))));
-    }
-    let (read, arrays, names) = (read.join(", "), arrays.join(", "), names.join(", "));
-    Some((format!("SELECT {read} FROM unnest({arrays}) AS given ({names})"), values))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arrays_hold_a_stand_in_for_null_unless_a_row_holds_that_itself() {
-        let row = |text: Option<&str>, number: Option<i16>| [text.map(str::to_owned).into(), number.into()];
-        let (sql, values) = as_arrays(&[row(Some("a"), None), row(None, Some(3))]).unwrap();
-        assert_eq!(
-            sql,
-            "SELECT NULLIF(c0, E'\\x01'), NULLIF(c1, (-32768)::smallint) FROM unnest($1::text[], $2::smallint[]) AS given (c0, c1)"
-        );
-        assert_eq!(values.len(), 2);
-        let (sql, _) = as_arrays(&[row(Some("a"), Some(1))]).unwrap();
-        assert!(sql.starts_with("SELECT c0, c1 FROM"));
-        assert!(as_arrays(&[row(Some(NO_TEXT), None)]).is_none());
-    }
 
     #[test]
     fn pieces_are_powers_of_two() {
