@@ -29,6 +29,7 @@ type Key = (Uuid, Uuid, String);
 /// Writes each of these that isn't there at its moment or a later one, and journals each by itself. What somebody else writes
 /// at the same time stays as they wrote it.
 pub(super) async fn put<C: ConnectionTrait + Send>(tx: &Tx<C>, views: &[View]) -> Outcome<()> {
+    use activity::Column::{At, MovieId as Film, Query as Text, UserId as User, Version};
     let mut latest: BTreeMap<Key, (Moment, Option<&str>)> = BTreeMap::new();
     for View { user, movie, query, at, request_id } in views {
         let key = (user.0, movie.0, query.as_deref().unwrap_or_default().trim().to_owned());
@@ -55,7 +56,6 @@ pub(super) async fn put<C: ConnectionTrait + Send>(tx: &Tx<C>, views: &[View]) -
         rows.push([key.0.into(), key.1.into(), key.2.clone().into(), at.into(), version.into()]);
         own_sets.insert(key.clone(), OwnSet { person: key.0, request_id: request_id.map(str::to_owned), change });
     }
-    use activity::Column::{At, MovieId as Film, Query as Text, UserId as User, Version};
     let columns = [User, Film, Text, At, Version];
     let written = match given::insert_returning(tx, activity::Entity, columns, &rows, OR_LATER).await {
         Err(failure) if failure.is_missing_parent() => {
