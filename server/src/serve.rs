@@ -126,8 +126,8 @@ pub async fn run(config: &Config, parts: Parts, clock: Arc<dyn Clock>) -> anyhow
             serve_until(TlsListener::new(listener, tls)?, router, limits, wait_for_signal()).await;
         }
     }
-    parts.mail.drain(limits.grace).await;
     parts.views.write_all().await;
+    parts.mail.drain(limits.grace).await;
     parts.store.close().await;
     Ok(())
 }
