@@ -6,7 +6,7 @@ Starts the cluster of `make cluster` (scripts/cluster), makes requests at a stea
 `moved` are those that needed another of the addresses that DNS names, which a client that knows but one would have lost. What is cut off is
 cut off in a second cluster, whose parts speak to each other through scripts/cluster/fault.py: that costs time, so it has a calm row of its own.
 
-Usage: bench/chaos.py [--rate 50] [--restarts 3] [--pause 0] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos`.
+Usage: bench/chaos.py [--rate 50] [--restarts 3] [--pause 0] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos` and `restarts`.
 Exit code 1 when an aim was missed: 99.9 % of requests in each row, all of them in restarts, whose p99 is at most twice that of calm, well again 5 s
 after a part is back, the address moved within 3 s.
 """

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh caches`, `run.sh staleness`, `run.sh chaos`, `run.sh soak`, `run.sh browser-cluster`, `run.sh kills`, `run.sh recovery`, `run.sh describe`, `run.sh sign-in`. The figures go to the
+# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh caches`, `run.sh staleness`, `run.sh chaos`, `run.sh restarts`, `run.sh soak`, `run.sh browser-cluster`, `run.sh kills`, `run.sh recovery`, `run.sh describe`, `run.sh sign-in`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_ROUNDS: of `director` (5) and `kills` (1000 of each engine). BENCH_SEED: of `kills`. BENCH_RATINGS_COUNT: of `recovery` (1000000).
-# BENCH_RATE: requests a second of `chaos` (50) and `soak` (100). BENCH_RESTARTS: rounds of restarts of `chaos` (3), BENCH_PAUSE: seconds between them (0), BENCH_CALM: seconds of its calm (30).
+# BENCH_RATE: requests a second of `chaos` (50), `restarts` (500) and `soak` (100). BENCH_RESTARTS: rounds of restarting all three instances of `chaos` (3) and `restarts` (34),
+# BENCH_PAUSE: seconds between one restart and the next there (0 and 10), BENCH_CALM: seconds of their calm (30).
 # BENCH_MINUTES: of `soak` (15). BENCH_ASKINGS: of each cache in `caches` (1000000). BENCH_ONLY: words in the names of what `chaos` does.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
@@ -239,16 +240,26 @@ for_clusters() {
   export CLUSTER_SERVER=${CLUSTER_SERVER:-$SERVER} CLUSTER_AI=${CLUSTER_AI:-$AI} CLUSTER_DIRECTOR=${CLUSTER_DIRECTOR:-$DIRECTOR}
 }
 
-# What people notice while parts of a cluster are restarted, killed, hung and cut off.
-bench_chaos() {
+# chaos_of NAME RATE RESTARTS PAUSE WORDS: what people notice meanwhile.
+chaos_of() {
   for_clusters
-  local status=0
+  local name=$1 status=0
   # shellcheck disable=SC2086
-  python3 bench/chaos.py --rate "${BENCH_RATE:-50}" --restarts "${BENCH_RESTARTS:-3}" --pause "${BENCH_PAUSE:-0}" --calm "${BENCH_CALM:-30}" \
-    --json "$OUT/chaos.json" ${BENCH_ONLY:+--only $BENCH_ONLY} || status=$?
+  python3 bench/chaos.py --rate "${BENCH_RATE:-$2}" --restarts "${BENCH_RESTARTS:-$3}" --pause "${BENCH_PAUSE:-$4}" --calm "${BENCH_CALM:-30}" \
+    --json "$OUT/$name.json" ${5:+--only $5} || status=$?
   python_with_matplotlib
-  "$PLOTTING" bench/plot.py chaos "$OUT/chaos.json" "$OUT/chaos.svg"
+  "$PLOTTING" bench/plot.py chaos "$OUT/$name.json" "$OUT/$name.svg"
   return "$status"
+}
+
+# Parts of a cluster are restarted, killed, hung and cut off.
+bench_chaos() {
+  chaos_of chaos 50 3 0 "${BENCH_ONLY:-}"
+}
+
+# A hundred restarts of web instances as a rolling deploy makes them, at a rate at which the machine is busy.
+bench_restarts() {
+  chaos_of restarts 500 34 10 "nothing restarted"
 }
 
 # Memory and file descriptors of every process while people use a cluster.
@@ -318,7 +329,7 @@ sqlite_copy() {
 if [ $# = 0 ]; then set -- quality search web journal import ai; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | peers | scale | director | caches | staleness | chaos | soak | browser-cluster | kills | recovery | describe | sign-in) "bench_$part" ;;
+    quality | search | web | journal | import | ai | peers | scale | director | caches | staleness | chaos | restarts | soak | browser-cluster | kills | recovery | describe | sign-in) "bench_$part" ;;
     *) die "run.sh has no part '$part'; its first lines name those there are." ;;
   esac
 done
