@@ -6,7 +6,10 @@ Starts the cluster of `make cluster` (scripts/cluster), makes requests at a stea
 `moved` are those that needed another of the addresses that DNS names, which a client that knows but one would have lost. What is cut off is
 cut off in a second cluster, whose parts speak to each other through scripts/cluster/fault.py: that costs time, so it has a calm row of its own.
 
-Usage: bench/chaos.py [--rate 50] [--restarts 3] [--pause 0] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos` and `restarts`.
+Restarts are held against calm: that of the first row, or with `--rest` what comes after each round of them. The machine's own speed changes within
+minutes, so that a long series of restarts and half a minute of calm before it may be of two machines.
+
+Usage: bench/chaos.py [--rate 50] [--restarts 3] [--pause 0] [--rest 0] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos` and `restarts`.
 Exit code 1 when an aim was missed: 99.9 % of requests in each row, all of them in restarts, whose p99 is at most twice that of calm, well again 5 s
 after a part is back, the address moved within 3 s.
 """
@@ -31,6 +34,7 @@ from settle import wait_for_rest  # noqa: E402
 DOWN = 4
 CALM = "nothing"
 RESTARTS = "web instances restarted one by one"
+RESTS = "nothing, after each round of restarts"
 FINE_PERCENT, HEALTHY_S, MOVED_S, P99_RATIO = 99.9, 5, 3, 2
 
 
@@ -46,6 +50,8 @@ def seconds_until(condition, limit=60):
 class Chaos:
     def __init__(self, cluster, options):
         self.cluster, self.options = cluster, options
+        # From when to when nothing was done between restarts.
+        self.rests = []
 
     def stay_calm(self):
         time.sleep(self.options.calm)
@@ -74,6 +80,10 @@ class Chaos:
                 process.stop()
                 self.back(process)
                 time.sleep(self.options.pause)
+            if self.options.rest:
+                began = time.monotonic()
+                time.sleep(self.options.rest)
+                self.rests.append((began, time.monotonic()))
         return {"restarts": self.options.restarts * len(self.cluster.webs), "pause_s": self.options.pause}
 
     def kill(self, process, meanwhile=lambda: {}):
@@ -140,20 +150,34 @@ class Chaos:
             began = time.monotonic()
             notes = scenario(self) or {}
             time.sleep(2)
-            done, failed, times, moved = load.take_all()
-            took = time.monotonic() - began
-            span = round(failed[-1][0] - failed[0][0], 2) if failed else 0
-            p50, p99 = (statistics.quantiles(times, n=100)[at] * 1000 if len(times) > 1 else 0 for at in (49, 98))
-            result = {"requests": done, "failed": len(failed), "moved": moved, "failures_within_s": span, "p50_ms": round(p50, 1),
-                      "p99_ms": round(p99, 1), "max_ms": round(max(times, default=0) * 1000, 1), "seconds": round(took, 1), **notes}
-            results[name] = result
-            share = 100 * (1 - len(failed) / max(done, 1))
-            words = ", ".join(f"{key} {value}" for key, value in notes.items())
-            print(f"| {name} | {done} | {len(failed)} ({share:.2f} % fine) | {moved} | {result['p50_ms']} | {result['p99_ms']} | {words} |")
-            for kind in sorted({text for _, text in failed})[:3]:
-                print(f"    {kind}")
+            _, failed, times, moved = load.take_all()
+            took = round(time.monotonic() - began, 1)
+            rests, self.rests = self.rests, []
+            if rests:
+                results[RESTS] = row(RESTS, at_rest(times, rests), at_rest(failed, rests), 0, {})
+                times, failed = at_rest(times, rests, False), at_rest(failed, rests, False)
+            results[name] = row(name, times, failed, moved, {"seconds": took, **notes})
             sys.stdout.flush()
         return results
+
+
+def at_rest(events, rests, whether=True):
+    """Those of `events`, which begin with their moment, that were at rest, or not."""
+    return [event for event in events if any(begin <= event[0] < end for begin, end in rests) == whether]
+
+
+def row(name, times, failed, moved, notes):
+    """What is kept of it, which is also told."""
+    seconds = [took for _, took in times]
+    span = round(failed[-1][0] - failed[0][0], 2) if failed else 0
+    p50, p99 = (statistics.quantiles(seconds, n=100)[at] * 1000 if len(seconds) > 1 else 0 for at in (49, 98))
+    share = 100 * (1 - len(failed) / max(len(times), 1))
+    words = ", ".join(f"{key} {value}" for key, value in notes.items() if key != "seconds")
+    print(f"| {name} | {len(times)} | {len(failed)} ({share:.2f} % fine) | {moved} | {p50:.1f} | {p99:.1f} | {words} |")
+    for kind in sorted({text for _, text in failed})[:3]:
+        print(f"    {kind}")
+    return {"requests": len(times), "failed": len(failed), "moved": moved, "failures_within_s": span, "p50_ms": round(p50, 1),
+            "p99_ms": round(p99, 1), "max_ms": round(max(seconds, default=0) * 1000, 1), **notes}
 
 
 # By their names; those of the second cluster apart.
@@ -196,7 +220,7 @@ def missed(results):
                 yield f"{name}: {what} not within a minute"
             elif one[key] > limit:
                 yield f"{name}: {what} only after {one[key]} s"
-    rolled, calm = results.get(RESTARTS), results.get(CALM)
+    rolled, calm = results.get(RESTARTS), results.get(RESTS) or results.get(CALM)
     if rolled and rolled["failed"]:
         yield f"restarts: {rolled['failed']} requests failed"
     if rolled and calm and rolled["p99_ms"] > P99_RATIO * calm["p99_ms"]:
@@ -225,6 +249,7 @@ def main():
     options.add_argument("--restarts", type=int, default=3, help="rounds of restarting every web instance")
     options.add_argument("--pause", type=float, default=0, help="seconds between one restart and the next, as a rolling deploy leaves")
     options.add_argument("--calm", type=float, default=10, help="seconds of the calm rows")
+    options.add_argument("--rest", type=float, default=0, help="seconds of calm after each round, which its restarts are held against")
     options.add_argument("--only", nargs="*", default=[], metavar="WORD", help="only what has one of these words in its name")
     options.add_argument("--json")
     options = options.parse_args()

@@ -6,7 +6,7 @@
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_ROUNDS: of `director` (5) and `kills` (1000 of each engine). BENCH_SEED: of `kills`. BENCH_RATINGS_COUNT: of `recovery` (1000000).
 # BENCH_RATE: requests a second of `chaos` (50), `restarts` (500) and `soak` (100). BENCH_RESTARTS: rounds of restarting all three instances of `chaos` (3) and `restarts` (34),
-# BENCH_PAUSE: seconds between one restart and the next there (0 and 10), BENCH_CALM: seconds of their calm (30).
+# BENCH_PAUSE: seconds between one restart and the next there (0 and 10), BENCH_REST: seconds of calm after each round (0 and 10), BENCH_CALM: seconds of calm before (30).
 # BENCH_MINUTES: of `soak` (15). BENCH_ASKINGS: of each cache in `caches` (1000000). BENCH_ONLY: words in the names of what `chaos` does.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
@@ -240,13 +240,13 @@ for_clusters() {
   export CLUSTER_SERVER=${CLUSTER_SERVER:-$SERVER} CLUSTER_AI=${CLUSTER_AI:-$AI} CLUSTER_DIRECTOR=${CLUSTER_DIRECTOR:-$DIRECTOR}
 }
 
-# chaos_of NAME RATE RESTARTS PAUSE WORDS: what people notice meanwhile.
+# chaos_of NAME RATE RESTARTS PAUSE REST WORDS: what people notice meanwhile.
 chaos_of() {
   for_clusters
   local name=$1 status=0
   # shellcheck disable=SC2086
-  python3 bench/chaos.py --rate "${BENCH_RATE:-$2}" --restarts "${BENCH_RESTARTS:-$3}" --pause "${BENCH_PAUSE:-$4}" --calm "${BENCH_CALM:-30}" \
-    --json "$OUT/$name.json" ${5:+--only $5} || status=$?
+  python3 bench/chaos.py --rate "${BENCH_RATE:-$2}" --restarts "${BENCH_RESTARTS:-$3}" --pause "${BENCH_PAUSE:-$4}" --rest "${BENCH_REST:-$5}" --calm "${BENCH_CALM:-30}" \
+    --json "$OUT/$name.json" ${6:+--only $6} || status=$?
   python_with_matplotlib
   "$PLOTTING" bench/plot.py chaos "$OUT/$name.json" "$OUT/$name.svg"
   return "$status"
@@ -254,12 +254,12 @@ chaos_of() {
 
 # Parts of a cluster are restarted, killed, hung and cut off.
 bench_chaos() {
-  chaos_of chaos 50 3 0 "${BENCH_ONLY:-}"
+  chaos_of chaos 50 3 0 0 "${BENCH_ONLY:-}"
 }
 
 # A hundred restarts of web instances as a rolling deploy makes them, at a rate at which the machine is busy.
 bench_restarts() {
-  chaos_of restarts 500 34 10 "nothing restarted"
+  chaos_of restarts 500 34 10 10 restarted
 }
 
 # Memory and file descriptors of every process while people use a cluster.

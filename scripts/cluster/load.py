@@ -102,12 +102,12 @@ class Load:
     def take(self):
         """What came since the last time: requests, failures, their times in seconds."""
         done, failed, times, _ = self.take_all()
-        return done, failed, times
+        return done, failed, [seconds for _, seconds in times]
 
     def take_all(self):
-        """The same, and how many needed another address than the first."""
+        """The same with the moment at which each began, and how many needed another address than the first."""
         with self.lock:
-            taken = self.done, self.failed, [seconds for _, seconds in self.times], self.moved
+            taken = self.done, self.failed, self.times, self.moved
             self.done, self.failed, self.times, self.moved = 0, [], [], 0
             return taken
 

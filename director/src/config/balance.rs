@@ -48,6 +48,7 @@ pub struct RetryConfig {
     /// A request that only reads and has not been answered by then is tried elsewhere.
     pub after_ms: u64,
     /// Paths of forms that do no more when sent twice: they are sent again when the instance that had them broke off.
+    /// `*` stands for any one part between slashes.
     #[serde(deserialize_with = "super::list")]
     pub posts: Vec<String>,
 }
@@ -59,12 +60,39 @@ impl Default for RetryConfig {
     }
 }
 
-/// Matinee's forms that may be sent twice: they set what is then as they say, and registering twice is signing in.
-const HARMLESS_TWICE: [&str; 18] = [
+impl RetryConfig {
+    /// Whether a form at this path does no more when sent twice.
+    pub fn is_harmless_twice(&self, path: &str) -> bool {
+        self.posts.iter().any(|pattern| covers(pattern, path))
+    }
+}
+
+/// Whether a path is of this pattern, in which `*` stands for any one part between slashes.
+fn covers(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut parts) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), parts.next()) {
+            (None, None) => return true,
+            (Some("*"), Some(part)) if !part.is_empty() => {}
+            (Some(wanted), Some(part)) if wanted == part => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Matinee's forms that may be sent twice: they set what is then as they say, take back or end what is then so already, and
+/// registering twice is signing in.
+const HARMLESS_TWICE: [&str; 31] = [
+    "/account/changes/*/undo",
     "/account/security/email/again",
     "/account/security/factor/begin",
+    "/account/security/passkeys/*/name",
     "/account/security/passkeys/begin",
+    "/account/security/sessions/*/end",
     "/account/security/sessions/end-others",
+    "/account/tokens/*/revoke",
+    "/admin/people/*/role",
+    "/admin/people/*/sessions/end",
     "/api/ui/clear-history",
     "/api/ui/keep-history",
     "/api/ui/language",
@@ -76,13 +104,39 @@ const HARMLESS_TWICE: [&str; 18] = [
     "/api/ui/theme",
     "/api/v1/accounts",
     "/api/v1/session",
+    "/edit/*",
+    "/edit/*/history/*/undo",
+    "/evening/*/end",
+    "/evening/*/leave",
+    "/evening/*/link",
+    "/evening/*/revoke",
+    "/evening/join/*",
     "/sign-in/forgot",
     "/sign-in/passkey/begin",
     "/tune",
 ];
 
-impl RetryConfig {
-    pub fn after(&self) -> Duration {
-        Duration::from_millis(self.after_ms)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_one_part_of_a_path() {
+        let config = RetryConfig::default();
+        for path in ["/tune", "/edit/42", "/edit/42/history/7/undo", "/account/changes/7/undo", "/evening/join/abc"] {
+            assert!(config.is_harmless_twice(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/tune/",
+            "/edit/",
+            "/edit/42/",
+            "/edit/42/history//undo",
+            "/evening",
+            "/account/tokens",
+            "/edit/42/history/7/8/undo",
+        ] {
+            assert!(!config.is_harmless_twice(path), "{path}");
+        }
     }
 }

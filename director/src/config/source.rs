@@ -135,6 +135,8 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     need(config.balance.load_floor >= 1, "balance.load_floor", &config.balance.load_floor, "1 or more");
     need((1..=10).contains(&config.retry.attempts), "retry.attempts", &config.retry.attempts, "between 1 and 10");
     need(config.retry.budget_percent <= 100, "retry.budget_percent", &config.retry.budget_percent, "between 0 and 100");
+    let are_paths = config.retry.posts.iter().all(|path| path.starts_with('/'));
+    need(are_paths, "retry.posts", &config.retry.posts, "paths, like /tune or /edit/*");
     need(limits.connections >= 1, "limits.connections", &limits.connections, "1 or more");
     need(
         (1024..=1_000_000).contains(&limits.header_bytes),

@@ -86,9 +86,7 @@ impl Director {
     fn repeats(&self, request: &RequestHeader) -> Repeats {
         if request.method.is_idempotent() {
             Repeats::Always
-        } else if request.method == Method::POST
-            && self.config.retry.posts.iter().any(|path| path == request.uri.path())
-        {
+        } else if request.method == Method::POST && self.config.retry.is_harmless_twice(request.uri.path()) {
             Repeats::WhenBrokenOff
         } else {
             Repeats::Never

@@ -1,8 +1,15 @@
 //! The director's own answers: a page for people, a problem document for programs.
 
 use bytes::Bytes;
-use http::{StatusCode, header, uri::Authority};
-use pingora::{Result, http::ResponseHeader, proxy::Session};
+use http::{
+    StatusCode, Uri, header,
+    uri::{Authority, PathAndQuery},
+};
+use pingora::{
+    Result,
+    http::{RequestHeader, ResponseHeader},
+    proxy::Session,
+};
 use serde_json::json;
 
 use super::{RequestContext, refusals::Refusal};
@@ -18,6 +25,9 @@ struct Words {
     title: &'static str,
     text: &'static str,
     again: &'static str,
+    /// To whoever sent a form.
+    sent: &'static str,
+    back: &'static str,
     id: &'static str,
 }
 
@@ -26,6 +36,8 @@ const ENGLISH: Words = Words {
     title: "The projector is warming up",
     text: "Matinee can't be reached right now. Nothing of yours is lost. The page tries again by itself in a few seconds.",
     again: "Try again",
+    sent: "Matinee can't be reached right now. What you just sent may not have arrived: go back, see whether it is done, and send it again if it is not.",
+    back: "Go back",
     id: "Request",
 };
 
@@ -34,6 +46,8 @@ const GERMAN: Words = Words {
     title: "Der Projektor wird gerade warm",
     text: "Matinee ist im Moment nicht zu erreichen. Von dir ist nichts verloren. Die Seite versucht es in wenigen Sekunden von selbst noch einmal.",
     again: "Noch einmal versuchen",
+    sent: "Matinee ist im Moment nicht zu erreichen. Was du gerade abgeschickt hast, ist vielleicht nicht angekommen: Geh zurück, sieh nach, ob es getan ist, und schick es noch einmal, wenn nicht.",
+    back: "Zurück",
     id: "Anfrage",
 };
 
@@ -52,7 +66,7 @@ pub async fn to_https(session: &mut Session, ctx: &RequestContext, port: &str) -
         return refuse(session, ctx, Refusal { status: StatusCode::BAD_REQUEST, reason: "host", detail }).await;
     };
     let port = if port == "443" { String::new() } else { format!(":{port}") };
-    let path = request.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let path = request.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let location = format!("https://{}{port}{path}", authority.host());
     let extra = [(header::LOCATION, location)];
     send(session, ctx, StatusCode::PERMANENT_REDIRECT, "text/plain; charset=utf-8", Bytes::new(), &extra).await
@@ -66,7 +80,7 @@ pub async fn fail(session: &mut Session, ctx: &RequestContext, status: StatusCod
         && text(header::ACCEPT).contains("text/html");
     let (kind, body) = if wants_page {
         let words = if prefers_german(text(header::ACCEPT_LANGUAGE)) { &GERMAN } else { &ENGLISH };
-        ("text/html; charset=utf-8", page(status, words, ctx))
+        ("text/html; charset=utf-8", page(status, words, &Way::of(session.req_header()), ctx))
     } else {
         let detail = match status.as_u16() {
             408 => "The request came too slowly.",
@@ -111,18 +125,57 @@ fn problem(status: StatusCode, detail: &str, ctx: &RequestContext) -> String {
     format!("{problem}\n")
 }
 
-fn page(status: StatusCode, words: &Words, ctx: &RequestContext) -> String {
+/// Where a page leads that could not be answered.
+enum Way {
+    /// It is asked for again.
+    Again,
+    /// A form may have done what it was sent for: back to the page that it was on.
+    Back(String),
+}
+
+impl Way {
+    fn of(request: &RequestHeader) -> Self {
+        if request.method.is_safe() {
+            return Self::Again;
+        }
+        let text = |name| request.headers.get(name).and_then(|value| value.to_str().ok());
+        let host = text(header::HOST).or(request.uri.authority().map(Authority::as_str));
+        let from = text(header::REFERER).and_then(|from| from.parse::<Uri>().ok());
+        let own = from.filter(|from| from.authority().map(Authority::as_str) == host);
+        let path = own.as_ref().and_then(Uri::path_and_query).map_or("/", PathAndQuery::as_str);
+        // Two slashes would begin another host.
+        Self::Back(if path.starts_with("//") { "/" } else { path }.to_owned())
+    }
+}
+
+fn page(status: StatusCode, words: &Words, way: &Way, ctx: &RequestContext) -> String {
+    let (refresh, text, way, where_to) = match way {
+        Way::Again => {
+            let refresh = format!("<meta http-equiv=\"refresh\" content=\"{RETRY_AFTER}\">\n");
+            (refresh, words.text, words.again, String::new())
+        }
+        Way::Back(path) => (String::new(), words.sent, words.back, escaped(path)),
+    };
     let parts = [
         ("{lang}", words.lang),
-        ("{seconds}", &RETRY_AFTER.to_string()),
+        ("{refresh}", &refresh),
         ("{code}", status.as_str()),
         ("{title}", words.title),
-        ("{text}", words.text),
-        ("{again}", words.again),
+        ("{text}", text),
+        ("{again}", way),
         ("{request}", words.id),
         ("{id}", &ctx.id),
+        // The last one: it comes from outside.
+        ("{where}", &where_to),
     ];
     parts.iter().fold(PAGE.to_owned(), |page, (name, value)| page.replace(name, value))
+}
+
+/// Text as it stands in an attribute.
+fn escaped(text: &str) -> String {
+    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#39;")]
+        .iter()
+        .fold(text.to_owned(), |text, (sign, name)| text.replace(*sign, name))
 }
 
 /// Whether German stands before English among the wanted languages.
@@ -143,7 +196,7 @@ mod tests {
         let ctx = RequestContext::default();
         for (wanted, words) in [("de-DE,de;q=0.9,en;q=0.8", &GERMAN), ("en,de", &ENGLISH), ("", &ENGLISH)] {
             let chosen = if prefers_german(wanted) { &GERMAN } else { &ENGLISH };
-            let page = page(StatusCode::SERVICE_UNAVAILABLE, chosen, &ctx);
+            let page = page(StatusCode::SERVICE_UNAVAILABLE, chosen, &Way::Again, &ctx);
             assert!(page.contains(words.title) && page.contains("503") && page.contains(&ctx.id), "{page}");
             assert!(!page.contains("{title}") && !page.contains("src=") && !page.contains("http://"), "{page}");
         }

@@ -129,6 +129,17 @@ async fn when_nobody_is_well_people_get_a_page_and_programs_a_document() {
     assert_eq!((page.status().as_u16(), &page.headers()["retry-after"]), (503, &"5".parse().unwrap()));
     let text = page.text().await.unwrap();
     assert!(text.contains("Der Projektor") && text.contains("lang=\"de\""), "{text}");
+    assert!(text.contains("http-equiv=\"refresh\""), "{text}");
+    // To open the address that a form was sent to would show nothing: its page leads back to the form.
+    for (from, back) in [
+        (director.url("/edit/7?a='%22&b"), "/edit/7?a=&#39;%22&amp;b"),
+        ("https://elsewhere.example/edit/7".to_owned(), "/"),
+        (director.url("//elsewhere.example"), "/"),
+    ] {
+        let form = client.post(director.url("/edit/7")).header("accept", "text/html").header("referer", from);
+        let text = form.send().await.unwrap().text().await.unwrap();
+        assert!(text.contains(&format!("href=\"{back}\"")) && !text.contains("http-equiv=\"refresh\""), "{text}");
+    }
     let document = client.get(director.url("/api/v1/movies")).header("accept", "text/html").send().await.unwrap();
     assert_eq!(document.headers()["content-type"], "application/problem+json");
     assert_eq!(document.json::<serde_json::Value>().await.unwrap()["status"], 503);

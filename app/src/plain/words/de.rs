@@ -13,6 +13,7 @@ pub static WORDS: Words = Words {
         ),
         (403, "Nicht für dieses Konto", "Diese Seite braucht eine andere Rolle. Wer verwaltet, kann sie dir geben."),
         (404, "Hier ist nichts", "Diese Seite ist umgezogen, oder es gab sie nie."),
+        (405, "Keine Adresse zum Öffnen", "Sie nimmt nur an, was ein Formular schickt. Geh zurück zum Formular."),
         (409, "Nicht getan", "Es wurde nichts geändert."),
         (413, "Das ist zu viel", "Es kam mehr an, als hier angenommen wird. Es wurde nichts geändert."),
         (

@@ -13,6 +13,7 @@ pub static WORDS: Words = Words {
         ),
         (403, "Not for this account", "This page needs another role. An admin can give it to you."),
         (404, "Nothing here", "This page has moved, or there never was one."),
+        (405, "Not an address to open", "It only takes what a form sends. Go back to where the form was."),
         (409, "Not done", "Nothing was changed."),
         (413, "That is too much", "What was sent is larger than what is taken here. Nothing was changed."),
         (422, "Another look is needed", "Nothing was changed. Go back, mend it and send it again."),
