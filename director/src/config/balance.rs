@@ -61,6 +61,10 @@ impl Default for RetryConfig {
 }
 
 impl RetryConfig {
+    pub fn after(&self) -> Duration {
+        Duration::from_millis(self.after_ms)
+    }
+
     /// Whether a form at this path does no more when sent twice.
     pub fn is_harmless_twice(&self, path: &str) -> bool {
         self.posts.iter().any(|pattern| covers(pattern, path))
