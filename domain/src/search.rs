@@ -42,9 +42,9 @@ pub struct SearchFilter {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SearchPage {
     pub movies: Vec<MovieCard>,
-    /// Films that match in all; an estimate of two digits where they are very many.
+    /// Films that match in all.
     pub total: u64,
-    /// Genres among the matches, with how many films each (an estimate where `total` is one), most first.
+    /// Genres among the matches, with how many films each, most first.
     pub genres: Vec<GenreCount>,
 }
 

@@ -15,7 +15,6 @@ use crate::{
     facts::Fact,
     query::ParsedQuery,
     ranking::{Score, score},
-    sample::{EVERY, is_counted, rounded},
     schema::{ID_HIGH, ID_LOW, movie_id},
     segment::SegmentMatches,
 };
@@ -69,23 +68,22 @@ pub fn collect(
         films.sort_unstable();
         segment.find_optional(wanted.query, &films)?;
     }
-    for some in segment.to_rank(&films).chunks(FILMS_BETWEEN_CHECKS) {
+    for some in films.chunks(FILMS_BETWEEN_CHECKS) {
         deadline.check()?;
         for &film in some {
             found.offer(score(wanted.query, segment, film), || facts.ids.id(film));
         }
     }
-    let is_sampled = segment.lookup.is_sampled.get();
-    if is_sampled {
-        films.retain(|&film| is_counted(film));
-    }
-    let each = if is_sampled { u64::from(EVERY) } else { 1 };
-    found.are_estimates |= is_sampled;
-    found.total += films.len() as u64 * each;
-    for (genre, count) in facts.genres.count(&films) {
+    let tally = segment.lookup.tally.take();
+    let (total, of_genres) = match tally {
+        Some(tally) => (tally.films, tally.of_genres),
+        None => (films.len() as u64, facts.genres.count(&films)),
+    };
+    found.total += total;
+    for (genre, count) in facts.genres.named(&of_genres) {
         match found.genres.get_mut(genre) {
-            Some(known) => *known += count * each,
-            None => drop(found.genres.insert(genre.to_owned(), count * each)),
+            Some(known) => *known += count,
+            None => drop(found.genres.insert(genre.to_owned(), count)),
         }
     }
     Ok(())
@@ -114,8 +112,6 @@ pub struct Hits {
     limit: usize,
     total: u64,
     genres: BTreeMap<String, u64>,
-    /// Whether these two were counted in a sample.
-    are_estimates: bool,
     /// Worst on top.
     best: BinaryHeap<Reverse<(Score, Reverse<MovieId>)>>,
 }
@@ -130,7 +126,6 @@ impl Hits {
             limit: limit as usize,
             total: 0,
             genres: BTreeMap::new(),
-            are_estimates: false,
             best: BinaryHeap::new(),
         }
     }
@@ -150,13 +145,12 @@ impl Hits {
 
     /// The page that was asked for.
     pub fn into_page(self) -> SearchHits {
-        let told = |number| if self.are_estimates { rounded(number) } else { number };
-        let genre = |(genre, count)| GenreCount { genre, count: told(count) };
+        let genre = |(genre, count)| GenreCount { genre, count };
         let mut genres: Vec<GenreCount> = self.genres.into_iter().map(genre).collect();
         genres.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.genre.cmp(&b.genre)));
         // `Reverse` sorts best first already.
         let best = self.best.into_sorted_vec().into_iter().skip(self.offset).take(self.limit);
         let movies = best.map(|Reverse((_, Reverse(id)))| id).collect();
-        SearchHits { movies, total: told(self.total), genres, have_all_words: false }
+        SearchHits { movies, total: self.total, genres, have_all_words: false }
     }
 }

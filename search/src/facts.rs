@@ -7,12 +7,14 @@ use tantivy::{IndexReader, Searcher, SegmentReader, columnar::Column, index::Seg
 
 use crate::{
     IndexError,
+    best_known::BestKnown,
     collect::Ids,
     genres::Genres,
     kept::KeptAnswers,
-    notes::Lender,
-    sample::BestKnown,
-    schema::{RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, VOTES_ELSEWHERE, YEAR},
+    lender::Lender,
+    notes::Notes,
+    schema::{Fields, RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, VOTES_ELSEWHERE, YEAR},
+    tally::{CommonWords, Met},
 };
 
 /// So many votes elsewhere make a film as well known as one rating here.
@@ -41,12 +43,14 @@ pub struct Facts {
     pub best_known: BestKnown,
     /// Opening them takes as long as there are films.
     pub ids: Ids,
-    /// For notes of searches.
-    pub lender: Lender,
+    pub common_words: CommonWords,
+    /// For searches.
+    pub notes: Lender<Notes>,
+    pub met: Lender<Met>,
 }
 
 impl Facts {
-    fn read(reader: &SegmentReader) -> Result<Self, IndexError> {
+    fn read(reader: &SegmentReader, fields: &Fields) -> Result<Self, IndexError> {
         let columns = reader.fast_fields();
         // A segment in which no film has a year has no column of years.
         let number = |name| -> Result<Column<u64>, IndexError> {
@@ -71,12 +75,15 @@ impl Facts {
         };
         let films: Vec<Fact> = (0..reader.max_doc()).map(read).collect();
         let weights: Vec<u16> = films.iter().map(|film| film.weight).collect();
+        let genres = Genres::read(reader)?;
         Ok(Self {
             best_known: BestKnown::new(&weights),
             ids: Ids::open(reader)?,
             films,
-            genres: Genres::read(reader)?,
-            lender: Lender::new(reader.max_doc() as usize),
+            common_words: CommonWords::read(reader, fields, &genres)?,
+            genres,
+            notes: Lender::new(reader.max_doc()),
+            met: Lender::new(reader.max_doc()),
         })
     }
 }
@@ -98,7 +105,12 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// What `reader` sees now. Facts of segments that `before` had are taken over. `kept_bytes`: of answers.
-    pub fn take(reader: &IndexReader, before: Option<&Self>, kept_bytes: u64) -> Result<Self, IndexError> {
+    pub fn take(
+        reader: &IndexReader,
+        fields: &Fields,
+        before: Option<&Self>,
+        kept_bytes: u64,
+    ) -> Result<Self, IndexError> {
         let known: HashMap<SegmentId, &Arc<Facts>> = before
             .into_iter()
             .flat_map(|before| before.segments().map(|(reader, facts)| (reader.segment_id(), facts)))
@@ -106,7 +118,7 @@ impl Snapshot {
         let searcher = reader.searcher();
         let read = |reader: &SegmentReader| match known.get(&reader.segment_id()) {
             Some(&facts) => Ok(Arc::clone(facts)),
-            None => Facts::read(reader).map(Arc::new),
+            None => Facts::read(reader, fields).map(Arc::new),
         };
         let facts = searcher.segment_readers().iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { searcher, facts, kept: KeptAnswers::new(kept_bytes) })

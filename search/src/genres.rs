@@ -61,27 +61,36 @@ impl Genres {
         }
     }
 
-    /// How many of the films have each genre; those that none has are left out.
-    pub fn count(&self, films: &[DocId]) -> impl Iterator<Item = (&str, u64)> {
-        let mut counts = vec![0_u64; self.names.len()];
-        for &film in films {
-            match &self.of_films {
-                OfFilms::Bits(bits) => {
-                    let mut rest = bits[film as usize];
-                    while rest != 0 {
-                        counts[rest.trailing_zeros() as usize] += 1;
-                        rest &= rest - 1;
-                    }
-                }
-                OfFilms::Column(column) => {
-                    for genre in column.values_for_doc(film) {
-                        if let Some(count) = usize::try_from(genre).ok().and_then(|genre| counts.get_mut(genre)) {
-                            *count += 1;
-                        }
-                    }
+    /// Genres that there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The places of a film's genres.
+    pub fn of(&self, film: DocId, mut meet: impl FnMut(usize)) {
+        match &self.of_films {
+            OfFilms::Bits(bits) => {
+                let mut rest = bits[film as usize];
+                while rest != 0 {
+                    meet(rest.trailing_zeros() as usize);
+                    rest &= rest - 1;
                 }
             }
+            OfFilms::Column(column) => {
+                column.values_for_doc(film).filter_map(|genre| usize::try_from(genre).ok()).for_each(meet);
+            }
         }
-        self.names.iter().map(String::as_str).zip(counts).filter(|(_, count)| *count > 0)
+    }
+
+    /// How many of the films have each genre.
+    pub fn count(&self, films: &[DocId]) -> Vec<u64> {
+        let mut counts = vec![0; self.names.len()];
+        films.iter().for_each(|&film| self.of(film, |genre| counts[genre] += 1));
+        counts
+    }
+
+    /// The names of genres beside these numbers, one for each; those that nothing has are left out.
+    pub fn named<'a>(&'a self, counts: &'a [u64]) -> impl Iterator<Item = (&'a str, u64)> {
+        self.names.iter().map(String::as_str).zip(counts.iter().copied()).filter(|(_, count)| *count > 0)
     }
 }

@@ -13,6 +13,7 @@
 //!
 //! The index holds no text to show: it answers with ids, and everything else comes from the catalogue.
 
+mod best_known;
 mod collect;
 mod deadline;
 mod disk;
@@ -23,17 +24,19 @@ mod fit;
 mod genres;
 mod index;
 mod kept;
+mod lender;
 mod lookup;
 mod notes;
 mod options;
+mod postings;
 mod query;
 mod ranking;
 mod rebuild;
 mod run;
-mod sample;
 mod schema;
 mod segment;
 mod story;
+mod tally;
 mod words;
 
 pub use disk::RebuildReason;

@@ -1,6 +1,6 @@
 //! Looks up words in one segment of the index, and raises the notes of the films that they stand in.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, SegmentReader, Term,
@@ -11,13 +11,15 @@ use tantivy::{
 
 use crate::{
     IndexError,
+    best_known::Ranked,
     deadline::Deadline,
     distance::typos_between,
     fit::{Extent, Fit, Place},
     notes::Notes,
+    postings::for_each_block,
     query::QueryWord,
-    sample::{COMMON, Sample, is_counted},
     schema::{Fields, PEOPLE_START_CHARS, TITLE_START_CHARS},
+    tally::Tally,
 };
 
 /// Index words that one word of a query may stand for in one field, so that a search has a bound.
@@ -44,40 +46,32 @@ pub struct Lookup<'a> {
     pub reader: &'a SegmentReader,
     pub fields: Fields,
     deadline: Deadline,
-    /// Set where it is enough to look at some of the films that a common word fits.
-    pub sample: Option<Sample<'a>>,
-    /// Whether a common word was met, so that films are to be counted by the sample.
-    pub is_sampled: Cell<bool>,
-    /// With a sample: films that are not among the best known and may be among the best hits all the same, for they are of words that
-    /// too few of the best known fit. Some more than once.
-    pub little_known: RefCell<Vec<DocId>>,
-    /// Opening posting lists in place of the last one saves most of what it costs; all fields keep the same of them.
+    /// Set where it is enough to note the films that may be among the best hits; the tally counts all.
+    pub ranked: Option<Ranked<'a>>,
+    pub tally: RefCell<Option<Tally<'a>>>,
+    /// The list that was opened last.
     postings: RefCell<Option<BlockSegmentPostings>>,
 }
 
 impl<'a> Lookup<'a> {
-    pub fn new(reader: &'a SegmentReader, fields: Fields, sample: Option<Sample<'a>>, deadline: Deadline) -> Self {
-        Self {
-            reader,
-            fields,
-            deadline,
-            sample,
-            is_sampled: Cell::new(false),
-            little_known: RefCell::default(),
-            postings: RefCell::new(None),
-        }
+    /// `counting`: what to note where some films are enough, and what counts all.
+    pub fn new(
+        reader: &'a SegmentReader,
+        fields: Fields,
+        counting: Option<(Ranked<'a>, Tally<'a>)>,
+        deadline: Deadline,
+    ) -> Self {
+        let (ranked, tally) = counting.unzip();
+        Self { reader, fields, deadline, ranked, tally: RefCell::new(tally), postings: RefCell::new(None) }
     }
 
-    /// All films of the segment, or those that are looked at where nothing in particular is asked for.
+    /// All films of the segment, or those that may be among the best hits where nothing in particular is asked for.
     pub fn all_films(&self) -> Vec<DocId> {
-        let films = 0..self.reader.max_doc();
-        let Some(sample) = self.sample else { return films.collect() };
-        let is_common = films.end > COMMON;
-        self.is_sampled.set(is_common);
-        if !sample.has_enough() {
-            self.little_known.borrow_mut().extend(films.clone().filter(|&film| !sample.is_best_known(film)));
+        let films = self.reader.max_doc();
+        if let Some(tally) = &mut *self.tally.borrow_mut() {
+            tally.add_everything(films);
         }
-        films.filter(|&film| !is_common || is_counted(film) || sample.is_best_known(film)).collect()
+        self.ranked.map_or_else(|| (0..films).collect(), |ranked| ranked.of_everything(films))
     }
 
     /// Raises the notes of the films that have the term to `fit`.
@@ -85,7 +79,7 @@ impl<'a> Lookup<'a> {
         self.deadline.check()?;
         let index = self.reader.inverted_index(term.field())?;
         if let Some(info) = index.get_term_info(term)? {
-            self.raise(&index, &info, fit, among, notes)?;
+            self.raise((&index, term.field()), &info, fit, among, notes)?;
         }
         Ok(())
     }
@@ -107,7 +101,7 @@ impl<'a> Lookup<'a> {
             found += 1;
             // The term itself is looked up before, and fits better.
             if stream.key().len() > prefix.len() {
-                self.raise(&index, stream.value(), fit, among, notes)?;
+                self.raise((&index, field), stream.value(), fit, among, notes)?;
             }
         }
         Ok(())
@@ -168,7 +162,7 @@ impl<'a> Lookup<'a> {
                 let is_whole = !word.prefix
                     || std::str::from_utf8(stream.key()).is_ok_and(|term| typos_between(&word.text, term) <= typos);
                 let fit = if is_whole { whole } else { beginning };
-                self.raise(&index, stream.value(), fit, None, notes)?;
+                self.raise((&index, source.field), stream.value(), fit, None, notes)?;
             }
         }
         Ok(())
@@ -207,7 +201,7 @@ impl<'a> Lookup<'a> {
 
     fn raise(
         &self,
-        index: &InvertedIndexReader,
+        (index, field): (&InvertedIndexReader, Field),
         info: &TermInfo,
         fit: Fit,
         among: Among<'_>,
@@ -225,58 +219,42 @@ impl<'a> Lookup<'a> {
             }
             return Ok(());
         }
-        let Some(sample) = self.sample else {
-            return self.walk(index, info, |film| notes.raise(film, fit));
+        let kept = &mut *self.postings.borrow_mut();
+        let mut tally = self.tally.borrow_mut();
+        let (Some(ranked), Some(tally)) = (self.ranked, &mut *tally) else {
+            return for_each_block(kept, index, info, |films| films.iter().for_each(|&film| notes.raise(film, fit)));
         };
-        let is_common = info.doc_freq > COMMON;
-        if is_common {
-            self.is_sampled.set(true);
-        }
-        let mut best_known = 0;
-        self.walk(index, info, |film| {
-            let is_best_known = sample.is_best_known(film);
-            best_known += usize::from(is_best_known);
-            if !is_common || is_best_known || is_counted(film) {
-                notes.raise(film, fit);
+        let mut level = if fit.is_whole() { ranked.level_for(info.doc_freq) } else { 0 };
+        let mut of_this_term = 0;
+        let mut counting = tally.begin(field, info);
+        for_each_block(kept, index, info, |films| {
+            for &film in films {
+                if counting.meet(film) && ranked.is_best_known(level, film) {
+                    of_this_term += 1;
+                    notes.raise_best_known(film, fit);
+                }
             }
         })?;
-        if best_known < sample.enough {
-            let mut little_known = self.little_known.borrow_mut();
-            self.walk(index, info, |film| {
-                if !sample.is_best_known(film) {
-                    notes.raise(film, fit);
-                    little_known.push(film);
+        // Of a whole word, a film may be more than its place says: its whole title.
+        while (if fit.is_whole() { of_this_term } else { notes.best_known_at(fit.place()) }) < ranked.enough {
+            if level == 0 {
+                return for_each_block(kept, index, info, |films| {
+                    films
+                        .iter()
+                        .filter(|&&film| !ranked.is_best_known(0, film))
+                        .for_each(|&film| notes.raise(film, fit));
+                });
+            }
+            level -= 1;
+            of_this_term = 0;
+            for_each_block(kept, index, info, |films| {
+                for &film in films.iter().filter(|&&film| ranked.is_best_known(level, film) && tally.is_alive(film)) {
+                    of_this_term += 1;
+                    notes.raise_best_known(film, fit);
                 }
             })?;
         }
         Ok(())
-    }
-
-    /// Goes over all films of a term, in order.
-    fn walk(
-        &self,
-        index: &InvertedIndexReader,
-        info: &TermInfo,
-        mut meet: impl FnMut(DocId),
-    ) -> Result<(), IndexError> {
-        let mut kept = self.postings.borrow_mut();
-        let postings = match &mut *kept {
-            Some(postings) => {
-                index.reset_block_postings_from_terminfo(info, postings)?;
-                postings
-            }
-            none => none.insert(index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?),
-        };
-        loop {
-            let films: &[DocId] = postings.docs();
-            if films.is_empty() {
-                return Ok(());
-            }
-            for &film in films {
-                meet(film);
-            }
-            postings.advance();
-        }
     }
 }
 

@@ -1,19 +1,14 @@
 //! How well one word fits the films of a segment, where only few films are noted.
 //!
-//! Notes are an array as long as the segment and a list of the films that have one. An array of a million films costs more to
-//! make than most searches take, so arrays are lent: when a search lets go of one, what it noted is blanked, film by film.
-
-use std::{
-    ops::{Deref, DerefMut},
-    sync::{Mutex, PoisonError},
-};
+//! Notes are an array as long as the segment and a list of the films that have one.
 
 use tantivy::DocId;
 
-use crate::fit::Fit;
+use crate::{
+    fit::{Fit, Place},
+    lender::Lendable,
+};
 
-/// Arrays that wait for the next search at most, of one segment.
-const MOST_WAITING: usize = 16;
 /// Where more than one film in so many is noted, the whole array is blanked at once.
 const FEW: usize = 16;
 
@@ -22,6 +17,8 @@ const FEW: usize = 16;
 pub struct Notes {
     fits: Vec<Fit>,
     noted: Vec<DocId>,
+    /// By place: how many of the best known films were noted there and nowhere better before.
+    best_known: [usize; Place::COUNT],
 }
 
 impl Notes {
@@ -32,6 +29,20 @@ impl Notes {
             self.noted.push(film);
         }
         *noted = (*noted).max(fit);
+    }
+
+    /// The same for one of the films that are counted as the best known ([`crate::sample`]).
+    pub fn raise_best_known(&mut self, film: DocId, fit: Fit) {
+        let before = self.of(film);
+        if before.is_none() || before.place() < fit.place() {
+            self.best_known[fit.place() as usize] += 1;
+        }
+        self.raise(film, fit);
+    }
+
+    /// Films at least, of the best known, that the word fits at this place or a better one.
+    pub fn best_known_at(&self, place: Place) -> usize {
+        self.best_known[place as usize]
     }
 
     pub fn of(&self, film: DocId) -> Fit {
@@ -46,6 +57,12 @@ impl Notes {
     pub fn films(&self) -> &[DocId] {
         &self.noted
     }
+}
+
+impl Lendable for Notes {
+    fn new(films: u32) -> Self {
+        Self { fits: vec![Fit::default(); films as usize], ..Self::default() }
+    }
 
     fn blank(&mut self) {
         let few = self.fits.len() / FEW;
@@ -58,66 +75,18 @@ impl Notes {
         }
         self.noted.clear();
         self.noted.shrink_to(few);
-    }
-}
-
-/// Lends blank notes of one segment. Memory: 16 arrays of a byte for each film at most, and their lists.
-pub struct Lender {
-    films: usize,
-    waiting: Mutex<Vec<Notes>>,
-}
-
-impl Lender {
-    pub fn new(films: usize) -> Self {
-        Self { films, waiting: Mutex::default() }
-    }
-
-    pub fn lend(&self) -> Lent<'_> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let notes = waiting.unwrap_or_else(|| Notes { fits: vec![Fit::default(); self.films], noted: Vec::new() });
-        Lent { notes, lender: self }
-    }
-}
-
-/// Notes that go back when they are dropped.
-pub struct Lent<'a> {
-    notes: Notes,
-    lender: &'a Lender,
-}
-
-impl Deref for Lent<'_> {
-    type Target = Notes;
-
-    fn deref(&self) -> &Notes {
-        &self.notes
-    }
-}
-
-impl DerefMut for Lent<'_> {
-    fn deref_mut(&mut self) -> &mut Notes {
-        &mut self.notes
-    }
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        let mut notes = std::mem::take(&mut self.notes);
-        notes.blank();
-        let mut waiting = self.lender.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < MOST_WAITING {
-            waiting.push(notes);
-        }
+        self.best_known = [0; Place::COUNT];
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{Extent, Place};
+    use crate::{fit::Extent, lender::Lender};
 
     #[test]
     fn notes_are_blank_again_for_the_next_search() {
-        let lender = Lender::new(100);
+        let lender = Lender::<Notes>::new(100);
         let (low, high) = (Fit::new(1, Place::Title, Extent::Word), Fit::new(0, Place::Title, Extent::Word));
         for noted in [3, 100] {
             let mut notes = lender.lend();
@@ -132,6 +101,6 @@ mod tests {
             assert!(again.films().is_empty());
             assert!((0..100).all(|film| !again.has(film)));
         }
-        assert_eq!(lender.waiting.lock().unwrap().len(), 1);
+        assert_eq!(lender.waiting(), 1);
     }
 }

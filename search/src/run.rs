@@ -28,10 +28,10 @@ pub fn run(
     deadline: Deadline,
 ) -> Result<SearchHits, IndexError> {
     let parsed = ParsedQuery::parse(&query.text);
-    let sampled_for = is_samplable(&parsed, &query.filter).then(|| query.offset.saturating_add(query.limit));
+    let shown = is_simple(&parsed, &query.filter).then(|| query.offset.saturating_add(query.limit.max(1)));
     let mut segments: Vec<SegmentMatches<'_>> = snapshot
         .segments()
-        .map(|(reader, facts)| SegmentMatches::new((reader, facts.as_ref()), fields, &parsed, sampled_for, deadline))
+        .map(|(reader, facts)| SegmentMatches::new((reader, facts.as_ref()), fields, &parsed, shown, deadline))
         .collect();
     let words = if parsed.is_empty() { 0 } else { find(&mut segments, &parsed, deadline)? };
     if words == 0 && !parsed.is_empty() {
@@ -42,14 +42,11 @@ pub fn run(
     for segment in &mut segments {
         collect(segment, &wanted, &mut hits, deadline)?;
     }
-    let page = hits.into_page();
-    let is_everything = parsed.is_empty() && query.filter == SearchFilter::default();
-    let total = if is_everything { snapshot.searcher.num_docs() } else { page.total };
-    Ok(SearchHits { total, have_all_words: words == parsed.required.len(), ..page })
+    Ok(SearchHits { have_all_words: words == parsed.required.len(), ..hits.into_page() })
 }
 
-/// Whether some of the films that a common word fits are enough: with more words or a filter, those that are left of them may be any.
-fn is_samplable(query: &ParsedQuery, filter: &SearchFilter) -> bool {
+/// Whether a tally counts the films: with more words or a filter, each that fits must be looked at.
+fn is_simple(query: &ParsedQuery, filter: &SearchFilter) -> bool {
     query.required.len() <= 1 && query.optional.is_empty() && query.wish.is_none() && *filter == SearchFilter::default()
 }
 
@@ -104,7 +101,7 @@ fn enough(segments: &[SegmentMatches<'_>], deadline: Deadline) -> Result<bool, I
     let mut films = 0;
     for segment in segments {
         deadline.check()?;
-        films += segment.films_with_all().filter(|&film| segment.is_alive(film)).take(ENOUGH_FILMS - films).count();
+        films += segment.count_with_all(ENOUGH_FILMS - films);
         if films == ENOUGH_FILMS {
             return Ok(true);
         }

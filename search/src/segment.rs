@@ -3,20 +3,20 @@
 //! A search goes over whole posting lists into one byte for each word and film ([`crate::notes`]). That costs as much as there are
 //! films that fit, gives exact totals, and lets ranking be any function of what was found.
 
-use std::borrow::Cow;
-
 use tantivy::{DocId, SegmentReader, Term};
 
 use crate::{
     IndexError,
+    best_known::Ranked,
     deadline::Deadline,
     facts::Facts,
     fit::{Extent, Fit, Place},
+    lender::Lent,
     lookup::Lookup,
-    notes::Lent,
+    notes::Notes,
     query::{ParsedQuery, QueryWord},
-    sample::Sample,
     schema::Fields,
+    tally::Tally,
 };
 
 /// The shortest whole query, in bytes, that may be the beginning of a title written without spaces.
@@ -26,28 +26,31 @@ pub struct SegmentMatches<'a> {
     pub lookup: Lookup<'a>,
     pub facts: &'a Facts,
     /// For each required word.
-    pub required: Vec<Lent<'a>>,
+    pub required: Vec<Lent<'a, Notes>>,
     /// For each optional word; see [`SegmentMatches::find_optional`].
-    pub optional: Vec<Lent<'a>>,
+    pub optional: Vec<Lent<'a, Notes>>,
     /// Whether the number wished for as a year stands in a title.
-    pub wish: Option<Lent<'a>>,
+    pub wish: Option<Lent<'a, Notes>>,
     /// The place of a title that is the whole query.
-    pub whole: Lent<'a>,
+    pub whole: Lent<'a, Notes>,
 }
 
 impl<'a> SegmentMatches<'a> {
-    /// `sampled_for`: the hits that are shown, where of common words some films are enough.
+    /// `shown`: the hits that are shown, where no more need be noted than may be among them.
     pub fn new(
         (reader, facts): (&'a SegmentReader, &'a Facts),
         fields: Fields,
         query: &ParsedQuery,
-        sampled_for: Option<u32>,
+        shown: Option<u32>,
         deadline: Deadline,
     ) -> Self {
-        let blank = || facts.lender.lend();
-        let sample = sampled_for.map(|shown| Sample::new(&facts.best_known, shown));
+        let blank = || facts.notes.lend();
+        let counting = shown.map(|shown| {
+            let tally = Tally::new(&facts.common_words, &facts.genres, reader, facts.met.lend());
+            (Ranked::new(&facts.best_known, shown), tally)
+        });
         Self {
-            lookup: Lookup::new(reader, fields, sample, deadline),
+            lookup: Lookup::new(reader, fields, counting, deadline),
             facts,
             required: query.required.iter().map(|_| blank()).collect(),
             optional: Vec::new(),
@@ -103,14 +106,15 @@ impl<'a> SegmentMatches<'a> {
     /// reading of them all.
     pub fn find_optional(&mut self, query: &ParsedQuery, found: &[DocId]) -> Result<(), IndexError> {
         for word in &query.optional {
-            let mut notes = self.facts.lender.lend();
+            let mut notes = self.facts.notes.lend();
             self.lookup.word(word, false, Some(found), &mut notes)?;
             self.optional.push(notes);
         }
         Ok(())
     }
 
-    /// Films that just so many of the required words fit, and no more; all films where nothing is required.
+    /// Films that just so many of the required words fit, and no more; all films where nothing is required. With a tally, those of them
+    /// that may be among the best hits.
     pub fn films_with(&self, words: usize) -> Vec<DocId> {
         if self.required.is_empty() {
             self.lookup.all_films()
@@ -121,15 +125,12 @@ impl<'a> SegmentMatches<'a> {
         }
     }
 
-    /// Of these films, which were found, those that may be among the best hits.
-    pub fn to_rank<'f>(&self, films: &'f [DocId]) -> Cow<'f, [DocId]> {
-        let Some(sample) = self.lookup.sample else { return Cow::Borrowed(films) };
-        let mut little_known = self.lookup.little_known.take();
-        little_known.sort_unstable();
-        little_known.dedup();
-        little_known.retain(|&film| self.is_alive(film));
-        little_known.extend(films.iter().filter(|&&film| sample.is_best_known(film)));
-        Cow::Owned(little_known)
+    /// How many films all required words fit, up to so many.
+    pub fn count_with_all(&self, most: usize) -> usize {
+        match &*self.lookup.tally.borrow() {
+            Some(tally) => usize::try_from(tally.films).unwrap_or(most).min(most),
+            None => self.films_with_all().filter(|&film| self.is_alive(film)).take(most).count(),
+        }
     }
 
     /// Films that all required words fit.

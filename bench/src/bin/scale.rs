@@ -105,11 +105,14 @@ impl Chance {
 
     /// Films as often as they are rated: one of the films of anybody.
     async fn film(&mut self, store: &Store) -> Result<MovieId, Failure> {
-        let rater = self.person(store).await?;
-        let before = MovieId(self.id()?);
-        let next = store.list_ratings(Some((rater, before)), 1).await?;
-        // After the last film of a person comes the first of the next one.
-        Ok(next.first().map_or(before, |rating| rating.movie))
+        loop {
+            let rater = self.person(store).await?;
+            let next = store.list_ratings(Some((rater, MovieId(self.id()?))), 1).await?;
+            // After the last film of a person comes the first of the next one; after the last person nobody.
+            if let Some(rating) = next.first() {
+                return Ok(rating.movie);
+            }
+        }
     }
 
     fn id(&mut self) -> Result<Uuid, Failure> {

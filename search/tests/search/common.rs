@@ -1,4 +1,4 @@
-//! Words that fit a great many films are answered from some of them.
+//! Words that fit a great many films are answered without looking at each of them.
 
 use matinee_domain::{MovieId, SearchFilter, SearchQuery};
 use matinee_search::{SearchOptions, TantivyIndex};
@@ -7,16 +7,21 @@ use uuid::Uuid;
 
 const FILMS: u32 = 60_000;
 
-/// Every film has the word "house", each fifth one begins with it; a few are rated by many, most by nobody.
+/// Every film has the word "house" or one that begins so, each fifth one begins with it; some have it in another title, or are by
+/// somebody of such a name. A few are rated by many, most by nobody.
 fn films() -> Vec<IndexedMovie> {
     let film = |number: u32| IndexedMovie {
         id: MovieId(Uuid::from_u128(u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))),
-        title: match number % 5 {
-            0 => format!("House {}", number % 1_000),
+        title: match (number % 5, number % 11) {
+            (0, 1) => format!("House{}", number % 100),
+            (0, 2) => "Houses".to_owned(),
+            (0, _) => format!("House {}", number % 1_000),
+            (_, 3) => format!("Number {} Household{}", number % 1_000, number % 40),
+            (_, 4) => format!("Number {} Hours", number % 1_000),
             _ => format!("Number {} House", number % 1_000),
         },
-        alternative_titles: Vec::new(),
-        people: Vec::new(),
+        alternative_titles: if number.is_multiple_of(13) { vec![format!("Housing {number}")] } else { Vec::new() },
+        people: if number.is_multiple_of(17) { vec![format!("Hans Houseman{}", number % 200)] } else { Vec::new() },
         genres: vec![if number.is_multiple_of(3) { "Drama" } else { "Comedy" }.to_owned()],
         plot: None,
         year: None,
@@ -33,28 +38,23 @@ async fn search(index: &TantivyIndex, text: &str, filter: SearchFilter, page: (u
 }
 
 #[tokio::test]
-async fn the_best_hits_are_those_of_all_films_and_numbers_are_near_the_truth() {
+async fn the_best_hits_and_the_numbers_are_those_of_looking_at_all_films() {
     let index = TantivyIndex::in_memory(SearchOptions::default()).unwrap();
     index.put(films()).await.unwrap();
+    // Some of the best known are there no more.
+    let mut gone = films();
+    gone.sort_by_key(|film| std::cmp::Reverse(film.rating_count));
+    let gone: Vec<MovieId> = gone.iter().take(600).step_by(2).map(|film| film.id).collect();
+    index.remove(&gone).await.unwrap();
     // A filter that lets everything pass makes the search go over all films.
     let all = || SearchFilter { min_rating: Some(0.0), ..SearchFilter::default() };
-    for text in ["house", "hous", "ho", "", "number", "numb", "17", "1", "huose"] {
-        for page in [(0, 20), (100, 20), (4_000, 100)] {
+    for text in ["house", "houses", "household", "housem", "hous", "ho", "", "number", "numb", "17", "1", "huose"] {
+        for page in [(0, 1), (0, 20), (100, 20), (4_000, 100)] {
             let exact = search(&index, text, all(), page).await;
             let found = search(&index, text, SearchFilter::default(), page).await;
             assert_eq!(found.movies, exact.movies, "{text:?}, {page:?}");
-            if exact.total < 8_192 {
-                assert_eq!((found.total, &found.genres), (exact.total, &exact.genres), "{text:?}");
-                continue;
-            }
-            let (total, of) = (found.total, exact.total);
-            assert!(total.abs_diff(of) * 10 < of, "{total} of {of} films have {text:?}");
-            for (genre, exact) in found.genres.iter().zip(&exact.genres) {
-                assert_eq!(genre.genre, exact.genre);
-                assert!(genre.count.abs_diff(exact.count) * 6 < exact.count, "{genre:?}, but {exact:?}");
-                assert_eq!(genre.count % 100, 0, "{genre:?} is told as if it had been counted");
-            }
+            assert_eq!((found.total, &found.genres), (exact.total, &exact.genres), "{text:?}");
         }
     }
-    assert_eq!(search(&index, "", SearchFilter::default(), (0, 20)).await.total, u64::from(FILMS));
+    assert_eq!(search(&index, "", SearchFilter::default(), (0, 20)).await.total, u64::from(FILMS) - 300);
 }

@@ -36,9 +36,9 @@ pub struct SearchParams {
 #[derive(Serialize, ToSchema)]
 pub struct SearchResult {
     movies: Vec<MovieCard>,
-    /// Films that match in all. Where a single word fits more than 8,192 films, this is an estimate of two digits.
+    /// Films that match in all.
     total: u64,
-    /// Genres among the matches; estimates where `total` is one.
+    /// Genres among the matches.
     genres: Vec<GenreCount>,
 }
 

@@ -26,7 +26,7 @@ pub struct IndexedMovie {
 pub struct SearchHits {
     /// Best first.
     pub movies: Vec<MovieId>,
-    /// Films that match in all. Of very many, an index may tell an estimate here and of the genres.
+    /// Films that match in all.
     pub total: u64,
     pub genres: Vec<GenreCount>,
     /// Whether the films have every word of the query; without, they have as many of them as any film has.
