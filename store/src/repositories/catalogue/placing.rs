@@ -30,7 +30,9 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
     let known = Known::find(tx, ids.map(|id| (id.source, id.id.as_str())).collect()).await?;
     let titles = described.iter().flat_map(|facts| [&facts.title].into_iter().chain(&facts.alternative_titles));
     let candidates = Candidates::find(tx, titles.map(String::as_str).collect()).await?;
-    let films: BTreeSet<Uuid> = described.iter().flat_map(|facts| possible(&candidates, facts)).collect();
+    let titled: Vec<Titled> = described.iter().map(|facts| of_title(&candidates, facts)).collect();
+    let films: BTreeSet<Uuid> =
+        described.iter().zip(&titled).flat_map(|(facts, titled)| possible(titled, facts)).collect();
     let films: Vec<Uuid> = films.into_iter().collect();
     let mut placing = Placing {
         known,
@@ -41,19 +43,22 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
     };
     let mut placements: Vec<Option<Placement>> = vec![None; described.len()];
     for round in [Round::Ids, Round::People, Round::SameYear, Round::YearOneOff] {
-        for (facts, placement) in described.iter().zip(&mut placements) {
+        for ((facts, titled), placement) in described.iter().zip(&titled).zip(&mut placements) {
             if placement.is_none() {
-                *placement = placing.attempt(round, facts);
+                *placement = placing.attempt(round, facts, titled);
             }
         }
     }
-    let rest = described.iter().zip(placements);
-    Ok(rest.map(|(facts, placement)| placement.unwrap_or_else(|| placing.settle(facts))).collect())
+    let rest = described.iter().zip(&titled).zip(placements);
+    Ok(rest.map(|((facts, titled), placement)| placement.unwrap_or_else(|| placing.settle(facts, titled))).collect())
 }
 
-/// Films of the title, or of an alternative title where none has the title, with their years.
-fn of_title(candidates: &Candidates, facts: &MovieFacts) -> HashSet<(Uuid, Option<i16>)> {
-    let films: HashSet<_> = candidates.of_title(&facts.title).collect();
+/// Films of one title, with their years.
+type Titled = HashSet<(Uuid, Option<i16>)>;
+
+/// Films of the title, or of an alternative title where none has the title.
+fn of_title(candidates: &Candidates, facts: &MovieFacts) -> Titled {
+    let films: Titled = candidates.of_title(&facts.title).collect();
     if films.is_empty() {
         facts.alternative_titles.iter().flat_map(|title| candidates.of_title(title)).collect()
     } else {
@@ -62,9 +67,8 @@ fn of_title(candidates: &Candidates, facts: &MovieFacts) -> HashSet<(Uuid, Optio
 }
 
 /// Those that a description could mean; of a common title that is few of many.
-fn possible(candidates: &Candidates, facts: &MovieFacts) -> Vec<Uuid> {
-    let films = of_title(candidates, facts).into_iter();
-    films.filter(|(_, year)| year.is_none() || years_off(facts, *year).is_some()).map(|(film, _)| film).collect()
+fn possible(titled: &Titled, facts: &MovieFacts) -> impl Iterator<Item = Uuid> {
+    titled.iter().filter(|(_, year)| year.is_none() || years_off(facts, *year).is_some()).map(|(film, _)| *film)
 }
 
 /// How far a film's year is from the described one, if it is near enough.
@@ -114,23 +118,23 @@ struct Placing<'a> {
 }
 
 impl<'a> Placing<'a> {
-    fn attempt(&mut self, round: Round, facts: &'a MovieFacts) -> Option<Placement> {
+    fn attempt(&mut self, round: Round, facts: &'a MovieFacts, titled: &Titled) -> Option<Placement> {
         let placement = match round {
             Round::Ids => self.by_ids(facts)?,
             Round::People => {
                 let sharing = |near: &Near| near.people == People::Shared && !near.is_taken;
-                nearest(self.near(facts).into_iter().filter(sharing).collect())?
+                nearest(self.near(facts, titled).into_iter().filter(sharing).collect())?
             }
             Round::SameYear => {
                 let of_that_year: Vec<Near> =
-                    self.near(facts).into_iter().filter(|near| near.years_off == 0 && !near.is_taken).collect();
+                    self.near(facts, titled).into_iter().filter(|near| near.years_off == 0 && !near.is_taken).collect();
                 let unsaid: Vec<Near> =
                     of_that_year.iter().copied().filter(|near| near.people == People::Unsaid).collect();
                 if unsaid.is_empty() { ambiguous(&of_that_year)? } else { nearest(unsaid)? }
             }
             Round::YearOneOff => {
                 let unsaid = |near: &Near| near.people == People::Unsaid && !near.is_taken;
-                nearest(self.near(facts).into_iter().filter(unsaid).collect())?
+                nearest(self.near(facts, titled).into_iter().filter(unsaid).collect())?
             }
         };
         if let Placement::Known(film) = placement {
@@ -140,13 +144,14 @@ impl<'a> Placing<'a> {
     }
 
     /// For what no round placed: new, or so like a film that has another id that somebody should look.
-    fn settle(&mut self, facts: &'a MovieFacts) -> Placement {
+    fn settle(&mut self, facts: &'a MovieFacts, titled: &Titled) -> Placement {
         // Another one of this batch may have brought the same id.
         if let Some(placement) = self.by_ids(facts) {
             return placement;
         }
-        let doubtful: Vec<Near> = self.near(facts).into_iter().filter(|near| near.people == People::Shared).collect();
-        if let Some(placement) = ambiguous(&doubtful).or_else(|| self.of_no_year(facts)) {
+        let doubtful: Vec<Near> =
+            self.near(facts, titled).into_iter().filter(|near| near.people == People::Shared).collect();
+        if let Some(placement) = ambiguous(&doubtful).or_else(|| self.of_no_year(facts, titled)) {
             return placement;
         }
         let Some(first) = facts.external_ids.first() else { return Placement::Unnamed };
@@ -177,10 +182,10 @@ impl<'a> Placing<'a> {
     }
 
     /// Films that are another one by the word of a source whose ids are one film's are none of these.
-    fn near(&self, facts: &MovieFacts) -> Vec<Near> {
+    fn near(&self, facts: &MovieFacts, titled: &Titled) -> Vec<Near> {
         let is_sure = facts.external_ids.iter().any(|id| id.source.names_one_film());
         let mut theirs = None;
-        let near = of_title(&self.candidates, facts).into_iter().filter_map(|(film, year)| {
+        let near = titled.iter().filter_map(|&(film, year)| {
             let years_off = years_off(facts, year)?;
             let is_taken = self.is_taken(film, facts);
             if is_taken && is_sure {
@@ -194,11 +199,10 @@ impl<'a> Placing<'a> {
     }
 
     /// A film of the title that has no year may be the one.
-    fn of_no_year(&self, facts: &MovieFacts) -> Option<Placement> {
+    fn of_no_year(&self, facts: &MovieFacts, titled: &Titled) -> Option<Placement> {
         facts.year?;
-        let films = of_title(&self.candidates, facts).into_iter().filter(|(_, year)| year.is_none());
-        let films: Vec<MovieId> =
-            films.filter(|(film, _)| !self.is_taken(*film, facts)).map(|(film, _)| MovieId(film)).collect();
+        let films = titled.iter().filter(|(_, year)| year.is_none()).map(|(film, _)| *film);
+        let films: Vec<MovieId> = films.filter(|film| !self.is_taken(*film, facts)).map(MovieId).collect();
         (!films.is_empty()).then_some(Placement::Ambiguous(films))
     }
 
