@@ -36,7 +36,7 @@ use crate::{
         problem::Problem,
         rate::{self, Rates},
         request_id::identify,
-        sitemap,
+        sent_again, sitemap,
         size::{self, HeadLimits},
         telemetry::observe,
     },
@@ -67,6 +67,7 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
         .merge(oauth::router())
         .merge(api::router())
         .fallback(app_pages::fallback)
+        .layer(from_fn_with_state(state.clone(), sent_again::look_first))
         .layer(from_fn_with_state(state.clone(), duty::hold))
         .layer(from_fn(note_device))
         .layer(from_fn_with_state(Rates::new(config, clock, state.clone()), rate::limit))

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use matinee_domain::{ChangeSetId, FieldError, MovieId, UserId};
 use serde_json::{Map, Value};
 
@@ -18,12 +19,24 @@ const HIDDEN: [&str; 1] = ["password_hash"];
 const EDIT: &str = "edit_film";
 const REVERT: &str = "revert";
 const IMPORT: &str = "import";
+/// Ago, at most, for a request that was sent again.
+const CARRIED_OUT_WITHIN: TimeDelta = TimeDelta::minutes(2);
 
 impl Services {
     /// Change sets on one page of a list.
     pub const CHANGES_LISTED: u32 = 50;
     /// Rows on one page of a change set.
     pub const ROWS_LISTED: u32 = 200;
+
+    /// Whether a request of this id changed anything within the last two minutes, longer than any is worked on. It was sent again, for
+    /// whoever had it first broke off.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn was_carried_out(&self, request_id: &str) -> Result<bool> {
+        let since = self.clock.now() - CARRIED_OUT_WITHIN;
+        Ok(self.history.has_changed(request_id, since).await?)
+    }
 
     /// Change sets, latest first, before the change set `before` where one is given.
     ///

@@ -41,7 +41,7 @@ impl BalanceConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct RetryConfig {
     /// Instances that one request may be sent to at most. One that may change something is sent again only when no
-    /// connection came about, or when [`Self::posts`] has its path.
+    /// connection came about, or when [`Self::posts`] has its path, or by [`Self::forms`].
     pub attempts: usize,
     /// Of a hundred requests so many may be tried again after an answer failed to come: a sick system is not flooded.
     pub budget_percent: u32,
@@ -51,12 +51,16 @@ pub struct RetryConfig {
     /// `*` stands for any one part between slashes.
     #[serde(deserialize_with = "super::list")]
     pub posts: Vec<String>,
+    /// Whether other forms (POST, but below `/api/v1/`) are sent again, too, when the instance that had them broke off: with
+    /// `x-sent-again`, by which an instance looks in its journal before it carries them out. Instances that don't know that header would
+    /// carry them out twice.
+    pub forms: bool,
 }
 
 impl Default for RetryConfig {
     fn default() -> Self {
         let posts = HARMLESS_TWICE.map(str::to_owned).into();
-        Self { attempts: 3, budget_percent: 20, after_ms: 3000, posts }
+        Self { attempts: 3, budget_percent: 20, after_ms: 3000, posts, forms: true }
     }
 }
 
@@ -84,17 +88,17 @@ fn covers(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Matinee's forms that may be sent twice: they set what is then as they say, take back or end what is then so already, and
-/// registering twice is signing in.
-const HARMLESS_TWICE: [&str; 31] = [
+/// Matinee's forms that may be sent twice: they set what is then as they say, take back what is then so already, send one more
+/// letter; and registering twice is signing in.
+const HARMLESS_TWICE: [&str; 28] = [
     "/account/changes/*/undo",
+    "/account/security/email",
     "/account/security/email/again",
     "/account/security/factor/begin",
     "/account/security/passkeys/*/name",
     "/account/security/passkeys/begin",
     "/account/security/sessions/*/end",
     "/account/security/sessions/end-others",
-    "/account/tokens/*/revoke",
     "/admin/people/*/role",
     "/admin/people/*/sessions/end",
     "/api/ui/clear-history",
@@ -110,10 +114,7 @@ const HARMLESS_TWICE: [&str; 31] = [
     "/api/v1/session",
     "/edit/*",
     "/edit/*/history/*/undo",
-    "/evening/*/end",
-    "/evening/*/leave",
     "/evening/*/link",
-    "/evening/*/revoke",
     "/evening/join/*",
     "/sign-in/forgot",
     "/sign-in/passkey/begin",
@@ -138,6 +139,7 @@ mod tests {
             "/edit/42/history//undo",
             "/evening",
             "/account/tokens",
+            "/account/tokens/7/revoke",
             "/edit/42/history/7/8/undo",
         ] {
             assert!(!config.is_harmless_twice(path), "{path}");

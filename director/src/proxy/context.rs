@@ -11,6 +11,8 @@ use crate::upstreams::{InFlight, Tried, Upstream};
 pub enum Repeats {
     /// Once more might do it twice.
     Never,
+    /// Only when the instance is known to have broken off, and the next one is told, so that it looks whether it was carried out.
+    WithWarning,
     /// It does no more when sent twice, but it takes work: only when the instance is known to have broken off.
     WhenBrokenOff,
     /// It only reads, or sets what is then as it says.
@@ -32,6 +34,8 @@ pub struct RequestContext {
     /// The session that it belongs to.
     pub key: Option<Vec<u8>>,
     pub repeats: Repeats,
+    /// An instance that had it broke off, and to do it twice is more than to do it once.
+    pub may_be_done: bool,
     pub tried: Tried,
     pub in_flight: Option<InFlight>,
     pub body_bytes: usize,
@@ -49,6 +53,7 @@ impl Default for RequestContext {
             is_tls: false,
             key: None,
             repeats: Repeats::Never,
+            may_be_done: false,
             tried: Tried::default(),
             in_flight: None,
             body_bytes: 0,

@@ -10,13 +10,16 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// The header of a request's id, to instances and to clients.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// To instances: they look in the journal whether the request of this id was carried out, before they do.
+const SENT_AGAIN: HeaderName = HeaderName::from_static("x-sent-again");
 
 /// Headers that only a proxy may set; a client's own are lies.
-static NOT_A_CLIENTS: [HeaderName; 15] = [
+static NOT_A_CLIENTS: [HeaderName; 16] = [
     FORWARDED_FOR,
     FORWARDED_HOST,
     FORWARDED_PROTO,
     REQUEST_ID,
+    SENT_AGAIN,
     HeaderName::from_static("forwarded"),
     HeaderName::from_static("x-forwarded-port"),
     HeaderName::from_static("x-forwarded-prefix"),
@@ -47,6 +50,9 @@ pub fn clean(request: &mut RequestHeader, ctx: &RequestContext) -> Result<()> {
     request.insert_header(FORWARDED_PROTO, HeaderValue::from_static(if ctx.is_tls { "https" } else { "http" }))?;
     if let Some(host) = request.headers.get(header::HOST).cloned() {
         request.insert_header(FORWARDED_HOST, host)?;
+    }
+    if ctx.may_be_done {
+        request.insert_header(SENT_AGAIN, HeaderValue::from_static("1"))?;
     }
     request.insert_header(REQUEST_ID, ctx.id.as_str())
 }
@@ -84,7 +90,7 @@ mod tests {
         assert_eq!(get("x-forwarded-proto"), "http");
         assert_eq!(get("x-forwarded-host"), "films.example.org");
         assert_eq!(get("x-request-id"), ctx.id);
-        for name in ["forwarded", "x-real-ip", "x-original-url", "proxy", "true-client-ip"] {
+        for name in ["x-sent-again", "forwarded", "x-real-ip", "x-original-url", "proxy", "true-client-ip"] {
             assert_eq!(get(name), "");
         }
     }

@@ -86,8 +86,12 @@ impl Director {
     fn repeats(&self, request: &RequestHeader) -> Repeats {
         if request.method.is_idempotent() {
             Repeats::Always
-        } else if request.method == Method::POST && self.config.retry.is_harmless_twice(request.uri.path()) {
+        } else if request.method != Method::POST {
+            Repeats::Never
+        } else if self.config.retry.is_harmless_twice(request.uri.path()) {
             Repeats::WhenBrokenOff
+        } else if self.config.retry.forms && !request.uri.path().starts_with("/api/v1/") {
+            Repeats::WithWarning
         } else {
             Repeats::Never
         }
@@ -249,7 +253,8 @@ impl ProxyHttp for Director {
             let error = Error::explain(HTTPStatus(status.as_u16()), "an instance can't answer").into_up();
             let elsewhere =
                 self.upstreams.fleet().upstreams().iter().any(|one| one.is_well() && !ctx.tried.has(one.address));
-            if ctx.repeats != Repeats::Never
+            // An instance that answers broke nothing off: it may have done some of it.
+            if !matches!(ctx.repeats, Repeats::Never | Repeats::WithWarning)
                 && elsewhere
                 && self.attempts_left(ctx)
                 && !session.retry_buffer_truncated()
@@ -322,9 +327,10 @@ impl ProxyHttp for Director {
         }
         let repeats = match ctx.repeats {
             Repeats::Never => false,
-            Repeats::WhenBrokenOff => !matches!(error.etype(), ReadTimedout | WriteTimedout),
+            Repeats::WhenBrokenOff | Repeats::WithWarning => !matches!(error.etype(), ReadTimedout | WriteTimedout),
             Repeats::Always => true,
         };
+        ctx.may_be_done |= ctx.repeats == Repeats::WithWarning;
         let may = repeats
             && ctx.answered.is_none()
             && session.response_written().is_none()

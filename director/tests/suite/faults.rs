@@ -42,7 +42,7 @@ async fn an_instance_that_breaks_off_before_answering_is_passed_over() {
 async fn a_form_that_was_cut_off_is_sent_again_where_twice_is_no_more_than_once() {
     let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
     let proxy = FaultProxy::start(b.address).await;
-    let more = "health = { interval_ms = 3600000 }\npassive = { errors_in_a_row = 1000 }\nretry = { posts = [\"/echo\"], after_ms = 100 }";
+    let more = "health = { interval_ms = 3600000 }\npassive = { errors_in_a_row = 1000 }\nretry = { posts = [\"/echo\"], forms = false, after_ms = 100 }";
     let director = Director::start_unready(&[a.address, proxy.address], more).await;
     director.until_up(2).await;
     proxy.faults.cut_after.store(1, SeqCst);
@@ -63,6 +63,37 @@ async fn a_form_that_was_cut_off_is_sent_again_where_twice_is_no_more_than_once(
     let before = a.hits() + b.hits();
     for _ in 0..4 {
         assert_eq!(post("/echo").await.status(), 200);
+    }
+    assert_eq!(a.hits() + b.hits(), before + 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_other_form_that_was_cut_off_is_sent_again_with_a_warning_but_what_programs_send_is_not() {
+    let (a, b) = (Upstream::start("a").await, Upstream::start("b").await);
+    let proxy = FaultProxy::start(b.address).await;
+    let more = "health = { interval_ms = 3600000 }\npassive = { errors_in_a_row = 1000 }";
+    let director = Director::start_unready(&[a.address, proxy.address], more).await;
+    director.until_up(2).await;
+    proxy.faults.cut_after.store(1, SeqCst);
+    let client = client();
+    let (mut warned, mut cut_off) = (0, 0);
+    for _ in 0..10 {
+        // A client's own warning is none.
+        let form = client.post(director.url("/echo")).header("x-sent-again", "yes").body("name=tv");
+        let before = b.hits();
+        let said: serde_json::Value = form.send().await.unwrap().json().await.unwrap();
+        assert_eq!((said["name"].as_str(), said["body"].as_str()), (Some("a"), Some("name=tv")));
+        let warning = said["headers"].as_array().unwrap().iter().find(|pair| pair[0] == "x-sent-again");
+        assert_eq!(warning.map(|pair| pair[1].as_str().unwrap()), (b.hits() > before).then_some("1"));
+        warned += usize::from(warning.is_some());
+        cut_off += usize::from(client.post(director.url("/api/v1/things")).send().await.unwrap().status() == 502);
+    }
+    assert!(warned > 0 && cut_off > 0, "{warned} forms were sent again, {cut_off} of a program were not");
+    // An answer is not broken off.
+    proxy.faults.cut_after.store(0, SeqCst);
+    let before = a.hits() + b.hits();
+    for _ in 0..4 {
+        assert_eq!(client.post(director.url("/status/503")).send().await.unwrap().status(), 503);
     }
     assert_eq!(a.hits() + b.hits(), before + 4);
 }

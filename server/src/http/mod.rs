@@ -11,6 +11,7 @@ pub mod problem;
 pub mod rate;
 pub mod request_id;
 pub mod scope;
+pub mod sent_again;
 pub mod site;
 pub mod sitemap;
 pub mod size;

@@ -80,6 +80,12 @@ impl Refusal {
         Self(ServiceError::NotFound { what: "page", id: "of this address".to_owned() })
     }
 
+    /// Its page, outside of [`draw_refusals`].
+    pub async fn draw(self, state: AppState, request: Request) -> Response {
+        let (parts, _) = request.into_parts();
+        answer(&self, Frame { parts, state }).await
+    }
+
     fn status(&self) -> StatusCode {
         match &self.0 {
             ServiceError::NotFound { .. } => StatusCode::NOT_FOUND,
@@ -112,29 +118,53 @@ pub async fn draw_refusals(State(state): State<AppState>, request: Request, next
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     match response.extensions().get::<Arc<Refusal>>().cloned() {
-        Some(refusal) => match &refusal.0 {
-            ServiceError::SignInNeeded => to_sign_in(&frame.parts),
-            error => {
-                if status.is_server_error() {
-                    tracing::error!(error = causes(error), "a use case failed");
-                }
-                let detail = match error {
-                    ServiceError::Conflict(field) => Some(field.message.clone()),
-                    ServiceError::Invalid(fields) => fields.first().map(|field| field.message.clone()),
-                    _ => None,
-                };
-                draw(frame, status, detail).await
-            }
-        },
+        Some(refusal) => answer(&refusal, frame).await,
         None if status.is_client_error() && !is_html(&response) => draw(frame, status, None).await,
         None => response,
     }
+}
+
+async fn answer(refusal: &Refusal, frame: Frame) -> Response {
+    let status = refusal.status();
+    let detail = match &refusal.0 {
+        ServiceError::SignInNeeded => return to_sign_in(&frame.parts),
+        ServiceError::Conflict(field) => Some(field.message.clone()),
+        ServiceError::Invalid(fields) => fields.first().map(|field| field.message.clone()),
+        _ => None,
+    };
+    if status.is_server_error() {
+        tracing::error!(error = causes(&refusal.0), "a use case failed");
+    }
+    draw(frame, status, detail).await
 }
 
 /// A page that says what this status means, for what was refused before any handler.
 pub async fn draw_status(state: AppState, request: Request, status: StatusCode) -> Response {
     let (parts, _) = request.into_parts();
     draw(Frame { parts, state }, status, None).await
+}
+
+/// A page that says that a form was carried out, whose answer was lost; `back` is where it was.
+pub async fn draw_arrived(state: AppState, request: Request, back: String) -> Response {
+    let (parts, _) = request.into_parts();
+    let page = move |_, words: &'static Words| {
+        let words = &words.arrived;
+        let body = view! {
+            <div class="opening">
+                <h1 class="opening__title">{words.title}</h1>
+                <p class="opening__note">{words.note}</p>
+            </div>
+            <div class="narrow settings__part">
+                <p>
+                    <a class="button button--main" href=back.clone() rel="external">
+                        {words.back}
+                    </a>
+                </p>
+            </div>
+        };
+        Sheet { title: words.title.to_owned(), body: body.into_any() }
+    };
+    Frame { parts, state }.page(page).await
 }
 
 async fn draw(frame: Frame, status: StatusCode, detail: Option<String>) -> Response {

@@ -32,7 +32,7 @@ use axum::{
 
 pub use mail::language_of;
 
-pub use frame::{Frame, Refusal, draw_status};
+pub use frame::{Frame, Refusal, draw_arrived, draw_status};
 
 pub use tune::read as read_knobs;
 

@@ -34,6 +34,7 @@ mod sealing;
 mod second_factor;
 mod security;
 mod security_log;
+mod sent_again;
 mod staleness;
 mod support;
 mod timing;

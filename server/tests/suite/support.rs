@@ -355,6 +355,11 @@ pub async fn token(browser: &Client<'_>, scope: &str, days: &str) -> String {
 
 /// Sends a form, as a browser without script does.
 pub async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> Answer {
+    browser.request(filled_in(path, form)).await
+}
+
+/// A form, as a browser without script sends it.
+pub fn filled_in(path: &str, form: &[(&str, &str)]) -> Request<Body> {
     let mut url = Url::parse(ORIGIN).unwrap();
     url.query_pairs_mut().extend_pairs(form);
     let request = Request::post(path)
@@ -362,5 +367,5 @@ pub async fn post(browser: &Client<'_>, path: &str, form: &[(&str, &str)]) -> An
         .header(header::ORIGIN, ORIGIN)
         .header(header::ACCEPT, "text/html")
         .body(Body::from(url.query().unwrap_or_default().to_owned()));
-    browser.request(request.unwrap()).await
+    request.unwrap()
 }

@@ -281,6 +281,8 @@ pub trait HistoryRepository: Send + Sync {
         limit: u32,
     ) -> RepositoryResult<Vec<ChangeSet>>;
     async fn lookup(&self, id: ChangeSetId) -> RepositoryResult<Option<ChangeSet>>;
+    /// Whether the request of this id changed anything at this moment or later.
+    async fn has_changed(&self, request_id: &str, since: Timestamp) -> RepositoryResult<bool>;
     /// Its rows in the order in which they were changed, from this position on.
     async fn list_rows(&self, id: ChangeSetId, from: u64, limit: u32) -> RepositoryResult<Vec<ChangedRow>>;
     /// Those of its rows that are part of this film and not added in bulk, in the order in which they were changed.

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use matinee_domain::{ChangeSetId, UserId};
+use matinee_domain::{ChangeSetId, Timestamp, UserId};
 use matinee_services::ports::{ChangeSet, ChangedBy, ChangedRow, SelectBy, Selection};
 use sea_orm::{
     ConnectionTrait, FromQueryResult,
@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use super::{
     change::PackedKeys,
     entries, origin,
-    selecting::latest_first,
+    selecting::{first_id_at, latest_first},
     tables::{self, Table},
     tx::{all_columns, key_is},
 };
@@ -75,6 +75,19 @@ pub(crate) async fn list(
         ..row.into_change_set()
     };
     Ok(rows.into_iter().map(complete).collect())
+}
+
+/// Whether a request changed anything since. Its change sets are looked for among all of that time, so it should not be long ago.
+pub(crate) async fn has_changed(db: &impl ConnectionTrait, request_id: &str, since: Timestamp) -> Outcome<bool> {
+    use change_sets::Column::{Id, RequestId};
+    let select = Query::select()
+        .column(Id)
+        .from(change_sets::Entity)
+        .and_where(Expr::col(Id).gte(first_id_at(since)))
+        .and_where(Expr::col(RequestId).eq(request_id))
+        .limit(1)
+        .take();
+    Ok(fetch_tuple::<(Uuid,)>(db, &select).await?.is_some())
 }
 
 fn with_columns(mut select: SelectStatement) -> SelectStatement {

@@ -39,6 +39,10 @@ impl HistoryRepository for Store {
         Ok(self.read(async |db| reading::list(db, &this, None, 1).await).await?.pop())
     }
 
+    async fn has_changed(&self, request_id: &str, since: Timestamp) -> RepositoryResult<bool> {
+        self.read(async |db| reading::has_changed(db, request_id, since).await).await
+    }
+
     async fn list_rows(&self, id: ChangeSetId, from: u64, limit: u32) -> RepositoryResult<Vec<ChangedRow>> {
         self.read_bulk(async |db| reading::list_rows(db, id, None, from, limit).await).await
     }

@@ -57,6 +57,23 @@ async fn a_change_set_says_who_why_and_what_was_there() {
 }
 
 #[tokio::test]
+async fn whether_a_request_changed_anything_is_known_by_its_id() {
+    on_every_engine(async |db| {
+        let (film, user) = (db.add_film("Alien").await, db.add_person().await);
+        let as_request = |id: &str| Provenance { request_id: Some(id.into()), ..Provenance::default() };
+        as_request("r-1").scope(db.ratings.set(user, film, stars(2.5), at(2))).await.unwrap();
+        as_request("r-2").scope(db.ratings.set(user, film, stars(2.5), at(2))).await.unwrap();
+        let set = latest(db).await;
+        let has_changed = async |id: &str, since: Timestamp| db.history.has_changed(id, since).await.unwrap();
+        assert!(has_changed("r-1", set.at).await);
+        assert!(!has_changed("r-1", set.at + chrono::TimeDelta::milliseconds(1)).await, "that was before");
+        assert!(!has_changed("r-2", set.at).await, "the stars were those already");
+        assert!(!has_changed("r-3", set.at).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_changes_nothing_leaves_no_change_set() {
     on_every_engine(async |db| {
         let (film, user) = (db.add_film("Alien").await, db.add_person().await);

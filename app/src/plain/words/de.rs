@@ -1,6 +1,6 @@
 //! Deutsch.
 
-use super::{Admin, Changes, Data, Diff, Edit, People, Privacy, Revert, Tokens, Words};
+use super::{Admin, Arrived, Changes, Data, Diff, Edit, People, Privacy, Revert, Tokens, Words};
 
 pub static WORDS: Words = Words {
     colophon: "Mehr über Matinee",
@@ -28,6 +28,11 @@ pub static WORDS: Words = Words {
             "Ein Teil von Matinee antwortet nicht. Verloren ist nichts; versuch es bald noch einmal.",
         ),
     ],
+    arrived: Arrived {
+        title: "Es ist angekommen",
+        note: "Was du geschickt hast, wurde angenommen, nur die Antwort ging unterwegs verloren. Sieh nach, wie es steht, bevor du es noch einmal schickst.",
+        back: "Zurück",
+    },
     done: &[
         ("undone", "Zurückgenommen."),
         ("revoked", "Das Token ist widerrufen: Von jetzt an gilt es nicht mehr."),

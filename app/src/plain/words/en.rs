@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Changes, Data, Diff, Edit, People, Privacy, Revert, Tokens, Words};
+use super::{Admin, Arrived, Changes, Data, Diff, Edit, People, Privacy, Revert, Tokens, Words};
 
 pub static WORDS: Words = Words {
     colophon: "More about Matinee",
@@ -20,6 +20,11 @@ pub static WORDS: Words = Words {
         (429, "Too much at once", "Wait a moment, then try again. Nothing was changed."),
         (503, "Back in a moment", "A part of Matinee does not answer. Nothing was lost; try again shortly."),
     ],
+    arrived: Arrived {
+        title: "It has arrived",
+        note: "What you sent was taken in, only the answer was lost on the way. Look how it stands before you send it again.",
+        back: "Go back",
+    },
     done: &[
         ("undone", "Taken back."),
         ("revoked", "The token is revoked: it is worth nothing from now on."),

@@ -39,6 +39,8 @@ pub struct Words {
     pub to_films: &'static str,
     /// Titles and what to do, by HTTP status; the last one is for any other.
     pub refusals: &'static [(u16, &'static str, &'static str)],
+    /// To whoever sent a form whose answer was lost, and that was carried out.
+    pub arrived: Arrived,
     /// What was done just now, by the name in the address.
     pub done: &'static [(&'static str, &'static str)],
     /// What a change set did, by its reason.
@@ -56,6 +58,14 @@ pub struct Words {
     pub admin: Admin,
     pub revert: Revert,
     pub people: People,
+}
+
+#[derive(Debug)]
+pub struct Arrived {
+    pub title: &'static str,
+    pub note: &'static str,
+    /// To where the form was.
+    pub back: &'static str,
 }
 
 #[derive(Debug)]
