@@ -85,7 +85,9 @@ impl Genres {
     /// How many of the films have each genre.
     pub fn count(&self, films: &[DocId]) -> Vec<u64> {
         let mut counts = vec![0; self.names.len()];
-        films.iter().for_each(|&film| self.of(film, |genre| counts[genre] += 1));
+        for &film in films {
+            self.of(film, |genre| counts[genre] += 1);
+        }
         counts
     }
 

@@ -42,7 +42,9 @@ pub struct CommonWords {
 impl CommonWords {
     pub fn read(reader: &SegmentReader, fields: &Fields, genres: &Genres) -> Result<Self, IndexError> {
         let mut everything = vec![0; genres.len()];
-        (0..reader.max_doc()).for_each(|film| genres.of(film, |genre| everything[genre] += 1));
+        for film in 0..reader.max_doc() {
+            genres.of(film, |genre| everything[genre] += 1);
+        }
         let mut words = Self { numbers_of: HashMap::new(), numbers: Vec::new(), everything };
         if genres.len() > MOST_GENRES {
             return Ok(words);
@@ -61,7 +63,9 @@ impl CommonWords {
                 words.numbers.resize(first + genres.len(), 0);
                 let numbers = &mut words.numbers[first..];
                 for_each_block(&mut postings, &index, info, |films| {
-                    films.iter().for_each(|&film| genres.of(film, |genre| numbers[genre] += 1));
+                    for &film in films {
+                        genres.of(film, |genre| numbers[genre] += 1);
+                    }
                 })?;
                 words.numbers_of.insert((field, info.postings_range.start), first);
             }

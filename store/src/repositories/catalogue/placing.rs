@@ -30,9 +30,9 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
     let known = Known::find(tx, ids.map(|id| (id.source, id.id.as_str())).collect()).await?;
     let titles = described.iter().flat_map(|facts| [&facts.title].into_iter().chain(&facts.alternative_titles));
     let candidates = Candidates::find(tx, titles.map(String::as_str).collect()).await?;
-    let titled: Vec<Titled> = described.iter().map(|facts| of_title(&candidates, facts)).collect();
+    let found: Vec<Titled> = described.iter().map(|facts| of_title(&candidates, facts)).collect();
     let films: BTreeSet<Uuid> =
-        described.iter().zip(&titled).flat_map(|(facts, titled)| possible(titled, facts)).collect();
+        described.iter().zip(&found).flat_map(|(facts, titled)| possible(titled, facts)).collect();
     let films: Vec<Uuid> = films.into_iter().collect();
     let mut placing = Placing {
         known,
@@ -43,13 +43,13 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
     };
     let mut placements: Vec<Option<Placement>> = vec![None; described.len()];
     for round in [Round::Ids, Round::People, Round::SameYear, Round::YearOneOff] {
-        for ((facts, titled), placement) in described.iter().zip(&titled).zip(&mut placements) {
+        for ((facts, titled), placement) in described.iter().zip(&found).zip(&mut placements) {
             if placement.is_none() {
                 *placement = placing.attempt(round, facts, titled);
             }
         }
     }
-    let rest = described.iter().zip(&titled).zip(placements);
+    let rest = described.iter().zip(&found).zip(placements);
     Ok(rest.map(|((facts, titled), placement)| placement.unwrap_or_else(|| placing.settle(facts, titled))).collect())
 }
 
