@@ -16,8 +16,6 @@ use crate::{
 
 /// Batches that wait between the reading thread and the writer.
 const WAITING_BATCHES: usize = 3;
-/// The first batch is so many times smaller than others: until it is there, the writer has nothing to do.
-const FIRST_IS_SMALLER: usize = 4;
 
 /// Reads a part's rows in the file's order. Runs on a blocking thread.
 pub(crate) type Feed<T> = Box<dyn FnOnce(&mut Sink<'_, T>) -> Result<(), ImportError> + Send>;
@@ -158,9 +156,7 @@ impl<T> Batch<T> {
 /// Collects rows into batches on the reading thread.
 struct Batcher<T> {
     to_writer: mpsc::Sender<Batch<T>>,
-    /// Of all batches but the first, and of the one at hand.
     batch_rows: usize,
-    wanted_rows: usize,
     /// Rows that an earlier run took in: they are read but not written again.
     skip: u64,
     batch: Batch<T>,
@@ -168,8 +164,7 @@ struct Batcher<T> {
 
 impl<T> Batcher<T> {
     fn new(to_writer: mpsc::Sender<Batch<T>>, batch_rows: usize, skip: u64) -> Self {
-        let wanted_rows = (batch_rows / FIRST_IS_SMALLER).max(1);
-        Self { to_writer, batch_rows, wanted_rows, skip, batch: Self::empty(0, 0, skip) }
+        Self { to_writer, batch_rows, skip, batch: Self::empty(0, 0, skip) }
     }
 
     fn empty(rows_done: u64, bytes_done: u64, skip: u64) -> Batch<T> {
@@ -192,7 +187,7 @@ impl<T> Batcher<T> {
         }
         batch.rows_done += 1;
         batch.bytes_done = bytes_done;
-        if batch.rows() >= self.wanted_rows || batch.rows_done == self.skip {
+        if batch.rows() >= self.batch_rows || batch.rows_done == self.skip {
             self.send()
         } else {
             ControlFlow::Continue(())
@@ -201,7 +196,6 @@ impl<T> Batcher<T> {
 
     /// `Break` when nobody listens any more: the import was stopped.
     fn send(&mut self) -> ControlFlow<()> {
-        self.wanted_rows = self.batch_rows;
         let empty = Self::empty(self.batch.rows_done, self.batch.bytes_done, self.skip);
         match self.to_writer.blocking_send(std::mem::replace(&mut self.batch, empty)) {
             Ok(()) => ControlFlow::Continue(()),
