@@ -6,7 +6,7 @@
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -22,7 +22,10 @@ use matinee_services::{
 };
 use tower_sessions::Session;
 
-use super::{problem::Problem, telemetry::route_of};
+use super::{
+    problem::{Problem, wants_page},
+    telemetry::route_of,
+};
 use crate::{pages::draw_status, state::AppState};
 
 /// How somebody who has not given two factors may use a route.
@@ -155,7 +158,7 @@ fn is_api(request: &Request) -> bool {
 /// An error for programs; browsers are led to the page that says what to do, the hydrated app by itself.
 fn refused(request: &Request) -> Response {
     let path = request.uri().path();
-    let mut response = if path.starts_with("/api/ui/") && !accepts_html(request.headers()) {
+    let mut response = if path.starts_with("/api/ui/") && !wants_page(request.headers()) {
         let place = [(header::LOCATION, HeaderValue::from_static(SECOND_STEP_PAGE))];
         (StatusCode::FORBIDDEN, place, Json(AppError::SignInNeeded)).into_response()
     } else if is_api(request) && !path.starts_with("/api/ui/") {
@@ -165,10 +168,6 @@ fn refused(request: &Request) -> Response {
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     response
-}
-
-fn accepts_html(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use matinee_app::AppError;
@@ -10,6 +10,11 @@ use matinee_domain::FieldError;
 use matinee_services::{ServiceError, causes, ports::RecommenderError};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// Whether a page is wanted in place of a problem: a person asks, not a program.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok()).is_some_and(|kinds| kinds.contains("text/html"))
+}
 
 /// What went wrong, for programs and for people.
 #[derive(Clone, Debug, Serialize, ToSchema)]

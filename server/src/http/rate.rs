@@ -13,7 +13,7 @@ use std::{
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -22,7 +22,11 @@ use matinee_domain::Timestamp;
 use matinee_services::{ports::Clock, provenance::Provenance, security_log};
 use moka::sync::Cache;
 
-use super::{address, problem::Problem, telemetry::route_of};
+use super::{
+    address,
+    problem::{Problem, wants_page},
+    telemetry::route_of,
+};
 use crate::{
     config::{Config, LimitsConfig, Network},
     oauth, pages,
@@ -134,10 +138,6 @@ async fn limit_from(from: Option<IpAddr>, kind: Kind, rates: Rates, request: Req
     };
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     response
-}
-
-fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
 }
 
 /// So many a minute from each address.

@@ -12,7 +12,10 @@ use axum::{
 };
 use url::Url;
 
-use super::{problem::Problem, request_id::RequestId};
+use super::{
+    problem::{Problem, wants_page},
+    request_id::RequestId,
+};
 use crate::{
     pages::{Refusal, draw_arrived},
     state::AppState,
@@ -40,10 +43,6 @@ pub async fn look_first(State(state): State<AppState>, request: Request, next: N
             "an earlier attempt at this request was carried out, but its answer was lost; look how it stands now";
         Problem::new(StatusCode::CONFLICT, "carried-out", "This was done already", detail).into_response()
     }
-}
-
-fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok()).is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 /// The page of this site that the form was on.
