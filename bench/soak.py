@@ -6,7 +6,8 @@ looks at every process every two seconds. A process is flat when the line throug
 no more than GROWTH_PERCENT of its mean over that time (or SMALL_MB), and its file descriptors by no more than FEW. Web instances have small caches
 (SMALL_CACHES), which are full after the warm-up: by default they would take in what is asked for all the while, up to 184 MiB, and what grew would
 not tell a leak from them. PostgreSQL counts with all its
-processes, by what is their own (RssAnon), for all of them show the memory that they share; the others by what is resident (VmRSS).
+processes, by what is their own (RssAnon), for all of them show the memory that they share; the others by what is resident (VmRSS), and what
+of that is their own and no file's is told beside it.
 
 Usage: bench/soak.py [--minutes 15] [--rate 100] [--csv FILE] [--json FILE] [--plot FILE.svg]; by `bench/run.sh soak`. A plot needs matplotlib.
 Exit code 1 when something was not flat, or requests failed.
@@ -40,21 +41,23 @@ SMALL_CACHES = {"FILM_BYTES": 4 << 20, "CARD_BYTES": 1 << 20, "RECOMMENDATION_BY
 
 
 def used(process):
-    """Megabytes and file descriptors; None when it isn't there."""
+    """Megabytes, file descriptors, and megabytes that are its own; None when it isn't there."""
     if not process.is_running():
         return None
     is_database = process.name.startswith("postgres")
     pids = family(process.child.pid)
     if process.command[0] == "ip":
         pids = pids[-1:]
-    field, mb, files = "RssAnon" if is_database else "VmRSS", 0.0, 0
+    field, mb, files, own = "RssAnon" if is_database else "VmRSS", 0.0, 0, 0.0
     for pid in pids:
         try:
-            mb += int(re.search(rf"{field}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            mb += int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024
+            own += int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
             files += len(os.listdir(f"/proc/{pid}/fd"))
         except (OSError, TypeError):
             continue
-    return mb, files
+    return mb, files, own
 
 
 def slope(points):
@@ -65,15 +68,16 @@ def slope(points):
 
 
 def judge(samples):
-    """What a process did after the warm-up; `samples` are (seconds, MB, files)."""
+    """What a process did after the warm-up; `samples` are (seconds, MB, files, own MB)."""
     last = samples[-1][0]
     settled = [one for one in samples if one[0] >= last / 3]
     span = settled[-1][0] - settled[0][0]
-    growth_mb = slope([(at, mb) for at, mb, _ in settled]) * span
-    growth_files = slope([(at, files) for at, _, files in settled]) * span
-    mean_mb = statistics.mean(mb for _, mb, _ in settled)
-    return {"mean_mb": round(mean_mb, 1), "growth_mb": round(growth_mb, 2), "max_mb": round(max(mb for _, mb, _ in samples), 1),
-            "mean_files": round(statistics.mean(files for _, _, files in settled), 1), "growth_files": round(growth_files, 2),
+    growth_mb = slope([(at, mb) for at, mb, *_ in settled]) * span
+    growth_files = slope([(at, files) for at, _, files, _ in settled]) * span
+    growth_own_mb = slope([(at, own) for at, *_, own in settled]) * span
+    mean_mb = statistics.mean(mb for _, mb, *_ in settled)
+    return {"mean_mb": round(mean_mb, 1), "growth_mb": round(growth_mb, 2), "growth_own_mb": round(growth_own_mb, 2), "max_mb": round(max(mb for _, mb, *_ in samples), 1),
+            "mean_files": round(statistics.mean(files for _, _, files, _ in settled), 1), "growth_files": round(growth_files, 2),
             "is_flat": growth_mb <= max(mean_mb * GROWTH_PERCENT / 100, SMALL_MB) and growth_files <= FEW}
 
 
@@ -102,13 +106,13 @@ class Writing(threading.Thread):
 
 
 def soak(cluster, minutes, sink):
-    """Samples by process: lists of (seconds, MB, files)."""
+    """Samples by process: lists of (seconds, MB, files, own MB)."""
     samples, began = {}, time.monotonic()
     while (at := time.monotonic() - began) < minutes * 60:
         for process in cluster.keeper.all:
             if (now := used(process)) is not None:
                 samples.setdefault(process.name, []).append((round(at, 1), *now))
-                sink.writerow((process.name, round(at, 1), round(now[0], 2), now[1]))
+                sink.writerow((process.name, round(at, 1), round(now[0], 2), now[1], round(now[2], 2)))
         time.sleep(max(0.0, EVERY_S - (time.monotonic() - began - at)))
     return samples
 
@@ -156,9 +160,9 @@ def main():
             writing.stopping.set()
         cluster.stop()
     verdicts = {name: judge(points) for name, points in samples.items() if len(points) > 5}
-    print("| process | MB, mean | MB, highest | growth, MB | files, mean | growth | flat |\n|---|---|---|---|---|---|---|")
+    print("| process | MB, mean | MB, highest | growth, MB | its own | files, mean | growth | flat |\n|---|---|---|---|---|---|---|---|")
     for name, one in verdicts.items():
-        print(f"| {name} | {one['mean_mb']} | {one['max_mb']} | {one['growth_mb']} | {one['mean_files']} | {one['growth_files']} "
+        print(f"| {name} | {one['mean_mb']} | {one['max_mb']} | {one['growth_mb']} | {one['growth_own_mb']} | {one['mean_files']} | {one['growth_files']} "
               f"| {'yes' if one['is_flat'] else '**no**'} |")
     p99 = statistics.quantiles(times, n=100)[98] * 1000
     print(f"{done} requests in {options.minutes:g} minutes, {len(failed)} failed, p99 {p99:.1f} ms; {writing.done} writes, {writing.failed} failed")

@@ -9,7 +9,7 @@ lint() {
   note "$*"
   cargo clippy --locked --quiet --all-targets "$@" -- -D warnings || status=1
 }
-for package in domain services migrations store search importer connections server bench fuzz; do lint -p "matinee-$package"; done
+for package in domain services migrations store search importer connections s3-server server bench fuzz; do lint -p "matinee-$package"; done
 lint -p matinee-app --features ssr
 lint -p matinee-ai
 lint -p matinee-director

@@ -7,6 +7,8 @@ export MATINEE_ORT_LIB=${MATINEE_ORT_LIB:-$ONNXRUNTIME_LIB} INSTA_UPDATE=no
 
 log=$LOG_DIR/nextest.log
 status=0
+# The worker's tests start it: with its features among theirs, every crate would be compiled once more than for the server.
+cargo build --locked --release -p matinee-s3-server
 cargo nextest run --locked --cargo-profile release --no-fail-fast --status-level fail --final-status-level fail \
   --failure-output immediate-final --hide-progress-bar 2>&1 | tee "$log" || status=1
 # The tests' PostgreSQL stops by itself some seconds after the last test that used it: nothing is left running.

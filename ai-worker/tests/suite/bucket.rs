@@ -1,18 +1,15 @@
-//! A store that speaks S3, in a runtime of its own, so that it can be killed with all its connections and come back.
+//! A store that speaks S3, in a process of its own, so that it can be killed with all its connections and come back.
 
 use std::{
+    io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
 use matinee_ai::artefacts::{ArtefactOptions, ArtefactStore, Credentials};
-use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
-use s3s_fs::FileSystem;
 use tempfile::TempDir;
-use tokio::{net::TcpListener, runtime::Runtime};
 
 pub const KEY: &str = "films-key";
 pub const SECRET: &str = "films-secret-of-tests";
@@ -22,7 +19,7 @@ const BUCKET: &str = "films";
 pub struct Bucket {
     folder: TempDir,
     address: SocketAddr,
-    runtime: Option<Runtime>,
+    server: Child,
 }
 
 impl Bucket {
@@ -30,21 +27,18 @@ impl Bucket {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(BUCKET)).unwrap();
-        let (address, runtime) = serve(folder.path(), "127.0.0.1:0".parse().unwrap());
-        Self { folder, address, runtime: Some(runtime) }
+        let (address, server) = serve(folder.path(), "127.0.0.1:0".parse().unwrap());
+        Self { folder, address, server }
     }
 
     /// Nobody listens any more.
     pub fn stop(&mut self) {
-        self.runtime.take().unwrap().shutdown_background();
-        // It is only gone when the last task has let the port go.
-        while std::net::TcpListener::bind(self.address).is_err() {
-            std::thread::yield_now();
-        }
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
     }
 
     pub fn go_on(&mut self) {
-        self.runtime = Some(serve(self.folder.path(), self.address).1);
+        self.server = serve(self.folder.path(), self.address).1;
     }
 
     pub fn endpoint(&self) -> String {
@@ -73,25 +67,27 @@ impl Bucket {
 
 impl Drop for Bucket {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }
 
-fn serve(folder: &Path, address: SocketAddr) -> (SocketAddr, Runtime) {
-    let mut service = S3ServiceBuilder::new(FileSystem::new(folder).unwrap());
-    service.set_auth(SimpleAuth::from_single(KEY, SECRET));
-    let service = service.build();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (told, bound) = std::sync::mpsc::channel();
-    runtime.spawn(async move {
-        let listener = TcpListener::bind(address).await.unwrap();
-        told.send(listener.local_addr().unwrap()).unwrap();
-        loop {
-            let (connection, _) = listener.accept().await.unwrap();
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service.clone()));
-        }
-    });
-    (bound.recv().unwrap(), runtime)
+/// The server lies where the test's own folder is, built by `scripts/checks/nextest.sh`.
+fn serve(folder: &Path, address: SocketAddr) -> (SocketAddr, Child) {
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("matinee-s3-server");
+    let mut server = Command::new(&program)
+        .args([folder.as_os_str(), address.to_string().as_ref(), KEY.as_ref(), SECRET.as_ref()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}; cargo build -p matinee-s3-server builds it, with --release where the tests have that",
+                program.display()
+            )
+        });
+    let mut told = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    (told.trim().parse().unwrap_or_else(|_| panic!("the S3 server tells no address: {told:?}")), server)
 }
