@@ -1,5 +1,6 @@
 """RecBole: EASE, SLIM, variational autoencoders, and graph and sequence models."""
 
+import contextlib
 import logging
 import pathlib
 import tempfile
@@ -17,7 +18,8 @@ LEAST = [0.0, 3.0, 4.0]
 
 def run(task, model, parameters, least=0.0):
     """Fits a model of the library; returns it, its data, and where its films are among the task's."""
-    with tempfile.TemporaryDirectory() as place:
+    # It writes a log of its own into the folder that it runs in.
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
         folder = pathlib.Path(place) / "ratings"
         folder.mkdir()
         with open(folder / "ratings.inter", "w", encoding="utf-8") as file:
