@@ -87,7 +87,7 @@ def by_autoencoder(model):
         fitted, _, places = run(task, model, parameters, least)
         rows = torch.from_numpy(known(task, places, least))
         with torch.no_grad():
-            found = fitted.forward(rows)[0] if model == "MultiVAE" else fitted.forward(rows, 0.0)[2]
+            found = (fitted.forward(rows) if model == "MultiVAE" else fitted.forward(rows, 0.0))[0]
         return spread(task, places, found.numpy())
 
     return scores
