@@ -5,11 +5,13 @@ Starts the cluster of `make cluster` (scripts/cluster), makes requests at a stea
 looks at every process every two seconds. A process is flat when the line through what it used after the warm-up (the first third) rises by
 no more than GROWTH_PERCENT of its mean over that time (or SMALL_MB), and its file descriptors by no more than FEW. Web instances have small caches
 (SMALL_CACHES), which are full after the warm-up: by default they would take in what is asked for all the while, up to 184 MiB, and what grew would
-not tell a leak from them. PostgreSQL counts with all its
-processes, by what is their own (RssAnon), for all of them show the memory that they share; the others by what is resident (VmRSS), and what
-of that is their own and no file's is told beside it.
+not tell a leak from them. For the same reason they use no huge pages (NO_HUGE_PAGES; those come and go, 2 MB each, whatever is used of them), and
+PostgreSQL's processes may keep few files open (FEW_FILES: by default up to 1,000 each, which they reach in hours, and the one that writes
+checkpoints closes its own every five minutes). PostgreSQL counts with all its processes, by what is their own (RssAnon), for all of them show
+the memory that they share; the others by what is resident (VmRSS), and what of that is their own and no file's is told beside it.
+`--as-served` does without all of that: caches, huge pages and files as by default.
 
-Usage: bench/soak.py [--minutes 15] [--rate 100] [--csv FILE] [--json FILE] [--plot FILE.svg]; by `bench/run.sh soak`. A plot needs matplotlib.
+Usage: bench/soak.py [--minutes 15] [--rate 100] [--as-served] [--csv FILE] [--json FILE] [--plot FILE.svg]; by `bench/run.sh soak`. A plot needs matplotlib.
 Exit code 1 when something was not flat, or requests failed.
 """
 
@@ -28,6 +30,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts/cluster"))
 
+import postgres  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from load import Load  # noqa: E402
 from mix import Mix, ask  # noqa: E402
@@ -37,6 +40,8 @@ from settle import wait_for_rest  # noqa: E402
 EVERY_S = 2
 GROWTH_PERCENT, SMALL_MB, FEW = 5, 4, 5
 WRITES_A_SECOND = 2
+NO_HUGE_PAGES = {"MIMALLOC_ALLOW_THP": "0"}
+FEW_FILES = "max_files_per_process = 64\ncheckpoint_timeout = 1min\n"
 SMALL_CACHES = {"FILM_BYTES": 4 << 20, "CARD_BYTES": 1 << 20, "RECOMMENDATION_BYTES": 2 << 20, "SESSION_BYTES": 1 << 18}
 
 
@@ -135,13 +140,17 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--minutes", type=float, default=15)
     options.add_argument("--rate", type=float, default=100)
+    options.add_argument("--as-served", action="store_true", help="caches, huge pages and PostgreSQL's files as by default")
     options.add_argument("--csv", default=os.devnull)
     options.add_argument("--json")
     options.add_argument("--plot")
     options = options.parse_args()
     os.environ.setdefault("CLUSTER_ROOT", str(ROOT))
-    for name, size in SMALL_CACHES.items():
-        os.environ.setdefault(f"MATINEE_CACHE__{name}", str(size))
+    if not options.as_served:
+        for name, size in SMALL_CACHES.items():
+            os.environ.setdefault(f"MATINEE_CACHE__{name}", str(size))
+        os.environ.update(NO_HUGE_PAGES)
+        postgres.SETTINGS += FEW_FILES
     cluster, load, writing = Cluster(), None, None
     try:
         cluster.start()
