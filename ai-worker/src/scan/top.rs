@@ -13,12 +13,11 @@ use std::{
 use super::{
     ItemMatrix,
     kernel::{LANES, products},
+    matrix::BLOCK,
 };
 
 /// Films whose products are computed at once: their rows stay in the first cache for every query of a batch.
 pub(super) const AT_ONCE: usize = 256;
-/// Films that are passed over together when none of them can be among the best.
-const PASSED_OVER: usize = 16;
 
 /// What is looked for.
 #[derive(Clone, Debug)]
@@ -112,41 +111,47 @@ impl<'s> Scan<'s> {
         let mut out = vec![0; other.films()];
         products(&other.rounded, &self.rounded, &mut out);
         #[expect(clippy::cast_precision_loss, reason = "about")]
-        let scaled = out.iter().zip(&other.scales).map(|(product, scale)| *product as f32 * scale);
-        scaled.collect()
+        let scaled =
+            |(products, scale): (&[i32], &f32)| products.iter().map(|product| *product as f32 * scale).collect();
+        out.chunks(BLOCK).zip(&other.scales).flat_map::<Vec<f32>, _>(scaled).collect()
     }
 
     fn film(&self, row: usize) -> usize {
         self.films.map_or(row, |films| films[row] as usize)
     }
 
-    fn take(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
-        let films = first..first + products.len();
-        let (mut scores, mut bounds) = ([0.0_f32; AT_ONCE], [0.0_f32; AT_ONCE]);
-        let scales = matrix.scales[films.clone()].iter();
-        for (score, (product, scale)) in scores.iter_mut().zip(products.iter().zip(scales)) {
-            #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
-            let product = *product as f32;
-            *score = product * (scale * self.scale);
+    fn take(&mut self, matrix: &ItemMatrix, mut first: usize, mut products: &[i32]) {
+        while !products.is_empty() {
+            let block = first / BLOCK;
+            let (of_block, rest) = products.split_at(products.len().min((block + 1) * BLOCK - first));
+            self.take_block(matrix, block, first, of_block);
+            (first, products) = (first + of_block.len(), rest);
         }
-        for (bound, error) in bounds.iter_mut().zip(&matrix.errors[films.clone()]) {
-            *bound = error * self.length + self.slack;
-        }
-        if let Some((weight, values)) = self.search.extra {
-            scores.iter_mut().zip(&values[films]).for_each(|(score, value)| *score += weight * value);
-        }
-        let (scores, bounds) = (&scores[..products.len()], &bounds[..products.len()]);
-        for (block, (scores, bounds)) in scores.chunks(PASSED_OVER).zip(bounds.chunks(PASSED_OVER)).enumerate() {
-            // Without a branch for each film, so that it is done for several at once.
-            let most =
-                scores.iter().zip(bounds).fold(f32::NEG_INFINITY, |most, (score, bound)| larger(most, score + bound));
-            if most < self.bar {
-                continue;
+    }
+
+    /// Takes rows of one block in, each by itself only where one of them may be among the best.
+    fn take_block(&mut self, matrix: &ItemMatrix, block: usize, first: usize, products: &[i32]) {
+        let scale = matrix.scales[block] * self.scale;
+        let bound = matrix.errors[block] * self.length + self.slack;
+        #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
+        let score = |product: i32| product as f32 * scale;
+        let Some((weight, values)) = self.search.extra else {
+            // Rounding puts no score above that of the largest product.
+            if score(most_of(products)) + bound >= self.bar {
+                self.look_at(first, bound, products.iter().map(|product| score(*product)));
             }
-            for (place, (score, bound)) in scores.iter().zip(bounds).enumerate() {
-                if score + bound >= self.bar {
-                    self.consider(first + block * PASSED_OVER + place, *score, *bound);
-                }
+            return;
+        };
+        let scores = products.iter().zip(&values[first..]).map(|(product, value)| score(*product) + weight * value);
+        if scores.clone().fold(f32::NEG_INFINITY, larger) + bound >= self.bar {
+            self.look_at(first, bound, scores);
+        }
+    }
+
+    fn look_at(&mut self, first: usize, bound: f32, scores: impl Iterator<Item = f32>) {
+        for (film, score) in (first..).zip(scores) {
+            if score + bound >= self.bar {
+                self.consider(film, score, bound);
             }
         }
     }
@@ -179,6 +184,18 @@ impl<'s> Scan<'s> {
         found.truncate(self.search.k);
         found
     }
+}
+
+/// The largest product, by several at once where the block is whole.
+fn most_of(products: &[i32]) -> i32 {
+    let (fours, rest) = products.as_chunks::<4>();
+    let mut most = [i32::MIN; 4];
+    for four in fours {
+        for (most, product) in most.iter_mut().zip(four) {
+            *most = (*most).max(*product);
+        }
+    }
+    most.iter().chain(rest).copied().fold(i32::MIN, i32::max)
 }
 
 /// Unlike `f32::max` one instruction, for it need not care for what is no number: there is none.
