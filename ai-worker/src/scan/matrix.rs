@@ -1,9 +1,6 @@
 //! Films' embeddings as int8, with what the rounding lost.
 
-use super::kernel::{Chunk, LANES, MAX_WIDTH};
-
-/// Rows that share a scale and a bound of their errors, and are passed over together when none of them can be among the best.
-pub(super) const BLOCK: usize = 16;
+use super::kernel::{BLOCK, Chunk, LANES, MAX_WIDTH};
 
 /// Embeddings of films, twice: rounded, to be scanned, and as they are, to score what may be among the best.
 #[derive(Clone, Debug)]

@@ -12,8 +12,7 @@ use std::{
 
 use super::{
     ItemMatrix,
-    kernel::{LANES, products},
-    matrix::BLOCK,
+    kernel::{BLOCK, LANES, largest, products},
 };
 
 /// Films whose products are computed at once: their rows stay in the first cache for every query of a batch.
@@ -120,29 +119,49 @@ impl<'s> Scan<'s> {
         self.films.map_or(row, |films| films[row] as usize)
     }
 
-    fn take(&mut self, matrix: &ItemMatrix, mut first: usize, mut products: &[i32]) {
-        while !products.is_empty() {
-            let block = first / BLOCK;
-            let (of_block, rest) = products.split_at(products.len().min((block + 1) * BLOCK - first));
-            self.take_block(matrix, block, first, of_block);
-            (first, products) = (first + of_block.len(), rest);
+    fn take(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
+        let (head, rest) = products.split_at(products.len().min(first.next_multiple_of(BLOCK) - first));
+        let (blocks, tail) = rest.as_chunks::<BLOCK>();
+        self.take_block(matrix, first, head);
+        let first = first + head.len();
+        if self.search.extra.is_none() {
+            self.take_blocks(matrix, first, blocks);
+        } else {
+            for (first, block) in (first..).step_by(BLOCK).zip(blocks) {
+                self.take_block(matrix, first, block);
+            }
+        }
+        self.take_block(matrix, first + blocks.len() * BLOCK, tail);
+    }
+
+    /// Takes whole blocks in, where a film's score is its product and no more.
+    fn take_blocks(&mut self, matrix: &ItemMatrix, first: usize, blocks: &[[i32; BLOCK]]) {
+        let mut most = [0; AT_ONCE / BLOCK];
+        let most = &mut most[..blocks.len()];
+        largest(blocks, most);
+        let of_these = first / BLOCK..;
+        let bounds = matrix.scales[of_these.clone()].iter().zip(&matrix.errors[of_these]);
+        for (((first, block), most), (scale, error)) in (first..).step_by(BLOCK).zip(blocks).zip(most).zip(bounds) {
+            // Rounding puts no score above that of the largest product.
+            #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
+            let score = *most as f32 * (scale * self.scale);
+            if score + (error * self.length + self.slack) >= self.bar {
+                self.take_block(matrix, first, block);
+            }
         }
     }
 
     /// Takes rows of one block in, each by itself only where one of them may be among the best.
-    fn take_block(&mut self, matrix: &ItemMatrix, block: usize, first: usize, products: &[i32]) {
-        let scale = matrix.scales[block] * self.scale;
-        let bound = matrix.errors[block] * self.length + self.slack;
+    fn take_block(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
+        let Some(scale) = matrix.scales.get(first / BLOCK) else { return };
+        let scale = scale * self.scale;
+        let bound = matrix.errors[first / BLOCK] * self.length + self.slack;
         #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
-        let score = |product: i32| product as f32 * scale;
+        let scores = products.iter().map(|product| *product as f32 * scale);
         let Some((weight, values)) = self.search.extra else {
-            // Rounding puts no score above that of the largest product.
-            if score(most_of(products)) + bound >= self.bar {
-                self.look_at(first, bound, products.iter().map(|product| score(*product)));
-            }
-            return;
+            return self.look_at(first, bound, scores);
         };
-        let scores = products.iter().zip(&values[first..]).map(|(product, value)| score(*product) + weight * value);
+        let scores = scores.zip(&values[first..]).map(|(score, value)| score + weight * value);
         if scores.clone().fold(f32::NEG_INFINITY, larger) + bound >= self.bar {
             self.look_at(first, bound, scores);
         }
@@ -184,18 +203,6 @@ impl<'s> Scan<'s> {
         found.truncate(self.search.k);
         found
     }
-}
-
-/// The largest product, by several at once where the block is whole.
-fn most_of(products: &[i32]) -> i32 {
-    let (fours, rest) = products.as_chunks::<4>();
-    let mut most = [i32::MIN; 4];
-    for four in fours {
-        for (most, product) in most.iter_mut().zip(four) {
-            *most = (*most).max(*product);
-        }
-    }
-    most.iter().chain(rest).copied().fold(i32::MIN, i32::max)
 }
 
 /// Unlike `f32::max` one instruction, for it need not care for what is no number: there is none.
