@@ -7,7 +7,8 @@
 pub const LANES: usize = 16;
 /// The widest row.
 pub const MAX_WIDTH: usize = 512;
-/// Products that are passed over together when the largest of them is too small.
+/// Rows that share a scale and a bound of their errors ([`super::matrix`]), and whose products are passed over together when the largest of
+/// them is too small.
 pub const BLOCK: usize = 16;
 
 /// One slice of a row.
@@ -24,7 +25,7 @@ pub fn products(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]) {
         8 => fixed::<8>(rows, query, out),
         16 => fixed::<16>(rows, query, out),
         24 => fixed::<24>(rows, query, out),
-        _ => any(rows, query, out),
+        _ => other(rows, query, out),
     }
 }
 
@@ -52,7 +53,7 @@ pub fn largest(blocks: &[[i32; BLOCK]], out: &mut [i32]) {
 }
 
 /// For widths that are seldom.
-fn any(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]) {
+fn other(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]) {
     for (row, out) in rows.chunks_exact(query.len()).zip(out) {
         *out = product(row, query);
     }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    ItemMatrix,
+    Extra, ItemMatrix,
     kernel::{BLOCK, LANES, largest, products},
 };
 
@@ -23,7 +23,7 @@ pub(super) const AT_ONCE: usize = 256;
 pub struct Search<'s> {
     pub query: &'s [f32],
     /// Added to each film's score: this weight times the film's value.
-    pub extra: Option<(f32, &'s [f32])>,
+    pub extra: Option<(f32, &'s Extra)>,
     /// Films that must not come.
     pub hidden: &'s HashSet<usize>,
     pub k: usize,
@@ -80,7 +80,8 @@ impl<'s> Scan<'s> {
             *place = integer;
         }
         let length = search.query.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let slack = error.sqrt() * matrix.max_length + length * matrix.max_length * 1e-5;
+        let lost = search.extra.map_or(0.0, |(weight, extra)| extra.lost(weight));
+        let slack = error.sqrt() * matrix.max_length + length * matrix.max_length * 1e-5 + lost;
         let sure = BinaryHeap::with_capacity(search.k + 1);
         Self {
             search,
@@ -97,11 +98,14 @@ impl<'s> Scan<'s> {
 
     /// Takes rows in, some at once.
     pub fn read(&mut self, matrix: &ItemMatrix, rows: Range<usize>, out: &mut [i32; AT_ONCE]) {
-        for first in rows.clone().step_by(AT_ONCE) {
-            let end = rows.end.min(first + AT_ONCE);
+        let mut first = rows.start;
+        while first < rows.end {
+            // Whole blocks, but for the first and the last of them.
+            let end = rows.end.min((first / AT_ONCE + 1) * AT_ONCE);
             let out = &mut out[..end - first];
             products(&matrix.rounded[first * matrix.chunks..end * matrix.chunks], &self.rounded, out);
             self.take(matrix, first, out);
+            first = end;
         }
     }
 
@@ -122,57 +126,45 @@ impl<'s> Scan<'s> {
     fn take(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
         let (head, rest) = products.split_at(products.len().min(first.next_multiple_of(BLOCK) - first));
         let (blocks, tail) = rest.as_chunks::<BLOCK>();
-        self.take_block(matrix, first, head);
+        self.take_rows(matrix, first, head);
         let first = first + head.len();
-        if self.search.extra.is_none() {
-            self.take_blocks(matrix, first, blocks);
-        } else {
-            for (first, block) in (first..).step_by(BLOCK).zip(blocks) {
-                self.take_block(matrix, first, block);
-            }
-        }
-        self.take_block(matrix, first + blocks.len() * BLOCK, tail);
+        self.take_blocks(matrix, first / BLOCK, blocks);
+        self.take_rows(matrix, first + blocks.len() * BLOCK, tail);
     }
 
-    /// Takes whole blocks in, where a film's score is its product and no more.
+    /// Takes whole blocks in, each row by itself only where one of its block may be among the best.
     fn take_blocks(&mut self, matrix: &ItemMatrix, first: usize, blocks: &[[i32; BLOCK]]) {
         let mut most = [0; AT_ONCE / BLOCK];
         let most = &mut most[..blocks.len()];
         largest(blocks, most);
-        let of_these = first / BLOCK..;
-        let bounds = matrix.scales[of_these.clone()].iter().zip(&matrix.errors[of_these]);
-        for (((first, block), most), (scale, error)) in (first..).step_by(BLOCK).zip(blocks).zip(most).zip(bounds) {
-            // Rounding puts no score above that of the largest product.
+        let bounds = matrix.scales[first..].iter().zip(&matrix.errors[first..]);
+        for (((block, products), most), (scale, error)) in (first..).zip(blocks).zip(most).zip(bounds) {
+            // Rounding puts no sum above that of the largest product and the largest extra.
             #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
             let score = *most as f32 * (scale * self.scale);
-            if score + (error * self.length + self.slack) >= self.bar {
-                self.take_block(matrix, first, block);
+            let extra = self.search.extra.map_or(0.0, |(weight, extra)| extra.most(block, weight));
+            if score + extra + (error * self.length + self.slack) >= self.bar {
+                self.take_rows(matrix, block * BLOCK, products);
             }
         }
     }
 
-    /// Takes rows of one block in, each by itself only where one of them may be among the best.
-    fn take_block(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
-        let Some(scale) = matrix.scales.get(first / BLOCK) else { return };
-        let scale = scale * self.scale;
-        let bound = matrix.errors[first / BLOCK] * self.length + self.slack;
-        #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
-        let scores = products.iter().map(|product| *product as f32 * scale);
-        let Some((weight, values)) = self.search.extra else {
-            return self.look_at(first, bound, scores);
-        };
-        let scores = scores.zip(&values[first..]).map(|(score, value)| score + weight * value);
-        if scores.clone().fold(f32::NEG_INFINITY, larger) + bound >= self.bar {
-            self.look_at(first, bound, scores);
-        }
-    }
-
-    fn look_at(&mut self, first: usize, bound: f32, scores: impl Iterator<Item = f32>) {
-        for (film, score) in (first..).zip(scores) {
+    /// Takes rows of one block in.
+    fn take_rows(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
+        for (row, product) in (first..).zip(products) {
+            let block = row / BLOCK;
+            #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
+            let score = *product as f32 * (matrix.scales[block] * self.scale);
+            let bound = matrix.errors[block] * self.length + self.slack;
+            let score = score + self.extra(row);
             if score + bound >= self.bar {
-                self.consider(film, score, bound);
+                self.consider(row, score, bound);
             }
         }
+    }
+
+    fn extra(&self, row: usize) -> f32 {
+        self.search.extra.map_or(0.0, |(weight, extra)| weight * extra.values()[row])
     }
 
     fn consider(&mut self, film: usize, score: f32, bound: f32) {
@@ -194,20 +186,15 @@ impl<'s> Scan<'s> {
     pub fn finish(self, matrix: &ItemMatrix) -> Vec<Found> {
         let possible = self.possible.iter().filter(|(most, _)| *most >= self.bar);
         let mut found: Vec<Found> = possible
-            .map(|&(_, film)| {
-                let extra = self.search.extra.map_or(0.0, |(weight, values)| weight * values[film]);
-                Found { film: self.film(film), score: matrix.exact(film, self.search.query) + extra }
+            .map(|&(_, row)| Found {
+                film: self.film(row),
+                score: matrix.exact(row, self.search.query) + self.extra(row),
             })
             .collect();
         found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.film.cmp(&other.film)));
         found.truncate(self.search.k);
         found
     }
-}
-
-/// Unlike `f32::max` one instruction, for it need not care for what is no number: there is none.
-fn larger(one: f32, other: f32) -> f32 {
-    if one > other { one } else { other }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -238,7 +225,7 @@ mod tests {
         let mut all: Vec<Found> = (0..matrix.films())
             .filter(|film| !search.hidden.contains(film))
             .map(|film| {
-                let extra = search.extra.map_or(0.0, |(weight, values)| weight * values[film]);
+                let extra = search.extra.map_or(0.0, |(weight, extra)| weight * extra.values()[film]);
                 Found { film, score: matrix.exact(film, search.query) + extra }
             })
             .collect();
@@ -265,10 +252,10 @@ mod tests {
             (width, rows, queries, extra) in any_case(),
             hidden in prop::collection::hash_set(0_usize..700, 0..20),
             k in 0_usize..60,
-            weight in 0.0_f32..2.0,
+            weight in prop::option::of(-1.0_f32..2.0),
         ) {
-            let matrix = ItemMatrix::new(width, rows);
-            let extra = Some((weight, extra.as_slice()));
+            let (matrix, extra) = (ItemMatrix::new(width, rows), Extra::new(extra));
+            let extra = weight.map(|weight| (weight, &extra));
             let searches: Vec<_> =
                 queries.iter().map(|query| Search { query, extra, hidden: &hidden, k }).collect();
             for (search, found) in searches.iter().zip(matrix.top(&searches)) {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use matinee_domain::MovieId;
-use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
+use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, SimilarMovie};
 use tokio::sync::oneshot;
 
 use super::EngineOptions;
@@ -65,7 +65,7 @@ pub enum Task {
         request: RecommendRequest,
         movies: Vec<MovieId>,
         is_whole: bool,
-        reply: Reply<Vec<ScoredMovie>>,
+        reply: Reply<RankedBy>,
     },
     Similar {
         movie: MovieId,

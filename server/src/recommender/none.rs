@@ -23,7 +23,7 @@ impl Recommender for NoRecommender {
         Err(self.error())
     }
 
-    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
         Err(self.error())
     }
 
