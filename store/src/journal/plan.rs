@@ -194,6 +194,27 @@ impl Plan {
         Ok(())
     }
 
+    /// Which of these subjects had changes in the table since rows of it were added in bulk.
+    pub async fn subjects_changed_since(
+        db: &impl ConnectionTrait,
+        bulk: &AddedRows,
+        subjects: HashSet<Uuid>,
+    ) -> Outcome<HashSet<Uuid>> {
+        use changes::Column::{ChangeSet, Subject, TableName};
+        let mut changed = HashSet::new();
+        for subjects in subjects.into_iter().collect::<Vec<_>>().chunks(MAX_LISTED) {
+            let select = entries::select()
+                .column(Subject)
+                .distinct()
+                .and_where(Expr::col(Subject).is_in(listed(subjects)))
+                .and_where(Expr::col(ChangeSet).gt(bulk.set))
+                .and_where(Expr::col(TableName).eq(bulk.table.name))
+                .take();
+            changed.extend(fetch_tuples::<(Uuid,)>(db, &select).await?.into_iter().map(|(subject,)| subject));
+        }
+        Ok(changed)
+    }
+
     async fn add_steps_of_others(
         &self,
         db: &impl ConnectionTrait,

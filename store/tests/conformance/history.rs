@@ -9,7 +9,9 @@ use matinee_services::{
     provenance::{Actor, Provenance},
 };
 
-use super::fixture::{Db, assert_not_found, at, done, imported, imported_rating, key, on_every_engine, stars};
+use super::fixture::{
+    Db, assert_not_found, at, done, imported, imported_rating, key, movielens, on_every_engine, stars,
+};
 
 pub fn everything() -> Selection {
     Selection { by: SelectBy::Everything, since: None }
@@ -210,6 +212,24 @@ async fn a_row_that_was_removed_and_made_again_is_a_conflict_though_its_version_
         db.ratings.set(user, film, stars(1.0), at(2)).await.unwrap();
         assert_eq!(take_back(db, first.id).await.conflicts[0].obstacle, Obstacle::ChangedSince);
         assert_eq!(rated(db, user, film).await, Some(1.0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_removed_and_made_again_stays_when_its_import_is_undone() {
+    on_every_engine(async |db| {
+        db.add_films((0..60).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
+        let ratings = (0..60_u32).map(|n| imported_rating(7, &n.to_string(), 3.5, 1)).collect();
+        db.catalogue.put_ratings(&key("ratings"), ratings, done(60)).await.unwrap();
+        let import = latest(db).await;
+        let rater = rater_id("movielens", "7");
+        let [changed, other] = ["7", "8"].map(|film| movie_id(&movielens(film)));
+        db.ratings.remove(rater, changed).await.unwrap();
+        db.ratings.set(rater, changed, stars(1.0), at(2)).await.unwrap();
+        let report = db.history.revert(&this(import.id), OnConflict::Skip, false).await.unwrap();
+        assert!(report.conflicts.iter().any(|conflict| conflict.table == "ratings"), "{report:?}");
+        assert_eq!((rated(db, rater, changed).await, rated(db, rater, other).await), (Some(1.0), None));
     })
     .await;
 }
