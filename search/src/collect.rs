@@ -144,6 +144,12 @@ impl Hits {
         }
     }
 
+    /// Whether [`Self::take`] may take an outcome in, of whose films so many at most were removed: looking for those takes its time.
+    pub fn may_take(&self, outcome: &Outcome, removed: usize) -> bool {
+        let kept = outcome.best().len();
+        kept >= self.offset + self.limit || kept as u64 + removed as u64 >= outcome.films
+    }
+
     /// Takes in what a search comes to in a segment, found out before `removed` of its films were (in order). Returns whether enough of
     /// the best are left; nothing is taken in where they aren't.
     pub fn take(&mut self, outcome: &Outcome, removed: &[DocId], facts: &Facts) -> bool {

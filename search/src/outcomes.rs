@@ -32,7 +32,7 @@ const FEWEST: usize = 256;
 const KEPT: usize = 48;
 /// The same of all films: as far as anybody may leaf, and some.
 const KEPT_OF_EVERYTHING: usize = (SearchQuery::MAX_OFFSET + 2 * SearchQuery::MAX_LIMIT) as usize;
-/// With more genres nothing is found out beforehand: it would be too many numbers.
+/// With more genres only what all films come to is found out beforehand: of each word it would be too many numbers.
 const MOST_GENRES: usize = 64;
 /// Segments of more films are gone over on a thread of their own.
 const SOON_DONE: u32 = 100_000;
@@ -64,11 +64,11 @@ impl Outcomes {
 /// Begins to find a segment's outcomes. Of all films, and of a small segment, they are there when it returns.
 pub fn prepare(reader: &SegmentReader, fields: Fields, facts: &Arc<Facts>) -> Result<(), IndexError> {
     let films = reader.max_doc();
-    if facts.genres.len() > MOST_GENRES {
-        return Ok(());
-    }
     if let Some(outcome) = Outcome::find(reader, fields, facts, "")? {
         facts.outcomes.add(String::new(), outcome);
+    }
+    if facts.genres.len() > MOST_GENRES {
+        return Ok(());
     }
     if films <= SOON_DONE {
         return find_common(reader, fields, facts, || true);
@@ -128,7 +128,7 @@ impl Outcome {
     }
 
     /// The best of its films, best first.
-    pub fn best(&self) -> impl Iterator<Item = (Score, DocId)> {
+    pub fn best(&self) -> impl ExactSizeIterator<Item = (Score, DocId)> {
         self.scores.iter().copied().zip(self.best.iter().copied())
     }
 }

@@ -68,8 +68,10 @@ fn run_by_outcomes(
     let mut hits = Hits::new(query);
     for segment in snapshot.segments() {
         let is_taken = match segment.outcome(word) {
-            Some(outcome) => hits.take(&outcome, &find_removed(segment, fields, parsed, deadline)?, segment.facts),
-            None => false,
+            Some(outcome) if hits.may_take(&outcome, segment.removed.len()) => {
+                hits.take(&outcome, &find_removed(segment, fields, parsed, deadline)?, segment.facts)
+            }
+            _ => false,
         };
         if !is_taken {
             let mut matches = SegmentMatches::new((segment.reader, segment.facts), fields, parsed, deadline);
