@@ -174,7 +174,10 @@ bench_ai() {
   "$bin" memory "$folder" >"$folder/first-run.json"
   for part in memory scan serve batch; do
     doing "ai: $part"
-    "$bin" "$part" "$folder" | tee -a "$OUT/ai.jsonl"
+    # Who asks and who answers have one core together.
+    local on=()
+    [ "$part" != serve ] || on=(taskset --cpu-list 0)
+    "${on[@]}" "$bin" "$part" "$folder" | tee -a "$OUT/ai.jsonl"
   done
   [ "${BENCH_PEERS:-1}" = 0 ] && return
   doing "ai: hnswlib and usearch on the same million films"
