@@ -67,7 +67,7 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             self.remove_all(table, &going).await?;
         }
         for bulk in plan.added.iter().filter(|bulk| bulk.table.name == table.name) {
-            for keys in bulk.keys.unpack(table)?.chunks(KEYS_AT_ONCE) {
+            for keys in bulk.keys(self.tx).await?.chunks(KEYS_AT_ONCE) {
                 self.remove_added(plan, bulk, keys).await?;
             }
         }

@@ -19,7 +19,7 @@ use uuid::ContextV7;
 
 use super::{
     change::{Change, key_text},
-    tx::{Entry, Noted, OwnSet},
+    tx::{Entry, Noted, OwnSet, Spilled},
 };
 use crate::{
     entities::{change_sets, changes},
@@ -125,6 +125,10 @@ impl Journal {
     /// Keeps a change set of what is not kept yet; returns its id. Nothing is written where nothing changed.
     pub async fn keep(&self, tx: &impl ConnectionTrait, noted: &Noted) -> Outcome<Option<Uuid>> {
         let changes = noted.changes.as_slice();
+        if let Some(Spilled { change_set, next, .. }) = noted.spilled {
+            insert_changes(tx, change_set, next, changes).await?;
+            return Ok(Some(change_set));
+        }
         if let (Some(id), [_, others @ ..]) = (noted.kept, changes) {
             debug_assert!(
                 others.is_empty(),
@@ -158,6 +162,32 @@ impl Journal {
                 Ok(Some(id))
             }
         }
+    }
+
+    /// Keeps changes of a transaction that has more of them to come, behind those that were spilled before.
+    pub(super) async fn spill(
+        &self,
+        tx: &impl ConnectionTrait,
+        spilled: Option<Spilled>,
+        changes: &[Entry],
+    ) -> Outcome<Spilled> {
+        let mut spilled = match spilled {
+            Some(spilled) => spilled,
+            None => {
+                let (now, provenance) = (self.clock.now(), Provenance::current());
+                let begun = provenance.change_set;
+                let change_set = begun.unwrap_or_else(|| self.ids.next(now));
+                let mut insert = insert(self::change_set(change_set, self.cause, now, provenance, None));
+                insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
+                tx.execute(&insert).await?;
+                let next = if begun.is_some() { next_position(tx, change_set).await? } else { 0 };
+                Spilled { change_set, next, changes: 0 }
+            }
+        };
+        insert_changes(tx, spilled.change_set, spilled.next, changes).await?;
+        spilled.next += i64::try_from(changes.len()).unwrap_or(i64::MAX);
+        spilled.changes += changes.len();
+        Ok(spilled)
     }
 
     /// Keeps each of these as a change set of its own, by one statement; returns them with their ids.
@@ -217,7 +247,8 @@ impl Journal {
         let provenance = Provenance::current();
         let reason = provenance.reason.unwrap_or(self.cause.reason);
         let own = noted.own_sets.iter().map(|(id, own)| (*id, Actor::Person(UserId(own.person)), 1));
-        for (id, actor, changes) in kept.map(|id| (id, provenance.actor, noted.changes.len())).into_iter().chain(own) {
+        let changes = noted.changes.len() + noted.spilled.map_or(0, |spilled| spilled.changes);
+        for (id, actor, changes) in kept.map(|id| (id, provenance.actor, changes)).into_iter().chain(own) {
             let (kind, person) = whose(actor, self.cause);
             tracing::debug!(
                 target: HISTORY,

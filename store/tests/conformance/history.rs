@@ -366,6 +366,26 @@ async fn a_bulk_import_is_one_change_set_that_can_be_undone_as_one() {
 }
 
 #[tokio::test]
+async fn a_rollback_of_more_rows_than_are_remembered_is_journaled_to_the_last_and_can_be_taken_back() {
+    on_every_engine(async |db| {
+        db.add_films((0..60).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
+        let before = db.dump_data().await;
+        let ratings = (0..4_500_u32).map(|n| imported_rating(n / 60, &(n % 60).to_string(), 3.5, 1)).collect();
+        db.catalogue.put_ratings(&key("ratings"), ratings, done(4_500)).await.unwrap();
+        db.catalogue.refresh_statistics().await.unwrap();
+        let with_ratings = db.dump_contents().await;
+        let rollback = take_back(db, latest(db).await.id).await;
+        assert_eq!((rollback.conflict_count, rollback.removed >= 4_500), (0, true), "{}", rollback.removed);
+        assert_eq!(db.dump_data().await, before);
+        let set = latest(db).await;
+        assert_eq!((Some(set.id), set.entries), (rollback.change_set, rollback.removed));
+        assert_eq!(take_back(db, set.id).await.restored, rollback.removed);
+        assert_eq!(db.dump_contents().await, with_ratings);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn films_that_people_have_rated_since_stay_when_their_import_is_undone() {
     on_every_engine(async |db| {
         let film = db.add_film("Alien").await;
