@@ -33,12 +33,12 @@ mod tests {
         let (mut pace, start) = (Pace::default(), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
         let taste = |fit| Progress::Choosing { of: Chosen::Taste, fit, most: 20 };
-        let stars = Progress::Choosing { of: Chosen::Stars, fit: 1, most: 12 };
+        let another = Progress::Choosing { of: Chosen::Stars, fit: 1, most: 12 };
         assert_eq!(pace.left(Progress::Reading { done: 1, total: 1 }, start), None);
         assert_eq!(pace.left(taste(1), after(5)), None);
         assert_eq!(pace.left(taste(2), after(15)), Some(Duration::from_secs(190)));
         assert_eq!(pace.left(taste(20), after(35)), Some(Duration::from_secs(20)));
-        assert_eq!(pace.left(stars, after(50)), None, "another part, whose fits take another time");
+        assert_eq!(pace.left(another, after(50)), None, "another part, whose fits take another time");
         assert_eq!(pace.left(Progress::Fitting, after(60)), None);
     }
 }

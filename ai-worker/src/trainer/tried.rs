@@ -12,7 +12,6 @@ use std::{
 use chrono::TimeDelta;
 use matinee_domain::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 use super::TrainError;
 
@@ -46,7 +45,8 @@ struct Kept {
     format: u32,
     origin: Origin,
     since: Timestamp,
-    figures: BTreeMap<String, Value>,
+    /// As JSON each: whoever finds figures has them as whoever reads them, to the last digit.
+    figures: BTreeMap<String, String>,
 }
 
 impl Tried {
@@ -79,20 +79,20 @@ impl Tried {
     ) -> Result<T, TrainError> {
         let key = format!("{of}: {settings:?}");
         let known = self.kept.lock().unwrap_or_else(PoisonError::into_inner).figures.get(&key).cloned();
-        if let Some(known) = known.and_then(|known| serde_json::from_value(known).ok()) {
+        if let Some(known) = known.and_then(|known| serde_json::from_str(&known).ok()) {
             return Ok(known);
         }
         let found = find()?;
-        if let Ok(value) = serde_json::to_value(&found) {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.figures.insert(key, value);
-            if let Some(file) = &self.file
-                && let Err(error) = write(file, &kept)
-            {
-                tracing::warn!(%error, file = %file.display(), "what was tried is not kept: a training that is interrupted begins anew");
-            }
+        let Ok(text) = serde_json::to_string(&found) else { return Ok(found) };
+        let as_kept = serde_json::from_str(&text);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.figures.insert(key, text);
+        if let Some(file) = &self.file
+            && let Err(error) = write(file, &kept)
+        {
+            tracing::warn!(%error, file = %file.display(), "what was tried is not kept: a training that is interrupted begins anew");
         }
-        Ok(found)
+        Ok(as_kept.unwrap_or(found))
     }
 }
 

@@ -37,9 +37,9 @@ impl Backups {
         }
     }
 
-    /// Notes a failure, unless it is that somebody else is at it, or that it was stopped.
+    /// Notes a failure, unless it is that somebody else is at it, that it was stopped, or that there is no backup of that name.
     pub fn note_failure(&self, error: &BackupError) {
-        if !matches!(error, BackupError::Busy { .. } | BackupError::Stopped) {
+        if !matches!(error, BackupError::Busy { .. } | BackupError::Stopped | BackupError::NotFound { .. }) {
             self.note(Happening::Failure, &error.to_string());
         }
     }

@@ -6,7 +6,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use matinee_domain::ChangeSetId;
-use matinee_services::ports::{Obstacle, SelectBy, Selection};
+use matinee_services::{
+    ports::{Obstacle, SelectBy, Selection},
+    provenance::Provenance,
+};
 use sea_orm::{
     ConnectionTrait,
     prelude::Uuid,
@@ -227,6 +230,7 @@ impl Plan {
                 .distinct()
                 .and_where(Expr::col(Subject).is_in(listed(subjects)))
                 .and_where(Expr::col(ChangeSet).gt(bulk.set))
+                .and_where_option(not_own(ChangeSet))
                 .and_where(Expr::col(TableName).eq(bulk.table.name))
                 .take();
             changed.extend(fetch_tuples::<(Uuid,)>(db, &select).await?.into_iter().map(|(subject,)| subject));
@@ -251,6 +255,7 @@ impl Plan {
                 .columns(ENTRY_COLUMNS)
                 .and_where(Expr::col(Subject).is_in(listed(subjects)))
                 .and_where(Expr::col(ChangeSet).gt(earliest))
+                .and_where_option(not_own(ChangeSet))
                 .and_where(Expr::col(TableName).eq(table.name))
                 .take();
             for entry in fetch::<EntryRow>(db, &select).await? {
@@ -266,6 +271,11 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// What the rollback itself has kept by now is nobody else's doing.
+fn not_own(column: changes::Column) -> Option<Expr> {
+    Provenance::current().change_set.map(|own| Expr::col(column).ne(own))
 }
 
 fn step_of(table: &'static Table, entry: &EntryRow) -> Outcome<Step> {

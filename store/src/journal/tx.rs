@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use matinee_services::provenance::Provenance;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, TryGetError,
     prelude::Uuid,
@@ -220,15 +221,15 @@ impl<C: ConnectionTrait> Tx<C> {
         Ok(before.len() as u64)
     }
 
-    /// Keeps what is remembered, where it is much: a rollback may change as many rows as an import.
+    /// Keeps what is remembered, where it is much and of a change set that was begun before: a rollback may change as many rows as an import.
     async fn spill(&self) -> Outcome<()> {
-        let Some(journal) = &self.journal else { return Ok(()) };
+        let (Some(journal), Some(begun)) = (&self.journal, Provenance::current().change_set) else { return Ok(()) };
         let many = self.note(|noted| {
             let are_many = noted.changes.len() > REMEMBERED && noted.kept.is_none();
             are_many.then(|| (std::mem::take(&mut noted.changes), noted.spilled))
         });
         let Some((changes, spilled)) = many else { return Ok(()) };
-        let spilled = journal.spill(&self.db, spilled, &changes).await?;
+        let spilled = journal.spill(&self.db, begun, spilled, &changes).await?;
         self.note(|noted| noted.spilled = Some(spilled));
         Ok(())
     }

@@ -144,9 +144,7 @@ impl Journal {
         match (provenance.change_set, changes) {
             // Others may be added to a change set that was begun before.
             (Some(id), _) => {
-                let mut insert = insert(change_set(id, self.cause, now, provenance, None));
-                insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
-                tx.execute(&insert).await?;
+                tx.execute(&or_nothing(insert(change_set(id, self.cause, now, provenance, None)))).await?;
                 insert_changes(tx, id, next_position(tx, id).await?, changes).await?;
                 Ok(Some(id))
             }
@@ -164,30 +162,25 @@ impl Journal {
         }
     }
 
-    /// Keeps changes of a transaction that has more of them to come, behind those that were spilled before.
+    /// Keeps changes of a transaction that has more of them to come, behind those that were spilled before, in the change set that was `begun`
+    /// before it: ids of change sets are in the order of a row's versions, so none may be made while rows are still to be locked.
     pub(super) async fn spill(
         &self,
         tx: &impl ConnectionTrait,
+        begun: Uuid,
         spilled: Option<Spilled>,
         changes: &[Entry],
     ) -> Outcome<Spilled> {
-        let mut spilled = match spilled {
-            Some(spilled) => spilled,
-            None => {
-                let (now, provenance) = (self.clock.now(), Provenance::current());
-                let begun = provenance.change_set;
-                let change_set = begun.unwrap_or_else(|| self.ids.next(now));
-                let mut insert = insert(self::change_set(change_set, self.cause, now, provenance, None));
-                insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
-                tx.execute(&insert).await?;
-                let next = if begun.is_some() { next_position(tx, change_set).await? } else { 0 };
-                Spilled { change_set, next, changes: 0 }
-            }
+        let Spilled { change_set, next, changes: before } = if let Some(spilled) = spilled {
+            spilled
+        } else {
+            let insert = insert(self::change_set(begun, self.cause, self.clock.now(), Provenance::current(), None));
+            tx.execute(&or_nothing(insert)).await?;
+            Spilled { change_set: begun, next: next_position(tx, begun).await?, changes: 0 }
         };
-        insert_changes(tx, spilled.change_set, spilled.next, changes).await?;
-        spilled.next += i64::try_from(changes.len()).unwrap_or(i64::MAX);
-        spilled.changes += changes.len();
-        Ok(spilled)
+        insert_changes(tx, change_set, next, changes).await?;
+        let next = next + i64::try_from(changes.len()).unwrap_or(i64::MAX);
+        Ok(Spilled { change_set, next, changes: before + changes.len() })
     }
 
     /// Keeps each of these as a change set of its own, by one statement; returns them with their ids.
@@ -281,6 +274,11 @@ fn insert((columns, values): (Vec<change_sets::Column>, Vec<Value>)) -> InsertSt
         .columns(columns)
         .values_panic(values.into_iter().map(Expr::from))
         .take()
+}
+
+/// Others may have begun the change set.
+fn or_nothing(mut insert: InsertStatement) -> InsertStatement {
+    insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned()).take()
 }
 
 /// An insert of what is selected, a value for each of these columns.

@@ -9,6 +9,8 @@ use matinee_services::{
     provenance::{Actor, Provenance},
 };
 
+use matinee_store::{movie_id, rater_id};
+
 use super::fixture::{
     Db, assert_not_found, at, done, imported, imported_rating, key, movielens, on_every_engine, stars,
 };

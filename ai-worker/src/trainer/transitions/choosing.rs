@@ -126,12 +126,11 @@ struct Attempt {
 
 impl Search {
     fn attempt(&self, options: TransitionOptions) -> Result<Attempt, TrainError> {
-        let ease = match self.ease.get() {
-            Some(ease) => ease,
-            None => {
-                let ease = Factors::fit(&self.rest, self.of_ease)?;
-                self.ease.get_or_init(|| ease)
-            }
+        let ease = if let Some(ease) = self.ease.get() {
+            ease
+        } else {
+            let ease = Factors::fit(&self.rest, self.of_ease)?;
+            self.ease.get_or_init(|| ease)
         };
         let transitions = Transitions::fit(&self.rest, options)?;
         let ratio = self.ratio(ease, &transitions);

@@ -146,7 +146,9 @@ fn recovery(name: &str, until: &Until) -> String {
         let archive = archive.to_string_lossy().replace('%', "%%");
         format!("cp \"{archive}/%f\" \"%p\" 2>/dev/null || cp \"{archive}/%f.partial\" \"%p\" 2>/dev/null")
     };
-    TARGETS.iter().for_each(|target| set(target, ""));
+    for target in TARGETS {
+        set(target, "");
+    }
     match until {
         Until::Backup => {
             set("restore_command", "false");
