@@ -174,7 +174,7 @@ impl Journal {
         let Spilled { change_set, next, changes: before } = if let Some(spilled) = spilled {
             spilled
         } else {
-            let insert = insert(self::change_set(begun, self.cause, self.clock.now(), Provenance::current(), None));
+            let insert = insert(change_set(begun, self.cause, self.clock.now(), Provenance::current(), None));
             tx.execute(&or_nothing(insert)).await?;
             Spilled { change_set: begun, next: next_position(tx, begun).await?, changes: 0 }
         };
