@@ -224,6 +224,7 @@ async fn what_somebody_removed_and_made_again_stays_when_its_import_is_undone() 
         db.add_films((0..60).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
         let ratings = (0..60_u32).map(|n| imported_rating(7, &n.to_string(), 3.5, 1)).collect();
         db.catalogue.put_ratings(&key("ratings"), ratings, done(60)).await.unwrap();
+        db.catalogue.refresh_statistics().await.unwrap();
         let import = latest(db).await;
         let rater = rater_id("movielens", "7");
         let [changed, other] = ["7", "8"].map(|film| movie_id(&movielens(film)));
