@@ -77,8 +77,7 @@ pub enum Task {
 impl Task {
     pub fn refuse(self, error: RecommenderError) {
         match self {
-            Self::Recommend { reply, .. } => drop(reply.send(Err(error))),
-            Self::Rank { reply, .. } => drop(reply.send(Err(error))),
+            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => drop(reply.send(Err(error))),
             Self::Similar { reply, .. } => drop(reply.send(Err(error))),
         }
     }
@@ -87,8 +86,7 @@ impl Task {
 impl Work for Task {
     fn is_abandoned(&self) -> bool {
         match self {
-            Self::Recommend { reply, .. } => reply.is_closed(),
-            Self::Rank { reply, .. } => reply.is_closed(),
+            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => reply.is_closed(),
             Self::Similar { reply, .. } => reply.is_closed(),
         }
     }
