@@ -1,30 +1,35 @@
-//! Notes that a search needs blank, lent. An array of a million films costs more to make than most searches take, so when a search lets go
-//! of one, what was written into it is blanked, and it waits for the next.
+//! What a search needs blank, lent. An array of a million films costs more to make than most searches take, so when a search lets go of
+//! one, what was written into it is blanked, and it waits for the next.
 
 use std::{
     ops::{Deref, DerefMut},
     sync::{Mutex, PoisonError},
 };
 
-use crate::notes::Notes;
-
 /// What waits for the next search at most, of one segment.
 const MOST_WAITING: usize = 16;
 
-/// Lends notes that are blank.
-pub struct Lender {
-    films: u32,
-    waiting: Mutex<Vec<Notes>>,
+/// What can be lent, for the films of a segment.
+pub trait Lendable: Default {
+    fn new(films: u32) -> Self;
+    /// Makes it as it was when it was new.
+    fn blank(&mut self);
 }
 
-impl Lender {
+/// Lends what is blank.
+pub struct Lender<T> {
+    films: u32,
+    waiting: Mutex<Vec<T>>,
+}
+
+impl<T: Lendable> Lender<T> {
     pub fn new(films: u32) -> Self {
         Self { films, waiting: Mutex::default() }
     }
 
-    pub fn lend(&self) -> Lent<'_> {
+    pub fn lend(&self) -> Lent<'_, T> {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Lent { lent: waiting.unwrap_or_else(|| Notes::new(self.films)), lender: self }
+        Lent { lent: waiting.unwrap_or_else(|| T::new(self.films)), lender: self }
     }
 
     #[cfg(test)]
@@ -33,27 +38,27 @@ impl Lender {
     }
 }
 
-/// Notes that go back when they are dropped.
-pub struct Lent<'a> {
-    lent: Notes,
-    lender: &'a Lender,
+/// What goes back when it is dropped.
+pub struct Lent<'a, T: Lendable> {
+    lent: T,
+    lender: &'a Lender<T>,
 }
 
-impl Deref for Lent<'_> {
-    type Target = Notes;
+impl<T: Lendable> Deref for Lent<'_, T> {
+    type Target = T;
 
-    fn deref(&self) -> &Notes {
+    fn deref(&self) -> &T {
         &self.lent
     }
 }
 
-impl DerefMut for Lent<'_> {
-    fn deref_mut(&mut self) -> &mut Notes {
+impl<T: Lendable> DerefMut for Lent<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
         &mut self.lent
     }
 }
 
-impl Drop for Lent<'_> {
+impl<T: Lendable> Drop for Lent<'_, T> {
     fn drop(&mut self) {
         let mut lent = std::mem::take(&mut self.lent);
         lent.blank();

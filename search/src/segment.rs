@@ -7,13 +7,16 @@ use tantivy::{DocId, SegmentReader, Term};
 
 use crate::{
     IndexError,
+    best_known::Ranked,
     deadline::Deadline,
     facts::Facts,
     fit::{Extent, Fit, Place},
     lender::Lent,
     lookup::Lookup,
+    notes::Notes,
     query::{ParsedQuery, QueryWord},
     schema::Fields,
+    tally::Tally,
 };
 
 /// The shortest whole query, in bytes, that may be the beginning of a title written without spaces.
@@ -23,25 +26,31 @@ pub struct SegmentMatches<'a> {
     pub lookup: Lookup<'a>,
     pub facts: &'a Facts,
     /// For each required word.
-    pub required: Vec<Lent<'a>>,
+    pub required: Vec<Lent<'a, Notes>>,
     /// For each optional word; see [`SegmentMatches::find_optional`].
-    pub optional: Vec<Lent<'a>>,
+    pub optional: Vec<Lent<'a, Notes>>,
     /// Whether the number wished for as a year stands in a title.
-    pub wish: Option<Lent<'a>>,
+    pub wish: Option<Lent<'a, Notes>>,
     /// The place of a title that is the whole query.
-    pub whole: Lent<'a>,
+    pub whole: Lent<'a, Notes>,
 }
 
 impl<'a> SegmentMatches<'a> {
+    /// `shown`: the hits that are shown, where no more need be noted than may be among them.
     pub fn new(
         (reader, facts): (&'a SegmentReader, &'a Facts),
         fields: Fields,
         query: &ParsedQuery,
+        shown: Option<u32>,
         deadline: Deadline,
     ) -> Self {
         let blank = || facts.notes.lend();
+        let counting = shown.map(|shown| {
+            let tally = Tally::new(&facts.common_words, &facts.genres, reader, facts.met.lend());
+            (Ranked::new(&facts.best_known, shown), tally)
+        });
         Self {
-            lookup: Lookup::new(reader, fields, deadline),
+            lookup: Lookup::new(reader, fields, counting, deadline),
             facts,
             required: query.required.iter().map(|_| blank()).collect(),
             optional: Vec::new(),
@@ -50,23 +59,18 @@ impl<'a> SegmentMatches<'a> {
         }
     }
 
-    /// Notes the words as they were typed. `among`: the films that matter, in order; others may be noted, too.
-    pub fn find_exact(&mut self, query: &ParsedQuery, among: Option<&[DocId]>) -> Result<(), IndexError> {
+    /// Notes the words as they were typed.
+    pub fn find_exact(&mut self, query: &ParsedQuery) -> Result<(), IndexError> {
         let lookup = &self.lookup;
         for (at, (word, notes)) in query.required.iter().zip(&mut self.required).enumerate() {
-            lookup.word(word, at == 0, among, notes)?;
+            lookup.word(word, at == 0, None, notes)?;
             if let Some(year) = word.year {
-                lookup.term(
-                    &Term::from_field_u64(lookup.fields.year, year.get().into()),
-                    Fit::OF_YEAR,
-                    among,
-                    notes,
-                )?;
+                lookup.term(&Term::from_field_u64(lookup.fields.year, year.get().into()), Fit::OF_YEAR, None, notes)?;
             }
         }
         if let (Some(word), Some(notes)) = (&query.wish, &mut self.wish) {
             for field in [lookup.fields.title, lookup.fields.title_variant] {
-                lookup.term(&Term::from_field_text(field, &word.text), Fit::OF_YEAR, among, notes)?;
+                lookup.term(&Term::from_field_text(field, &word.text), Fit::OF_YEAR, None, notes)?;
             }
         }
         for (field, place) in self.key_fields() {
@@ -74,7 +78,7 @@ impl<'a> SegmentMatches<'a> {
             for term in query.keys.iter().map(|key| Term::from_field_text(field, key)) {
                 // A whole title may not have the words one by one: `spider man` and `Spiderman`.
                 for notes in self.required.iter_mut().chain([&mut self.whole]) {
-                    self.lookup.term(&term, fit, among, notes)?;
+                    self.lookup.term(&term, fit, None, notes)?;
                 }
             }
         }
@@ -109,10 +113,11 @@ impl<'a> SegmentMatches<'a> {
         Ok(())
     }
 
-    /// Films that just so many of the required words fit, and no more; all films where nothing is required.
+    /// Films that just so many of the required words fit, and no more; all films where nothing is required. With a tally, those of them
+    /// that may be among the best hits.
     pub fn films_with(&self, words: usize) -> Vec<DocId> {
         if self.required.is_empty() {
-            (0..self.lookup.reader.max_doc()).collect()
+            self.lookup.all_films()
         } else if words == self.required.len() {
             self.films_with_all().collect()
         } else {
@@ -122,7 +127,10 @@ impl<'a> SegmentMatches<'a> {
 
     /// How many films all required words fit, up to so many.
     pub fn count_with_all(&self, most: usize) -> usize {
-        self.films_with_all().filter(|&film| self.is_alive(film)).take(most).count()
+        match &*self.lookup.tally.borrow() {
+            Some(tally) => usize::try_from(tally.films).unwrap_or(most).min(most),
+            None => self.films_with_all().filter(|&film| self.is_alive(film)).take(most).count(),
+        }
     }
 
     /// Films that all required words fit.

@@ -174,8 +174,7 @@ fn rank(
     request: &RecommendRequest,
     movies: &[MovieId],
     is_whole: bool,
-) -> Result<RankedBy, RecommenderError> {
-    let by_this = |movies| RankedBy { movies, version: Some(loaded.manifest.version.clone()) };
+) -> Result<Vec<ScoredMovie>, RecommenderError> {
     let most = RecommendRequest::MAX_RANKED as usize;
     let only: HashSet<usize> = movies
         .iter()
@@ -184,7 +183,7 @@ fn rank(
         .filter(|item| loaded.part.contains(item))
         .collect();
     if only.is_empty() {
-        return Ok(by_this(Vec::new()));
+        return Ok(Vec::new());
     }
     let prepared = Prepared::new(request, &loaded.index, loaded.manifest.hyperparameters.prior);
     let only: Vec<usize> = only.into_iter().collect();
@@ -192,7 +191,7 @@ fn rank(
     let terms = if is_whole { usize::MAX } else { MAX_TERMS };
     let mut movies = prepared.explain(&ranked, &loaded.items, terms);
     loaded.add_stars(request, &mut movies);
-    Ok(by_this(movies))
+    Ok(movies)
 }
 
 fn similar(loaded: &Loaded, thread: usize, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use matinee_domain::MovieId;
-use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, SimilarMovie};
+use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
 use tokio::sync::oneshot;
 
 use super::EngineOptions;
@@ -65,7 +65,7 @@ pub enum Task {
         request: RecommendRequest,
         movies: Vec<MovieId>,
         is_whole: bool,
-        reply: Reply<RankedBy>,
+        reply: Reply<Vec<ScoredMovie>>,
     },
     Similar {
         movie: MovieId,
@@ -77,7 +77,8 @@ pub enum Task {
 impl Task {
     pub fn refuse(self, error: RecommenderError) {
         match self {
-            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => drop(reply.send(Err(error))),
+            Self::Recommend { reply, .. } => drop(reply.send(Err(error))),
+            Self::Rank { reply, .. } => drop(reply.send(Err(error))),
             Self::Similar { reply, .. } => drop(reply.send(Err(error))),
         }
     }
@@ -86,7 +87,8 @@ impl Task {
 impl Work for Task {
     fn is_abandoned(&self) -> bool {
         match self {
-            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => reply.is_closed(),
+            Self::Recommend { reply, .. } => reply.is_closed(),
+            Self::Rank { reply, .. } => reply.is_closed(),
             Self::Similar { reply, .. } => reply.is_closed(),
         }
     }

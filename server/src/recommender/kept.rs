@@ -207,7 +207,11 @@ impl Recommender for Kept {
         first.find(|film| film.movie == movie).cloned().map_or(Recall::NotAmong, Recall::Film)
     }
 
-    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
+    async fn rank(
+        &self,
+        request: RecommendRequest,
+        movies: Vec<MovieId>,
+    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
         self.inner.rank(request, movies).await
     }
 
@@ -279,7 +283,7 @@ mod tests {
             Ok(RankedBy { movies, version })
         }
 
-        async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
+        async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
             Err(RecommenderError::NoModel)
         }
 

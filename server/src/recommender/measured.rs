@@ -92,7 +92,11 @@ impl Recommender for Measured {
         self.inner.recall(request, movie)
     }
 
-    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
+    async fn rank(
+        &self,
+        request: RecommendRequest,
+        movies: Vec<MovieId>,
+    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
         timed(RECOMMENDING, self.inner.rank(request, movies)).await
     }
 

@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
-    SimilarMovie,
+    Describer, ModelStatus, NearMovie, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
 };
 
 /// Stands in where no recommender could be opened.
@@ -24,7 +23,7 @@ impl Recommender for NoRecommender {
         Err(self.error())
     }
 
-    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
+    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
         Err(self.error())
     }
 
