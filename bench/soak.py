@@ -6,7 +6,7 @@ looks at every process every two seconds. A process is flat when the line throug
 no more than GROWTH_PERCENT of its mean over that time (or SMALL_MB), and its file descriptors by no more than FEW. (Those of PostgreSQL's processes are a
 saw, so a line through them says little: they are flat, too, where the last third has no more at any time than the first.) Web instances have small caches
 (SMALL_CACHES), which are full after the warm-up: by default they would take in what is asked for all the while, up to 184 MiB, and what grew would
-not tell a leak from them. For the same reason they use no huge pages (NO_HUGE_PAGES; those come and go, 2 MB each, whatever is used of them), and
+not tell a leak from them. For the same reason they and the directors use no huge pages (NO_HUGE_PAGES; those come and go, 2 MB each, whatever is used of them), and
 PostgreSQL's processes may keep few files open (FEW_FILES: by default up to 1,000 each, which they reach in hours, and the one that writes
 checkpoints closes its own every five minutes). PostgreSQL counts with all its processes, by what is their own (RssAnon), for all of them show
 the memory that they share; the others by what is resident (VmRSS), and what of that is their own and no file's is told beside it.
@@ -31,7 +31,6 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts/cluster"))
 
-import postgres  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from load import Load  # noqa: E402
 from mix import Mix, ask  # noqa: E402
@@ -42,7 +41,7 @@ EVERY_S = 2
 GROWTH_PERCENT, SMALL_MB, FEW = 5, 4, 5
 WRITES_A_SECOND = 2
 NO_HUGE_PAGES = {"MIMALLOC_ALLOW_THP": "0"}
-FEW_FILES = "max_files_per_process = 64\ncheckpoint_timeout = 1min\n"
+FEW_FILES = {"max_files_per_process": 64, "checkpoint_timeout": "1min"}
 SMALL_CACHES = {"FILM_BYTES": 4 << 20, "CARD_BYTES": 1 << 20, "RECOMMENDATION_BYTES": 2 << 20, "SESSION_BYTES": 1 << 18}
 
 
@@ -150,12 +149,12 @@ def main():
     options.add_argument("--plot")
     options = options.parse_args()
     os.environ.setdefault("CLUSTER_ROOT", str(ROOT))
-    if not options.as_served:
+    bounded = not options.as_served
+    if bounded:
         for name, size in SMALL_CACHES.items():
             os.environ.setdefault(f"MATINEE_CACHE__{name}", str(size))
         os.environ.update(NO_HUGE_PAGES)
-        postgres.SETTINGS += FEW_FILES
-    cluster, load, writing = Cluster(), None, None
+    cluster, load, writing = Cluster(database_settings=FEW_FILES if bounded else None), None, None
     try:
         cluster.start()
         wait_for_rest(cluster.keeper.pids())

@@ -38,10 +38,11 @@ def folder_of_clusters():
 
 
 class Cluster:
-    """`port` and about 300 after it are used. `anew`: whatever was done to the data since it was filled in is forgotten first."""
+    """`port` and about 300 after it are used. `anew`: whatever was done to the data since it was filled in is forgotten first.
+    `database_settings`: PostgreSQL's, for this run alone."""
 
-    def __init__(self, port=18000, use_namespaces=True, say=print, faults=False, anew=False):
-        self.faults, self.links, self.anew = faults, {}, anew
+    def __init__(self, port=18000, use_namespaces=True, say=print, faults=False, anew=False, database_settings=None):
+        self.faults, self.links, self.anew, self.database_settings = faults, {}, anew, database_settings
         self.folder, self.port, self.say = folder_of_clusters(), port, say
         self.log_dir = self.folder / "logs"
         self.log_dir.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,7 @@ class Cluster:
 
     def start(self):
         self.say("… PostgreSQL: a primary and a standby")
-        self.postgres = Postgres(self.folder / "postgres", self.port + 210, self.keeper, self.log_dir)
+        self.postgres = Postgres(self.folder / "postgres", self.port + 210, self.keeper, self.log_dir, self.database_settings)
         self.postgres.start()
         if self.anew:
             self.fill_anew()

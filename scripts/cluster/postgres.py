@@ -31,10 +31,11 @@ def programs():
 
 
 class Postgres:
-    """`folder` holds both clusters; ports are `port` and `port + 1`."""
+    """`folder` holds both clusters; ports are `port` and `port + 1`. `settings` hold for as long as they run, beside those in their folders."""
 
-    def __init__(self, folder, port, keeper, log_dir):
+    def __init__(self, folder, port, keeper, log_dir, settings=None):
         self.bin, self.folder, self.port, self.keeper, self.log_dir = programs(), folder, port, keeper, log_dir
+        self.settings = [word for name, value in (settings or {}).items() for word in ("-c", f"{name}={value}")]
         # PostgreSQL refuses to run as root.
         self.user = "postgres" if os.getuid() == 0 else None
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ class Postgres:
 
     def server(self, name, port):
         data = self.folder / name
-        command = [str(self.bin / "postgres"), "-D", str(data), "-p", str(port), "-k", str(self.folder)]
+        command = [str(self.bin / "postgres"), "-D", str(data), "-p", str(port), "-k", str(self.folder), *self.settings]
         # INT: open transactions are rolled back, and it ends.
         ready = lambda: self.sql("SELECT 1", port, check=False) == "1"  # noqa: E731
         return Process(f"postgres-{name}", command, self.log_dir, ready=ready, user=self.user, stop_signal=signal.SIGINT)
