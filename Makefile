@@ -33,7 +33,7 @@ audit: ## attack it with other people's scanners and with random bytes (about ha
 	@scripts/build.sh director
 	@scripts/audit.sh
 
-bench: ## measure quality, search and pages (docs/benchmarks.md)
+bench: ## measure quality, search, pages, imports, AI workers and failures, for hours (docs/benchmarks.md)
 	@scripts/setup.sh run quick
 	@scripts/build.sh
 	@bench/run.sh

@@ -9,9 +9,9 @@ cut off in a second cluster, whose parts speak to each other through scripts/clu
 Restarts are held against calm: that of the first row, or with `--rest` what comes after each round of them. The machine's own speed changes within
 minutes, so that a long series of restarts and half a minute of calm before it may be of two machines.
 
-Usage: bench/chaos.py [--rate 50] [--restarts 3] [--pause 0] [--rest 0] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos` and `restarts`.
+Usage: bench/chaos.py [--rate 50] [--restarts 3] [--pause 0] [--rest 0] [--calm 10] [--only WORD…] [--json FILE]; by `bench/run.sh chaos`, `restarts` and `workers`.
 Exit code 1 when an aim was missed: 99.9 % of requests in each row, all of them in restarts, whose p99 is at most twice that of calm, well again 5 s
-after a part is back, the address moved within 3 s.
+after a part is back, the address moved within 3 s; a p99.9 of at most three times that of calm while AI workers are killed, of ten thousand requests and more.
 """
 
 import argparse
@@ -32,10 +32,12 @@ from processes import family, get  # noqa: E402
 from settle import wait_for_rest  # noqa: E402
 
 DOWN = 4
+MANY = 10_000
 CALM = "nothing"
 RESTARTS = "web instances restarted one by one"
-RESTS = "nothing, after each round of restarts"
-FINE_PERCENT, HEALTHY_S, MOVED_S, P99_RATIO = 99.9, 5, 3, 2
+RESTS = "nothing, after each round"
+WORKERS = "AI workers killed by turns"
+FINE_PERCENT, HEALTHY_S, MOVED_S, P99_RATIO, P999_RATIO = 99.9, 5, 3, 2, 3
 
 
 def seconds_until(condition, limit=60):
@@ -74,16 +76,19 @@ class Chaos:
         until_ready = seconds_until(process.is_ready)
         return {"until_ready_s": until_ready, "healthy_after_s": seconds_until(self.healthy)}
 
+    def stay_at_rest(self):
+        if self.options.rest:
+            began = time.monotonic()
+            time.sleep(self.options.rest)
+            self.rests.append((began, time.monotonic()))
+
     def rolling(self):
         for _ in range(self.options.restarts):
             for process in self.cluster.webs:
                 process.stop()
                 self.back(process)
                 time.sleep(self.options.pause)
-            if self.options.rest:
-                began = time.monotonic()
-                time.sleep(self.options.rest)
-                self.rests.append((began, time.monotonic()))
+            self.stay_at_rest()
         return {"restarts": self.options.restarts * len(self.cluster.webs), "pause_s": self.options.pause}
 
     def kill(self, process, meanwhile=lambda: {}):
@@ -93,6 +98,14 @@ class Chaos:
         notes = meanwhile()
         time.sleep(DOWN)
         return {**notes, **self.back(process)}
+
+    def kill_workers(self):
+        slowest = 0
+        for _ in range(self.options.restarts):
+            for process in self.cluster.workers:
+                slowest = max(slowest, self.kill(process)["until_ready_s"] or 60)
+            self.stay_at_rest()
+        return {"kills": self.options.restarts * len(self.cluster.workers), "until_ready_s": slowest}
 
     def hang(self, process, meanwhile=lambda: {}):
         # With all that it started.
@@ -170,14 +183,14 @@ def row(name, times, failed, moved, notes):
     """What is kept of it, which is also told."""
     seconds = [took for _, took in times]
     span = round(failed[-1][0] - failed[0][0], 2) if failed else 0
-    p50, p99 = (statistics.quantiles(seconds, n=100)[at] * 1000 if len(seconds) > 1 else 0 for at in (49, 98))
+    p50, p99, p999 = (statistics.quantiles(seconds, n=1000)[at] * 1000 if len(seconds) > 1 else 0 for at in (499, 989, 998))
     share = 100 * (1 - len(failed) / max(len(times), 1))
     words = ", ".join(f"{key} {value}" for key, value in notes.items() if key != "seconds")
-    print(f"| {name} | {len(times)} | {len(failed)} ({share:.2f} % fine) | {moved} | {p50:.1f} | {p99:.1f} | {words} |")
+    print(f"| {name} | {len(times)} | {len(failed)} ({share:.2f} % fine) | {moved} | {p50:.1f} | {p99:.1f} | {p999:.1f} | {words} |")
     for kind in sorted({text for _, text in failed})[:3]:
         print(f"    {kind}")
     return {"requests": len(times), "failed": len(failed), "moved": moved, "failures_within_s": span, "p50_ms": round(p50, 1),
-            "p99_ms": round(p99, 1), "max_ms": round(max(seconds, default=0) * 1000, 1), **notes}
+            "p99_ms": round(p99, 1), "p999_ms": round(p999, 1), "max_ms": round(max(seconds, default=0) * 1000, 1), **notes}
 
 
 # By their names; those of the second cluster apart.
@@ -187,6 +200,7 @@ DONE = {
     "a web instance killed": lambda chaos: chaos.kill(chaos.cluster.webs[0]),
     "a web instance hung": lambda chaos: chaos.hang(chaos.cluster.webs[1]),
     "an AI worker killed": lambda chaos: chaos.kill(chaos.cluster.workers[0]),
+    WORKERS: Chaos.kill_workers,
     "an AI worker hung": lambda chaos: chaos.hang(chaos.cluster.workers[1]),
     "the standby killed": lambda chaos: chaos.kill(chaos.cluster.postgres.standby),
     "the standby hung": lambda chaos: chaos.hang(chaos.cluster.postgres.standby),
@@ -225,6 +239,10 @@ def missed(results):
         yield f"restarts: {rolled['failed']} requests failed"
     if rolled and calm and rolled["p99_ms"] > P99_RATIO * calm["p99_ms"]:
         yield f"restarts: p99 is {rolled['p99_ms'] / calm['p99_ms']:.2f} times that of calm"
+    killed = results.get(WORKERS)
+    # Of fewer requests the 99.9th percentile is the chance of one or two.
+    if killed and calm and min(killed["requests"], calm["requests"]) >= MANY and killed["p999_ms"] > P999_RATIO * calm["p999_ms"]:
+        yield f"{WORKERS}: p99.9 is {killed['p999_ms'] / calm['p999_ms']:.2f} times that of calm"
 
 
 def run(options, faults):
@@ -246,7 +264,7 @@ def run(options, faults):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rate", type=float, default=50)
-    options.add_argument("--restarts", type=int, default=3, help="rounds of restarting every web instance")
+    options.add_argument("--restarts", type=int, default=3, help="rounds of restarting every web instance, and of killing every AI worker")
     options.add_argument("--pause", type=float, default=0, help="seconds between one restart and the next, as a rolling deploy leaves")
     options.add_argument("--calm", type=float, default=10, help="seconds of the calm rows")
     options.add_argument("--rest", type=float, default=0, help="seconds of calm after each round, which its restarts are held against")
@@ -259,7 +277,7 @@ def main():
         names = CUT_OFF if faults else DONE
         if options.only and not any(word in name for name in names for word in options.only):
             continue
-        print("| what | requests | failed | moved | p50, ms | p99, ms | |\n|---|---|---|---|---|---|---|")
+        print("| what | requests | failed | moved | p50, ms | p99, ms | p99.9, ms | |\n|---|---|---|---|---|---|---|---|")
         results |= run(options, faults)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=2))

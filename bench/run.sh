@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai]`, all these without an argument;
-# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh caches`, `run.sh staleness`, `run.sh chaos`, `run.sh restarts`, `run.sh soak`, `run.sh browser-cluster`, `run.sh kills`, `run.sh recovery`, `run.sh describe`, `run.sh sign-in`. The figures go to the
+# Measures what docs/benchmarks.md tells: `run.sh [quality] [search] [web] [journal] [import] [ai] [workers] [chaos]`, all these without an argument;
+# `run.sh peers`, `run.sh scale`, `run.sh director`, `run.sh caches`, `run.sh staleness`, `run.sh restarts`, `run.sh soak`, `run.sh browser-cluster`, `run.sh kills`, `run.sh recovery`, `run.sh describe`, `run.sh sign-in`. The figures go to the
 # terminal and, as JSON, to $MATINEE_CACHE_DIR/bench. Nothing else should run on the machine meanwhile.
 #
 # BENCH_RATINGS: a second set for `quality` and `peers` beside the demo's, a MovieLens ratings.csv. BENCH_SECONDS: of each run of `web`.
 # BENCH_ROUNDS: of `director` (5) and `kills` (1000 of each engine). BENCH_SEED: of `kills`. BENCH_RATINGS_COUNT: of `recovery` (1000000).
-# BENCH_RATE: requests a second of `chaos` (50), `restarts` (500) and `soak` (100). BENCH_RESTARTS: rounds of restarting all three instances of `chaos` (3) and `restarts` (34),
-# BENCH_PAUSE: seconds between one restart and the next there (0 and 10), BENCH_REST: seconds of calm after each round (0 and 10), BENCH_CALM: seconds of calm before (30).
+# BENCH_RATE: requests a second of `chaos` (50), `restarts` (500), `workers` and `soak` (100). BENCH_RESTARTS: rounds of restarting all three instances of `chaos` (3) and `restarts` (34), of killing both workers (20),
+# BENCH_PAUSE: seconds between one restart and the next there (10), BENCH_REST: seconds of calm after each round (10), BENCH_CALM: seconds of calm before (30).
 # BENCH_MINUTES: of `soak` (15). BENCH_ASKINGS: of each cache in `caches` (1000000). BENCH_ONLY: words in the names of what `chaos` does.
 # BENCH_DATABASE_URL: an empty PostgreSQL database for `journal`, `import` and `scale`, beside SQLite; the latter two empty it again.
 # BENCH_PEERS=0: of `ai`, without the other libraries, whose indexes of a million films take many minutes to build.
@@ -174,7 +174,10 @@ bench_ai() {
   "$bin" memory "$folder" >"$folder/first-run.json"
   for part in memory scan serve batch; do
     doing "ai: $part"
-    "$bin" "$part" "$folder" | tee -a "$OUT/ai.jsonl"
+    # Who asks and who answers have one core together.
+    local on=()
+    [ "$part" != serve ] || on=(taskset --cpu-list 0)
+    "${on[@]}" "$bin" "$part" "$folder" | tee -a "$OUT/ai.jsonl"
   done
   [ "${BENCH_PEERS:-1}" = 0 ] && return
   doing "ai: hnswlib and usearch on the same million films"
@@ -254,12 +257,17 @@ chaos_of() {
 
 # Parts of a cluster are restarted, killed, hung and cut off.
 bench_chaos() {
-  chaos_of chaos 50 3 0 0 "${BENCH_ONLY:-}"
+  chaos_of chaos 50 3 10 10 "${BENCH_ONLY:-}"
 }
 
 # A hundred restarts of web instances as a rolling deploy makes them, at a rate at which the machine is busy.
 bench_restarts() {
   chaos_of restarts 500 34 10 10 restarted
+}
+
+# AI workers killed one after the other, a round of both and then calm, often enough for a 99.9th percentile.
+bench_workers() {
+  chaos_of workers 100 20 0 10 turns
 }
 
 # Memory and file descriptors of every process while people use a cluster.
@@ -326,10 +334,10 @@ sqlite_copy() {
   python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).backup(sqlite3.connect(sys.argv[2]))' "$1" "$2"
 }
 
-if [ $# = 0 ]; then set -- quality search web journal import ai; fi
+if [ $# = 0 ]; then set -- quality search web journal import ai workers chaos; fi
 for part in "$@"; do
   case $part in
-    quality | search | web | journal | import | ai | peers | scale | director | caches | staleness | chaos | restarts | soak | browser-cluster | kills | recovery | describe | sign-in) "bench_$part" ;;
+    quality | search | web | journal | import | ai | peers | scale | director | caches | staleness | chaos | restarts | workers | soak | browser-cluster | kills | recovery | describe | sign-in) "bench_$part" ;;
     *) die "run.sh has no part '$part'; its first lines name those there are." ;;
   esac
 done

@@ -12,7 +12,8 @@ use tantivy::{DocId, SegmentReader, columnar::Column};
 use crate::{
     IndexError,
     deadline::Deadline,
-    facts::Fact,
+    facts::{Fact, Facts},
+    outcomes::Outcome,
     query::ParsedQuery,
     ranking::{Score, score},
     schema::{ID_HIGH, ID_LOW, movie_id},
@@ -74,18 +75,7 @@ pub fn collect(
             found.offer(score(wanted.query, segment, film), || facts.ids.id(film));
         }
     }
-    let tally = segment.lookup.tally.take();
-    let (total, of_genres) = match tally {
-        Some(tally) => (tally.films, tally.of_genres),
-        None => (films.len() as u64, facts.genres.count(&films)),
-    };
-    found.total += total;
-    for (genre, count) in facts.genres.named(&of_genres) {
-        match found.genres.get_mut(genre) {
-            Some(known) => *known += count,
-            None => drop(found.genres.insert(genre.to_owned(), count)),
-        }
-    }
+    found.add(films.len() as u64, facts.genres.named(&facts.genres.count(&films)));
     Ok(())
 }
 
@@ -130,6 +120,17 @@ impl Hits {
         }
     }
 
+    /// Adds a segment's films to the numbers.
+    fn add<'a>(&mut self, films: u64, of_genres: impl Iterator<Item = (&'a str, u64)>) {
+        self.total += films;
+        for (genre, count) in of_genres {
+            match self.genres.get_mut(genre) {
+                Some(known) => *known += count,
+                None => drop(self.genres.insert(genre.to_owned(), count)),
+            }
+        }
+    }
+
     fn offer(&mut self, score: Score, id: impl FnOnce() -> MovieId) {
         if self.best.len() < self.offset + self.limit {
             self.best.push(Reverse((score, Reverse(id()))));
@@ -141,6 +142,37 @@ impl Hits {
                 *worst = hit;
             }
         }
+    }
+
+    /// Whether [`Self::take`] may take an outcome in, of whose films so many at most were removed: looking for those takes its time.
+    pub fn may_take(&self, outcome: &Outcome, removed: usize) -> bool {
+        let kept = outcome.best().len();
+        kept >= self.offset + self.limit || kept as u64 + removed as u64 >= outcome.films
+    }
+
+    /// Takes in what a search comes to in a segment, found out before `removed` of its films were (in order). Returns whether enough of
+    /// the best are left; nothing is taken in where they aren't.
+    pub fn take(&mut self, outcome: &Outcome, removed: &[DocId], facts: &Facts) -> bool {
+        let films = outcome.films - removed.len() as u64;
+        let wanted = self.offset + self.limit;
+        let best: Vec<(Score, DocId)> =
+            outcome.best().filter(|(_, film)| removed.binary_search(film).is_err()).take(wanted).collect();
+        if best.len() < wanted && (best.len() as u64) < films {
+            return false;
+        }
+        for (score, film) in best {
+            self.offer(score, || facts.ids.id(film));
+        }
+        let of_removed = facts.genres.count(removed);
+        let of_genres: Vec<u64> =
+            outcome.of_genres.iter().zip(of_removed).map(|(&all, removed)| u64::from(all) - removed).collect();
+        self.add(films, facts.genres.named(&of_genres));
+        true
+    }
+
+    /// Films that there are.
+    pub fn total(&self) -> u64 {
+        self.total
     }
 
     /// The page that was asked for.

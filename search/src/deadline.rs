@@ -6,16 +6,21 @@ use crate::IndexError;
 
 /// When a search must have ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+pub struct Deadline(Option<Instant>);
 
 impl Deadline {
     pub fn after_ms(timeout_ms: u64) -> Self {
-        Self(Instant::now() + Duration::from_millis(timeout_ms))
+        Self(Some(Instant::now() + Duration::from_millis(timeout_ms)))
+    }
+
+    /// For work that nobody waits for.
+    pub const fn never() -> Self {
+        Self(None)
     }
 
     /// # Errors
     /// [`IndexError::OutOfTime`] when it has passed.
     pub fn check(self) -> Result<(), IndexError> {
-        if Instant::now() >= self.0 { Err(IndexError::OutOfTime) } else { Ok(()) }
+        if self.0.is_some_and(|end| Instant::now() >= end) { Err(IndexError::OutOfTime) } else { Ok(()) }
     }
 }

@@ -98,7 +98,7 @@ impl Generation {
     fn of(index: Index, fields: Fields, path: Option<PathBuf>, kept_bytes: u64) -> Result<Self, IndexError> {
         index.tokenizers().register(story::TOKENIZER, story::analyzer());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let snapshot = RwLock::new(Arc::new(Snapshot::take(&reader, &fields, None, kept_bytes)?));
+        let snapshot = RwLock::new(Arc::new(Snapshot::take(&reader, fields, None, kept_bytes)?));
         let folder = path.map(|path| Folder { path, retired: AtomicBool::new(false) });
         Ok(Self { index, fields, reader, kept_bytes, snapshot, folder })
     }
@@ -112,7 +112,7 @@ impl Generation {
     pub fn reload(&self) -> Result<(), IndexError> {
         self.reader.reload()?;
         let before = self.snapshot();
-        let now = Arc::new(Snapshot::take(&self.reader, &self.fields, Some(&before), self.kept_bytes)?);
+        let now = Arc::new(Snapshot::take(&self.reader, self.fields, Some(&before), self.kept_bytes)?);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = now;
         Ok(())
     }

@@ -3,18 +3,18 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tantivy::{IndexReader, Searcher, SegmentReader, columnar::Column, index::SegmentId};
+use tantivy::{
+    DocId, IndexReader, Searcher, SegmentReader, columnar::Column, fastfield::AliveBitSet, index::SegmentId,
+};
 
 use crate::{
     IndexError,
-    best_known::BestKnown,
     collect::Ids,
     genres::Genres,
     kept::KeptAnswers,
     lender::Lender,
-    notes::Notes,
+    outcomes::{Outcome, Outcomes, prepare},
     schema::{Fields, RATING_COUNT, RATING_MEAN, TITLE_SHAPE, TitleShape, VOTES_ELSEWHERE, YEAR},
-    tally::{CommonWords, Met},
 };
 
 /// So many votes elsewhere make a film as well known as one rating here.
@@ -40,17 +40,15 @@ pub struct Facts {
     /// By their place in it.
     pub films: Vec<Fact>,
     pub genres: Genres,
-    pub best_known: BestKnown,
     /// Opening them takes as long as there are films.
     pub ids: Ids,
-    pub common_words: CommonWords,
     /// For searches.
-    pub notes: Lender<Notes>,
-    pub met: Lender<Met>,
+    pub notes: Lender,
+    pub outcomes: Outcomes,
 }
 
 impl Facts {
-    fn read(reader: &SegmentReader, fields: &Fields) -> Result<Self, IndexError> {
+    fn read(reader: &SegmentReader) -> Result<Self, IndexError> {
         let columns = reader.fast_fields();
         // A segment in which no film has a year has no column of years.
         let number = |name| -> Result<Column<u64>, IndexError> {
@@ -73,17 +71,12 @@ impl Facts {
                 shape,
             }
         };
-        let films: Vec<Fact> = (0..reader.max_doc()).map(read).collect();
-        let weights: Vec<u16> = films.iter().map(|film| film.weight).collect();
-        let genres = Genres::read(reader)?;
         Ok(Self {
-            best_known: BestKnown::new(&weights),
+            films: (0..reader.max_doc()).map(read).collect(),
+            genres: Genres::read(reader)?,
             ids: Ids::open(reader)?,
-            films,
-            common_words: CommonWords::read(reader, fields, &genres)?,
-            genres,
             notes: Lender::new(reader.max_doc()),
-            met: Lender::new(reader.max_doc()),
+            outcomes: Outcomes::default(),
         })
     }
 }
@@ -98,7 +91,9 @@ fn weight(known: u32, shape: TitleShape) -> u16 {
 /// The index at one moment, as a search sees it.
 pub struct Snapshot {
     pub searcher: Searcher,
+    /// By segment.
     facts: Vec<Arc<Facts>>,
+    removed: Vec<Vec<DocId>>,
     /// Answers that were given of it.
     pub kept: KeptAnswers,
 }
@@ -107,24 +102,53 @@ impl Snapshot {
     /// What `reader` sees now. Facts of segments that `before` had are taken over. `kept_bytes`: of answers.
     pub fn take(
         reader: &IndexReader,
-        fields: &Fields,
+        fields: Fields,
         before: Option<&Self>,
         kept_bytes: u64,
     ) -> Result<Self, IndexError> {
         let known: HashMap<SegmentId, &Arc<Facts>> = before
             .into_iter()
-            .flat_map(|before| before.segments().map(|(reader, facts)| (reader.segment_id(), facts)))
+            .flat_map(|before| before.searcher.segment_readers().iter().zip(&before.facts))
+            .map(|(reader, facts)| (reader.segment_id(), facts))
             .collect();
         let searcher = reader.searcher();
-        let read = |reader: &SegmentReader| match known.get(&reader.segment_id()) {
-            Some(&facts) => Ok(Arc::clone(facts)),
-            None => Facts::read(reader, fields).map(Arc::new),
+        let read = |reader: &SegmentReader| {
+            if let Some(&facts) = known.get(&reader.segment_id()) {
+                return Ok(Arc::clone(facts));
+            }
+            let facts = Arc::new(Facts::read(reader)?);
+            prepare(reader, fields, &facts)?;
+            Ok(facts)
         };
-        let facts = searcher.segment_readers().iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { searcher, facts, kept: KeptAnswers::new(kept_bytes) })
+        let facts = searcher.segment_readers().iter().map(read).collect::<Result<_, IndexError>>()?;
+        let removed = searcher.segment_readers().iter().map(removed_of).collect();
+        Ok(Self { searcher, facts, removed, kept: KeptAnswers::new(kept_bytes) })
     }
 
-    pub fn segments(&self) -> impl Iterator<Item = (&SegmentReader, &Arc<Facts>)> {
-        self.searcher.segment_readers().iter().zip(&self.facts)
+    pub fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
+        let readers = self.searcher.segment_readers().iter();
+        let facts = self.facts.iter().zip(&self.removed);
+        readers.zip(facts).map(|(reader, (facts, removed))| Segment { reader, facts, removed })
     }
+}
+
+/// A part of the index.
+#[derive(Clone, Copy)]
+pub struct Segment<'a> {
+    pub reader: &'a SegmentReader,
+    pub facts: &'a Facts,
+    /// Films that were removed from it, in order.
+    pub removed: &'a [DocId],
+}
+
+impl Segment<'_> {
+    /// What a search for the word comes to, where it was found out beforehand.
+    pub fn outcome(self, word: &str) -> Option<Arc<Outcome>> {
+        self.facts.outcomes.of(word)
+    }
+}
+
+fn removed_of(reader: &SegmentReader) -> Vec<DocId> {
+    let removed = |alive: &AliveBitSet| (0..reader.max_doc()).filter(|&film| alive.is_deleted(film)).collect();
+    reader.alive_bitset().map(removed).unwrap_or_default()
 }

@@ -13,10 +13,6 @@ pub enum Place {
     TitleFirst = 3,
 }
 
-impl Place {
-    pub const COUNT: usize = 4;
-}
-
 /// How much of the film's word it is, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Extent {
@@ -58,11 +54,6 @@ impl Fit {
         }
     }
 
-    /// Whether it is more than the beginning of a word.
-    pub const fn is_whole(self) -> bool {
-        (self.0 - 1) % 3 != Extent::Prefix as u8
-    }
-
     /// Whether it is the very word, not its beginning or another name of it.
     pub const fn is_word(self) -> bool {
         (self.0 - 1) % 3 == Extent::Word as u8
@@ -83,7 +74,7 @@ mod tests {
                     let fit = Fit::new(typos, place, extent);
                     assert!(fit > last);
                     assert_eq!((fit.typos(), fit.place()), (typos, place));
-                    assert_eq!((fit.is_word(), fit.is_whole()), (extent == Extent::Word, extent != Extent::Prefix));
+                    assert_eq!(fit.is_word(), extent == Extent::Word);
                     last = fit;
                 }
             }

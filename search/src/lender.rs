@@ -1,35 +1,30 @@
-//! What a search needs blank, lent. An array of a million films costs more to make than most searches take, so when a search lets go of
-//! one, what was written into it is blanked, and it waits for the next.
+//! Notes that a search needs blank, lent. An array of a million films costs more to make than most searches take, so when a search lets go
+//! of one, what was written into it is blanked, and it waits for the next.
 
 use std::{
     ops::{Deref, DerefMut},
     sync::{Mutex, PoisonError},
 };
 
+use crate::notes::Notes;
+
 /// What waits for the next search at most, of one segment.
 const MOST_WAITING: usize = 16;
 
-/// What can be lent, for the films of a segment.
-pub trait Lendable: Default {
-    fn new(films: u32) -> Self;
-    /// Makes it as it was when it was new.
-    fn blank(&mut self);
-}
-
-/// Lends what is blank.
-pub struct Lender<T> {
+/// Lends notes that are blank.
+pub struct Lender {
     films: u32,
-    waiting: Mutex<Vec<T>>,
+    waiting: Mutex<Vec<Notes>>,
 }
 
-impl<T: Lendable> Lender<T> {
+impl Lender {
     pub fn new(films: u32) -> Self {
         Self { films, waiting: Mutex::default() }
     }
 
-    pub fn lend(&self) -> Lent<'_, T> {
+    pub fn lend(&self) -> Lent<'_> {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Lent { lent: waiting.unwrap_or_else(|| T::new(self.films)), lender: self }
+        Lent { lent: waiting.unwrap_or_else(|| Notes::new(self.films)), lender: self }
     }
 
     #[cfg(test)]
@@ -38,27 +33,27 @@ impl<T: Lendable> Lender<T> {
     }
 }
 
-/// What goes back when it is dropped.
-pub struct Lent<'a, T: Lendable> {
-    lent: T,
-    lender: &'a Lender<T>,
+/// Notes that go back when they are dropped.
+pub struct Lent<'a> {
+    lent: Notes,
+    lender: &'a Lender,
 }
 
-impl<T: Lendable> Deref for Lent<'_, T> {
-    type Target = T;
+impl Deref for Lent<'_> {
+    type Target = Notes;
 
-    fn deref(&self) -> &T {
+    fn deref(&self) -> &Notes {
         &self.lent
     }
 }
 
-impl<T: Lendable> DerefMut for Lent<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
+impl DerefMut for Lent<'_> {
+    fn deref_mut(&mut self) -> &mut Notes {
         &mut self.lent
     }
 }
 
-impl<T: Lendable> Drop for Lent<'_, T> {
+impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let mut lent = std::mem::take(&mut self.lent);
         lent.blank();

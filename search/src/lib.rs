@@ -4,8 +4,8 @@
 //! a person typed; `lookup` finds its words, and `segment` notes for every film how well each word fits (`fit`);
 //! `ranking` turns those notes and a film's numbers (`facts`) into one score; `run` goes from exact words to misspelt
 //! ones to fewer words until something is found, and `collect` takes the hits (`genres` counts
-//! them). `notes` lends the arrays that all this is written into, `sample` chooses which films of common words are looked at, `kept`
-//! keeps the answers until the index changes. `disk` keeps whole indexes as generations in a folder, of which one is current; `index`
+//! them). `outcomes` holds what searches for common words come to, found out beforehand; `lender` lends the `notes` that all this is
+//! written into; `kept` keeps the answers until the index changes. `disk` keeps whole indexes as generations in a folder, of which one is current; `index`
 //! is the port itself, with its limits on time and concurrency; `rebuild` makes a new generation from the catalogue.
 //!
 //! A description ("a man relives the same day") is another search: `story` keeps each film's plot in a field of its own and ranks
@@ -13,7 +13,6 @@
 //!
 //! The index holds no text to show: it answers with ids, and everything else comes from the catalogue.
 
-mod best_known;
 mod collect;
 mod deadline;
 mod disk;
@@ -28,6 +27,7 @@ mod lender;
 mod lookup;
 mod notes;
 mod options;
+mod outcomes;
 mod postings;
 mod query;
 mod ranking;
@@ -36,7 +36,6 @@ mod run;
 mod schema;
 mod segment;
 mod story;
-mod tally;
 mod words;
 
 pub use disk::RebuildReason;

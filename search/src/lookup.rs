@@ -11,7 +11,6 @@ use tantivy::{
 
 use crate::{
     IndexError,
-    best_known::Ranked,
     deadline::Deadline,
     distance::typos_between,
     fit::{Extent, Fit, Place},
@@ -19,7 +18,6 @@ use crate::{
     postings::for_each_block,
     query::QueryWord,
     schema::{Fields, PEOPLE_START_CHARS, TITLE_START_CHARS},
-    tally::Tally,
 };
 
 /// Index words that one word of a query may stand for in one field, so that a search has a bound.
@@ -46,32 +44,13 @@ pub struct Lookup<'a> {
     pub reader: &'a SegmentReader,
     pub fields: Fields,
     deadline: Deadline,
-    /// Set where it is enough to note the films that may be among the best hits; the tally counts all.
-    pub ranked: Option<Ranked<'a>>,
-    pub tally: RefCell<Option<Tally<'a>>>,
     /// The list that was opened last.
     postings: RefCell<Option<BlockSegmentPostings>>,
 }
 
 impl<'a> Lookup<'a> {
-    /// `counting`: what to note where some films are enough, and what counts all.
-    pub fn new(
-        reader: &'a SegmentReader,
-        fields: Fields,
-        counting: Option<(Ranked<'a>, Tally<'a>)>,
-        deadline: Deadline,
-    ) -> Self {
-        let (ranked, tally) = counting.unzip();
-        Self { reader, fields, deadline, ranked, tally: RefCell::new(tally), postings: RefCell::new(None) }
-    }
-
-    /// All films of the segment, or those that may be among the best hits where nothing in particular is asked for.
-    pub fn all_films(&self) -> Vec<DocId> {
-        let films = self.reader.max_doc();
-        if let Some(tally) = &mut *self.tally.borrow_mut() {
-            tally.add_everything(films);
-        }
-        self.ranked.map_or_else(|| (0..films).collect(), |ranked| ranked.of_everything(films))
+    pub fn new(reader: &'a SegmentReader, fields: Fields, deadline: Deadline) -> Self {
+        Self { reader, fields, deadline, postings: RefCell::new(None) }
     }
 
     /// Raises the notes of the films that have the term to `fit`.
@@ -79,7 +58,7 @@ impl<'a> Lookup<'a> {
         self.deadline.check()?;
         let index = self.reader.inverted_index(term.field())?;
         if let Some(info) = index.get_term_info(term)? {
-            self.raise((&index, term.field()), &info, fit, among, notes)?;
+            self.raise(&index, &info, fit, among, notes)?;
         }
         Ok(())
     }
@@ -101,7 +80,7 @@ impl<'a> Lookup<'a> {
             found += 1;
             // The term itself is looked up before, and fits better.
             if stream.key().len() > prefix.len() {
-                self.raise((&index, field), stream.value(), fit, among, notes)?;
+                self.raise(&index, stream.value(), fit, among, notes)?;
             }
         }
         Ok(())
@@ -162,7 +141,7 @@ impl<'a> Lookup<'a> {
                 let is_whole = !word.prefix
                     || std::str::from_utf8(stream.key()).is_ok_and(|term| typos_between(&word.text, term) <= typos);
                 let fit = if is_whole { whole } else { beginning };
-                self.raise((&index, source.field), stream.value(), fit, None, notes)?;
+                self.raise(&index, stream.value(), fit, None, notes)?;
             }
         }
         Ok(())
@@ -201,7 +180,7 @@ impl<'a> Lookup<'a> {
 
     fn raise(
         &self,
-        (index, field): (&InvertedIndexReader, Field),
+        index: &InvertedIndexReader,
         info: &TermInfo,
         fit: Fit,
         among: Among<'_>,
@@ -220,41 +199,7 @@ impl<'a> Lookup<'a> {
             return Ok(());
         }
         let kept = &mut *self.postings.borrow_mut();
-        let mut tally = self.tally.borrow_mut();
-        let (Some(ranked), Some(tally)) = (self.ranked, &mut *tally) else {
-            return for_each_block(kept, index, info, |films| films.iter().for_each(|&film| notes.raise(film, fit)));
-        };
-        let mut level = if fit.is_whole() { ranked.level_for(info.doc_freq) } else { 0 };
-        let mut of_this_term = 0;
-        let mut counting = tally.begin(field, info);
-        for_each_block(kept, index, info, |films| {
-            for &film in films {
-                if counting.meet(film) && ranked.is_best_known(level, film) {
-                    of_this_term += 1;
-                    notes.raise_best_known(film, fit);
-                }
-            }
-        })?;
-        // Of a whole word, a film may be more than its place says: its whole title.
-        while (if fit.is_whole() { of_this_term } else { notes.best_known_at(fit.place()) }) < ranked.enough {
-            if level == 0 {
-                return for_each_block(kept, index, info, |films| {
-                    films
-                        .iter()
-                        .filter(|&&film| !ranked.is_best_known(0, film))
-                        .for_each(|&film| notes.raise(film, fit));
-                });
-            }
-            level -= 1;
-            of_this_term = 0;
-            for_each_block(kept, index, info, |films| {
-                for &film in films.iter().filter(|&&film| ranked.is_best_known(level, film) && tally.is_alive(film)) {
-                    of_this_term += 1;
-                    notes.raise_best_known(film, fit);
-                }
-            })?;
-        }
-        Ok(())
+        for_each_block(kept, index, info, |films| films.iter().for_each(|&film| notes.raise(film, fit)))
     }
 }
 

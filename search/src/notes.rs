@@ -4,10 +4,7 @@
 
 use tantivy::DocId;
 
-use crate::{
-    fit::{Fit, Place},
-    lender::Lendable,
-};
+use crate::fit::Fit;
 
 /// Where more than one film in so many is noted, the whole array is blanked at once.
 const FEW: usize = 16;
@@ -17,11 +14,14 @@ const FEW: usize = 16;
 pub struct Notes {
     fits: Vec<Fit>,
     noted: Vec<DocId>,
-    /// By place: how many of the best known films were noted there and nowhere better before.
-    best_known: [usize; Place::COUNT],
 }
 
 impl Notes {
+    /// For a segment of so many films.
+    pub fn new(films: u32) -> Self {
+        Self { fits: vec![Fit::default(); films as usize], noted: Vec::new() }
+    }
+
     /// Notes that the word fits the film so well, unless it fits better already.
     pub fn raise(&mut self, film: DocId, fit: Fit) {
         let noted = &mut self.fits[film as usize];
@@ -29,20 +29,6 @@ impl Notes {
             self.noted.push(film);
         }
         *noted = (*noted).max(fit);
-    }
-
-    /// The same for one of the films that are counted as the best known ([`crate::sample`]).
-    pub fn raise_best_known(&mut self, film: DocId, fit: Fit) {
-        let before = self.of(film);
-        if before.is_none() || before.place() < fit.place() {
-            self.best_known[fit.place() as usize] += 1;
-        }
-        self.raise(film, fit);
-    }
-
-    /// Films at least, of the best known, that the word fits at this place or a better one.
-    pub fn best_known_at(&self, place: Place) -> usize {
-        self.best_known[place as usize]
     }
 
     pub fn of(&self, film: DocId) -> Fit {
@@ -57,14 +43,9 @@ impl Notes {
     pub fn films(&self) -> &[DocId] {
         &self.noted
     }
-}
 
-impl Lendable for Notes {
-    fn new(films: u32) -> Self {
-        Self { fits: vec![Fit::default(); films as usize], ..Self::default() }
-    }
-
-    fn blank(&mut self) {
+    /// Makes them as they were when they were new.
+    pub fn blank(&mut self) {
         let few = self.fits.len() / FEW;
         if self.noted.len() > few {
             self.fits.fill(Fit::default());
@@ -75,18 +56,20 @@ impl Lendable for Notes {
         }
         self.noted.clear();
         self.noted.shrink_to(few);
-        self.best_known = [0; Place::COUNT];
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{fit::Extent, lender::Lender};
+    use crate::{
+        fit::{Extent, Place},
+        lender::Lender,
+    };
 
     #[test]
     fn notes_are_blank_again_for_the_next_search() {
-        let lender = Lender::<Notes>::new(100);
+        let lender = Lender::new(100);
         let (low, high) = (Fit::new(1, Place::Title, Extent::Word), Fit::new(0, Place::Title, Extent::Word));
         for noted in [3, 100] {
             let mut notes = lender.lend();

@@ -80,6 +80,12 @@ impl ParsedQuery {
         parsed
     }
 
+    /// The word that is asked for and nothing beside it, empty where nothing in particular is.
+    pub fn only_word(&self) -> Option<&str> {
+        let word = self.required.first().map_or("", |word| &word.text);
+        (*self == Self::parse(word)).then_some(word)
+    }
+
     /// Whether the query asks for nothing in particular.
     pub fn is_empty(&self) -> bool {
         self.required.is_empty()
@@ -147,6 +153,16 @@ mod tests {
         let prefixes: Vec<bool> =
             ParsedQuery::parse("silence of the la").required.iter().map(|word| word.prefix).collect();
         assert_eq!(prefixes, [false, false, true]);
+    }
+
+    #[test]
+    fn a_word_by_itself_is_told_from_words_that_come_to_more() {
+        for (text, word) in [("Alien!", "alien"), ("the", "the"), ("1984", "1984"), ("II", "ii"), (" ", "")] {
+            assert_eq!(ParsedQuery::parse(text).only_word(), Some(word), "{text}");
+        }
+        for text in ["alien 3", "the matrix", "alien 1979", "alien alien", "Spider-Man"] {
+            assert_eq!(ParsedQuery::parse(text).only_word(), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,12 +5,13 @@
 
 use matinee_domain::{SearchFilter, SearchQuery};
 use matinee_services::ports::SearchHits;
+use tantivy::DocId;
 
 use crate::{
     IndexError,
     collect::{Hits, Wanted, collect},
     deadline::Deadline,
-    facts::Snapshot,
+    facts::{Segment, Snapshot},
     fit::MAX_TYPOS,
     query::ParsedQuery,
     schema::Fields,
@@ -28,10 +29,12 @@ pub fn run(
     deadline: Deadline,
 ) -> Result<SearchHits, IndexError> {
     let parsed = ParsedQuery::parse(&query.text);
-    let shown = is_simple(&parsed, &query.filter).then(|| query.offset.saturating_add(query.limit.max(1)));
+    if let Some(hits) = run_by_outcomes(snapshot, fields, query, &parsed, deadline)? {
+        return Ok(hits);
+    }
     let mut segments: Vec<SegmentMatches<'_>> = snapshot
         .segments()
-        .map(|(reader, facts)| SegmentMatches::new((reader, facts.as_ref()), fields, &parsed, shown, deadline))
+        .map(|segment| SegmentMatches::new((segment.reader, segment.facts), fields, &parsed, deadline))
         .collect();
     let words = if parsed.is_empty() { 0 } else { find(&mut segments, &parsed, deadline)? };
     if words == 0 && !parsed.is_empty() {
@@ -45,16 +48,62 @@ pub fn run(
     Ok(SearchHits { have_all_words: words == parsed.required.len(), ..hits.into_page() })
 }
 
-/// Whether a tally counts the films: with more words or a filter, each that fits must be looked at.
-fn is_simple(query: &ParsedQuery, filter: &SearchFilter) -> bool {
-    query.required.len() <= 1 && query.optional.is_empty() && query.wish.is_none() && *filter == SearchFilter::default()
+/// Answers a query for one word, and nothing beside it, by what was found out beforehand. `None` where it must be looked for: nothing was,
+/// or too little.
+fn run_by_outcomes(
+    snapshot: &Snapshot,
+    fields: Fields,
+    query: &SearchQuery,
+    parsed: &ParsedQuery,
+    deadline: Deadline,
+) -> Result<Option<SearchHits>, IndexError> {
+    if query.filter != SearchFilter::default() {
+        return Ok(None);
+    }
+    let Some(word) = parsed.only_word() else { return Ok(None) };
+    if !snapshot.segments().any(|segment| segment.outcome(word).is_some()) {
+        return Ok(None);
+    }
+    let wanted = Wanted::new(parsed, &query.filter, parsed.required.len());
+    let mut hits = Hits::new(query);
+    for segment in snapshot.segments() {
+        let is_taken = match segment.outcome(word) {
+            Some(outcome) if hits.may_take(&outcome, segment.removed.len()) => {
+                hits.take(&outcome, &find_removed(segment, fields, parsed, deadline)?, segment.facts)
+            }
+            _ => false,
+        };
+        if !is_taken {
+            let mut matches = SegmentMatches::new((segment.reader, segment.facts), fields, parsed, deadline);
+            matches.find_exact(parsed, None)?;
+            collect(&mut matches, &wanted, &mut hits, deadline)?;
+        }
+    }
+    let is_enough = parsed.is_empty() || hits.total() >= ENOUGH_FILMS as u64;
+    Ok(is_enough.then(|| SearchHits { have_all_words: true, ..hits.into_page() }))
+}
+
+/// Films that fit and were removed from the segment, in order.
+fn find_removed(
+    segment: Segment<'_>,
+    fields: Fields,
+    query: &ParsedQuery,
+    deadline: Deadline,
+) -> Result<Vec<DocId>, IndexError> {
+    if segment.removed.is_empty() || query.is_empty() {
+        return Ok(segment.removed.to_vec());
+    }
+    let mut matches = SegmentMatches::new((segment.reader, segment.facts), fields, query, deadline);
+    matches.find_exact(query, Some(segment.removed))?;
+    let fits = |film: &DocId| matches.words_of(*film) == query.required.len();
+    Ok(segment.removed.iter().copied().filter(fits).collect())
 }
 
 /// Widens the search until enough is found. Returns how many words a film must fit.
 fn find(segments: &mut [SegmentMatches<'_>], query: &ParsedQuery, deadline: Deadline) -> Result<usize, IndexError> {
     let all = query.required.len();
     for segment in &mut *segments {
-        segment.find_exact(query)?;
+        segment.find_exact(query, None)?;
     }
     if enough(segments, deadline)? {
         return Ok(all);

@@ -130,12 +130,6 @@ pub fn schema() -> (Schema, Fields) {
 }
 
 impl Fields {
-    /// Those that words of a query are looked up in, but not those whose films are found by another one already: the first word of a title
-    /// is one of its words.
-    pub fn of_words(&self) -> [Field; 7] {
-        [self.title, self.title_variant, self.title_start, self.alternative, self.people, self.people_start, self.year]
-    }
-
     /// What finds the film's place in the index.
     pub fn id_term(&self, movie: MovieId) -> Term {
         Term::from_field_bytes(self.id, movie.0.as_bytes())

@@ -7,16 +7,13 @@ use tantivy::{DocId, SegmentReader, Term};
 
 use crate::{
     IndexError,
-    best_known::Ranked,
     deadline::Deadline,
     facts::Facts,
     fit::{Extent, Fit, Place},
     lender::Lent,
     lookup::Lookup,
-    notes::Notes,
     query::{ParsedQuery, QueryWord},
     schema::Fields,
-    tally::Tally,
 };
 
 /// The shortest whole query, in bytes, that may be the beginning of a title written without spaces.
@@ -26,31 +23,25 @@ pub struct SegmentMatches<'a> {
     pub lookup: Lookup<'a>,
     pub facts: &'a Facts,
     /// For each required word.
-    pub required: Vec<Lent<'a, Notes>>,
+    pub required: Vec<Lent<'a>>,
     /// For each optional word; see [`SegmentMatches::find_optional`].
-    pub optional: Vec<Lent<'a, Notes>>,
+    pub optional: Vec<Lent<'a>>,
     /// Whether the number wished for as a year stands in a title.
-    pub wish: Option<Lent<'a, Notes>>,
+    pub wish: Option<Lent<'a>>,
     /// The place of a title that is the whole query.
-    pub whole: Lent<'a, Notes>,
+    pub whole: Lent<'a>,
 }
 
 impl<'a> SegmentMatches<'a> {
-    /// `shown`: the hits that are shown, where no more need be noted than may be among them.
     pub fn new(
         (reader, facts): (&'a SegmentReader, &'a Facts),
         fields: Fields,
         query: &ParsedQuery,
-        shown: Option<u32>,
         deadline: Deadline,
     ) -> Self {
         let blank = || facts.notes.lend();
-        let counting = shown.map(|shown| {
-            let tally = Tally::new(&facts.common_words, &facts.genres, reader, facts.met.lend());
-            (Ranked::new(&facts.best_known, shown), tally)
-        });
         Self {
-            lookup: Lookup::new(reader, fields, counting, deadline),
+            lookup: Lookup::new(reader, fields, deadline),
             facts,
             required: query.required.iter().map(|_| blank()).collect(),
             optional: Vec::new(),
@@ -59,18 +50,23 @@ impl<'a> SegmentMatches<'a> {
         }
     }
 
-    /// Notes the words as they were typed.
-    pub fn find_exact(&mut self, query: &ParsedQuery) -> Result<(), IndexError> {
+    /// Notes the words as they were typed. `among`: the films that matter, in order; others may be noted, too.
+    pub fn find_exact(&mut self, query: &ParsedQuery, among: Option<&[DocId]>) -> Result<(), IndexError> {
         let lookup = &self.lookup;
         for (at, (word, notes)) in query.required.iter().zip(&mut self.required).enumerate() {
-            lookup.word(word, at == 0, None, notes)?;
+            lookup.word(word, at == 0, among, notes)?;
             if let Some(year) = word.year {
-                lookup.term(&Term::from_field_u64(lookup.fields.year, year.get().into()), Fit::OF_YEAR, None, notes)?;
+                lookup.term(
+                    &Term::from_field_u64(lookup.fields.year, year.get().into()),
+                    Fit::OF_YEAR,
+                    among,
+                    notes,
+                )?;
             }
         }
         if let (Some(word), Some(notes)) = (&query.wish, &mut self.wish) {
             for field in [lookup.fields.title, lookup.fields.title_variant] {
-                lookup.term(&Term::from_field_text(field, &word.text), Fit::OF_YEAR, None, notes)?;
+                lookup.term(&Term::from_field_text(field, &word.text), Fit::OF_YEAR, among, notes)?;
             }
         }
         for (field, place) in self.key_fields() {
@@ -78,7 +74,7 @@ impl<'a> SegmentMatches<'a> {
             for term in query.keys.iter().map(|key| Term::from_field_text(field, key)) {
                 // A whole title may not have the words one by one: `spider man` and `Spiderman`.
                 for notes in self.required.iter_mut().chain([&mut self.whole]) {
-                    self.lookup.term(&term, fit, None, notes)?;
+                    self.lookup.term(&term, fit, among, notes)?;
                 }
             }
         }
@@ -113,11 +109,10 @@ impl<'a> SegmentMatches<'a> {
         Ok(())
     }
 
-    /// Films that just so many of the required words fit, and no more; all films where nothing is required. With a tally, those of them
-    /// that may be among the best hits.
+    /// Films that just so many of the required words fit, and no more; all films where nothing is required.
     pub fn films_with(&self, words: usize) -> Vec<DocId> {
         if self.required.is_empty() {
-            self.lookup.all_films()
+            (0..self.lookup.reader.max_doc()).collect()
         } else if words == self.required.len() {
             self.films_with_all().collect()
         } else {
@@ -127,10 +122,7 @@ impl<'a> SegmentMatches<'a> {
 
     /// How many films all required words fit, up to so many.
     pub fn count_with_all(&self, most: usize) -> usize {
-        match &*self.lookup.tally.borrow() {
-            Some(tally) => usize::try_from(tally.films).unwrap_or(most).min(most),
-            None => self.films_with_all().filter(|&film| self.is_alive(film)).take(most).count(),
-        }
+        self.films_with_all().filter(|&film| self.is_alive(film)).take(most).count()
     }
 
     /// Films that all required words fit.

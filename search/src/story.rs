@@ -92,6 +92,6 @@ pub fn best(
     };
     let query = BooleanQuery::new(words.iter().map(clause).collect());
     let found = snapshot.searcher.search(&query, &TopDocs::with_limit(limit).order_by_score())?;
-    let ids: Vec<Ids> = snapshot.segments().map(|(reader, _)| Ids::open(reader)).collect::<Result<_, _>>()?;
+    let ids: Vec<Ids> = snapshot.segments().map(|segment| Ids::open(segment.reader)).collect::<Result<_, _>>()?;
     Ok(found.into_iter().map(|(_, film)| ids[film.segment_ord as usize].id(film.doc_id)).collect())
 }

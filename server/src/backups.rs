@@ -8,7 +8,8 @@ use chrono::TimeDelta;
 use matinee_domain::Timestamp;
 use matinee_services::ports::Clock;
 use matinee_store::backup::{
-    Backup, BackupError, Backups, CreateOptions, Pace, PostgresPrograms, PostgresSource, Progress, Retention, State,
+    Backup, BackupError, Backups, CreateOptions, Happening, LastTime, Pace, PostgresPrograms, PostgresSource, Progress,
+    Retention, State,
 };
 use tokio::task::spawn_blocking;
 
@@ -67,6 +68,8 @@ impl Schedule {
         if let Some(newest) = listed.iter().find(|backup| matches!(backup.state, State::Verified { .. })) {
             tell(newest);
         }
+        tell_states(&listed);
+        self.tell_last_times();
         let newest = listed.iter().filter(|backup| is_whole(backup)).find_map(Backup::created_at);
         let Some(interval) = self.interval else { return };
         if !due(newest, self.failed_at, interval, self.clock.now()) {
@@ -94,7 +97,19 @@ impl Schedule {
             Err(error) => {
                 self.failed_at = Some(self.clock.now());
                 metrics::counter!("matinee_backup_failures_total").increment(1);
+                self.backups.note_failure(&error);
+                self.tell_last_times();
                 tracing::error!(error = &error as &dyn std::error::Error, "no backup was made");
+            }
+        }
+    }
+
+    /// Of failures and restores of commands, too.
+    fn tell_last_times(&self) {
+        for (what, name) in [(Happening::Failure, "failure"), (Happening::Restore, "restore")] {
+            if let Some(LastTime { at, .. }) = self.backups.last_time(what) {
+                #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^53")]
+                metrics::gauge!(format!("matinee_backup_last_{name}_timestamp_seconds")).set(at.timestamp() as f64);
             }
         }
     }
@@ -168,6 +183,21 @@ fn tell(backup: &Backup) {
     }
     #[expect(clippy::cast_precision_loss, reason = "sizes of files are far below 2^53 bytes")]
     metrics::gauge!("matinee_backup_last_size_bytes").set(backup.bytes() as f64);
+}
+
+/// How many there are of each state.
+fn tell_states(backups: &[Backup]) {
+    let named = |state: &State| match state {
+        State::Verified { .. } => "verified",
+        State::Unverified => "unverified",
+        State::Incomplete => "incomplete",
+        State::Damaged { .. } => "damaged",
+    };
+    for name in ["verified", "unverified", "incomplete", "damaged"] {
+        let count = backups.iter().filter(|backup| named(&backup.state) == name).count();
+        #[expect(clippy::cast_precision_loss, reason = "a few backups")]
+        metrics::gauge!("matinee_backups", "state" => name).set(count as f64);
+    }
 }
 
 /// Whether it is time for a backup.

@@ -12,7 +12,8 @@ use matinee_domain::{
 use crate::{
     Result, ServiceError, Services,
     ports::{
-        Arm, Asker, Happened, Opinion, Opinions, Recall, RecommendRequest, ScoreTerm, ScoredMovie, Taste, TermSource,
+        Arm, Asker, Happened, Opinion, Opinions, RankedBy, Recall, RecommendRequest, ScoreTerm, ScoredMovie, Taste,
+        TermSource,
     },
     tuning::{Tuned, TunedFilm, tune},
 };
@@ -95,7 +96,7 @@ impl Services {
                 }
                 let scored = match &refused {
                     None => ranked.movies,
-                    Some(refused) => self.with_seen(request, ranked.movies, refused).await,
+                    Some(refused) => self.with_seen(request, ranked, refused).await,
                 };
                 (scored, RecommendationSource::Model)
             }
@@ -174,16 +175,17 @@ impl Services {
     }
 
     /// The films that the person rated, in their places among those that they didn't. A film's own rating is no reason for it: that
-    /// term is left out and taken off its score.
+    /// term is left out and taken off its score. Where another model scored them (one takes the other's place just then), they are left out.
     async fn with_seen(
         &self,
         request: RecommendRequest,
-        mut scored: Vec<ScoredMovie>,
+        RankedBy { movies: mut scored, version }: RankedBy,
         refused: &HashSet<MovieId>,
     ) -> Vec<ScoredMovie> {
         let seen: Vec<MovieId> = rated(&request.events).filter(|movie| !refused.contains(movie)).collect();
         match self.recommender.rank(request, seen).await {
-            Ok(seen) => scored.extend(seen.into_iter().map(without_itself)),
+            Ok(seen) if seen.version == version => scored.extend(seen.movies.into_iter().map(without_itself)),
+            Ok(_) => tracing::debug!("films that were seen were scored by another model than the others"),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "recommending without films that were seen");
             }

@@ -34,6 +34,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause. All of them together last longer than a standby takes to be found after it was promoted.
 const LONGEST_PAUSE: Duration = Duration::from_millis(640);
 
+/// How long a rollback may take: it is one transaction, however large the import is that it takes back.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_hours(6);
+
 /// How long a secondary may take before the primary is asked.
 const SECONDARY_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -222,11 +225,11 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        self.write_bulk_if(cause, |_| true, work).await
+        limit(self.options.bulk_timeout, self.with_retry(Size::Bulk, cause, |_| true, work)).await
     }
 
-    /// The same where only the outcome tells whether what was done is to stay.
-    pub(crate) async fn write_bulk_if<T, F>(
+    /// The same for a rollback, which may be of many batches, and of which only the outcome tells whether what was done is to stay.
+    pub(crate) async fn write_rollback<T, F>(
         &self,
         cause: Cause,
         stays: impl Fn(&T) -> bool,
@@ -235,7 +238,7 @@ impl Store {
     where
         F: Future<Output = Outcome<T>>,
     {
-        limit(self.options.bulk_timeout, self.with_retry(Size::Bulk, cause, stays, work)).await
+        limit(ROLLBACK_TIMEOUT, self.with_retry(Size::Bulk, cause, stays, work)).await
     }
 
     async fn with_retry<T, F>(

@@ -1,24 +1,30 @@
 //! `matinee-ai train`: database in, live model out.
 
-use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
+use std::{
+    num::NonZeroUsize,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use matinee_services::ports::{Clock, ModelState, SystemClock};
 
 use super::{RuntimeArgs, artefacts::ArtefactArgs, models};
 use crate::{
     life::{Gate, Life, read_golden},
     model::ModelDirectory,
-    trainer::{Progress, TrainOptions, train},
+    trainer::{Choosing, Pace, Progress, TrainOptions, train},
     worker::OnnxRuntime,
 };
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "The model is registered as a candidate, judged against the live one on people who were left out \
-                        of training, and made live if it passes; `matinee-ai models` shows and changes what is live.\n\n\
+                        of training, and made live if it passes; `matinee-ai models` shows and changes what is live. One that was \
+                        interrupted goes on with what it had tried.\n\n\
                         Example:\n  matinee-ai train --database ~/.local/share/matinee/matinee.db --models models\n  \
                         matinee-ai train --database postgres://matinee@db1/matinee --models models --models-store s3://films/models"
 )]
@@ -39,6 +45,10 @@ pub struct TrainArgs {
     /// available memory and six hours allow: 16 bytes · films², or · people² where people are fewer than films.
     #[arg(long, value_name = "FILMS")]
     max_movies: Option<NonZeroUsize>,
+    /// Choose all settings anew. Without it, what trainings of the last seven days have tried, on hardly other ratings (a tenth more or fewer at most),
+    /// is not tried again: one that was interrupted goes on where it was.
+    #[arg(long)]
+    choose_anew: bool,
     /// Golden queries that the model must answer to become live.
     #[arg(long, value_name = "FILE")]
     golden: Option<PathBuf>,
@@ -63,12 +73,17 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     life.bring_live_here().await.context("the live model, beside which the new one would be judged, is not here")?;
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg} ({elapsed})")?);
     let shown = bar.clone();
-    let listener = Arc::new(move |progress| shown.set_message(describe(progress)));
+    let pace = Mutex::new(Pace::default());
+    let listener = Arc::new(move |progress| {
+        let left = pace.lock().unwrap_or_else(PoisonError::into_inner).left(progress, Instant::now());
+        shown.set_message(describe(progress, left));
+    });
     let now = SystemClock.now();
     let options = TrainOptions {
         seed: args.seed,
         make_live: false,
         max_movies: args.max_movies.map(NonZeroUsize::get),
+        choosing: if args.choose_anew { Choosing::Anew } else { Choosing::GoOn },
         held_out_one_in: Some(args.held_out_one_in).filter(|one_in| *one_in > 0),
         ..TrainOptions::new(&args.models, now)
     };
@@ -103,10 +118,13 @@ pub async fn run(args: TrainArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn describe(progress: Progress) -> String {
+fn describe(progress: Progress, left: Option<Duration>) -> String {
     match progress {
         Progress::Reading { done, total } => format!("reading ratings: {done} of {total}"),
-        Progress::Choosing { of, fit } => format!("choosing settings of {of} on held-out people: fit {fit}"),
+        Progress::Choosing { of, fit, most } => {
+            let left = left.map(|left| format!(", {} left", HumanDuration(left))).unwrap_or_default();
+            format!("choosing settings of {of} on held-out people: fit {fit} of {most} at most{left}")
+        }
         Progress::Fitting => "fitting the model".to_owned(),
         Progress::Writing => "writing the model".to_owned(),
     }

@@ -49,8 +49,8 @@ pub async fn rank(
     check(&request)?;
     at_most("films", movies.len(), RecommendRequest::MAX_RANKED)?;
     let request = RecommendRequest { model, ..request };
-    let movies = worker.within("rank", &deadline, worker.recommender.rank(request, movies)).await?;
-    Ok(Json(Recommended { movies, model: None }))
+    let ranked = worker.within("rank", &deadline, worker.recommender.rank(request, movies)).await?;
+    Ok(Json(Recommended { movies: ranked.movies, model: ranked.version }))
 }
 
 /// A film with every term of its score.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use matinee_domain::{MovieId, PredictedStars, Timestamp};
 use matinee_services::ports::{
-    ModelStatus, RecommendRequest, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
+    ModelStatus, RankedBy, RecommendRequest, RecommenderError, ScoreTerm, ScoredMovie, SimilarMovie, TermSource,
 };
 use tokio::{net::TcpListener, sync::Notify};
 
@@ -37,10 +37,10 @@ impl Recommender for Fake {
         self.answer(vec![ScoredMovie { movie: film(request.limit.into()), score: 0.5, terms, stars }])
     }
 
-    async fn rank(&self, _: RecommendRequest, movies: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
-        self.answer(
-            movies.into_iter().map(|movie| ScoredMovie { movie, score: 0.5, terms: Vec::new(), stars: None }).collect(),
-        )
+    async fn rank(&self, _: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
+        let ranked = |movie| ScoredMovie { movie, score: 0.5, terms: Vec::new(), stars: None };
+        let movies = movies.into_iter().map(ranked).collect();
+        self.answer(RankedBy { movies, version: Some("v".to_owned()) })
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
@@ -181,7 +181,8 @@ async fn bad_requests_and_a_full_queue_have_their_status() {
 async fn films_are_ranked_and_explained_on_demand() {
     let pool = pool(&[start(None).await]);
     let ranked = pool.rank(request(1), vec![film(3), film(4)]).await.unwrap();
-    assert_eq!(ranked.iter().map(|film| film.movie).collect::<Vec<_>>(), [film(3), film(4)]);
+    assert_eq!(ranked.movies.iter().map(|film| film.movie).collect::<Vec<_>>(), [film(3), film(4)]);
+    assert_eq!(ranked.version.as_deref(), Some("v"), "whose scores these are");
     assert_eq!(pool.explain(request(1), film(8)).await.unwrap().movie, film(8));
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Life, LifeError, fetching::Fetching};
-use crate::model::ModelError;
+use crate::model::{ModelDirectory, ModelError};
 
 /// A model to which a pointer should go and can't.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ impl Life {
         if let Some(live) = self.registry.lookup_live_model().await?
             && directory.lookup_live()?.as_deref() != Some(&live.name)
         {
-            match directory.set_live(&live.name) {
+            let name = live.name.clone();
+            match apart(directory, move |directory| directory.set_live(&name)).await {
                 Ok(()) => followed.has_moved = true,
                 Err(reason) => followed.lacking.push(Lacking { name: live.name, reason }),
             }
@@ -51,12 +52,14 @@ impl Life {
         };
         let shadow = self.registered_shadow().await?;
         if directory.lookup_shadow()? != shadow {
-            let moved = directory.set_shadow(shadow.as_deref());
+            let name = shadow.clone();
+            let moved = apart(directory, move |directory| directory.set_shadow(name.as_deref())).await;
             beside(shadow, moved)?;
         }
         let on_trial = self.trials.lookup_running_trial().await?.map(|trial| trial.model);
         if directory.lookup_trial()? != on_trial {
-            let moved = directory.set_trial(on_trial.as_deref());
+            let name = on_trial.clone();
+            let moved = apart(directory, move |directory| directory.set_trial(name.as_deref())).await;
             beside(on_trial, moved)?;
         }
         Ok(followed)
@@ -82,6 +85,18 @@ impl Life {
             }
         }
     }
+}
+
+/// On a thread where that may take its time: a model's files are read and hashed before a pointer goes to them.
+async fn apart(
+    directory: &ModelDirectory,
+    work: impl FnOnce(ModelDirectory) -> Result<(), ModelError> + Send + 'static,
+) -> Result<(), ModelError> {
+    let (directory, path) = (directory.clone(), directory.root.clone());
+    let moved = tokio::task::spawn_blocking(move || work(directory)).await;
+    moved.unwrap_or_else(|error| {
+        Err(ModelError::Io { action: "moving a pointer in", path, source: std::io::Error::other(error) })
+    })
 }
 
 /// The end of what is being fetched; never where nothing is.

@@ -2,11 +2,11 @@
 //!
 //! It passes when it is better or equal as far as the held-out people can tell (the 95 % interval of the paired
 //! difference of nDCG@10 reaches zero, and its mean is not below [`Gate::margin`]), answers every golden query, is not much
-//! slower and not much larger.
+//! slower and not much larger. The same holds of what comes next and of predicted stars, where both models tell them.
 
 use std::{collections::HashSet, time::Instant};
 
-use matinee_domain::MovieId;
+use matinee_domain::{MovieId, Stars};
 use serde::{Deserialize, Serialize};
 
 use super::{Golden, HeldOut, Interval, Measures, held_out::CUT};
@@ -27,6 +27,8 @@ const MIN_PEOPLE: usize = 20;
 pub struct Gate {
     /// nDCG@10 that the mean may be lower than the live one's, where the interval says that it may be chance.
     pub margin: f64,
+    /// The square of stars that the mean error of a prediction may be larger by.
+    pub stars_margin: f64,
     /// How many times the live model's 95th percentile of latency.
     pub latency_ratio: f64,
     /// How many times the live model's size.
@@ -38,7 +40,7 @@ pub struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { margin: 0.005, latency_ratio: 2.0, size_ratio: 2.0, max_latency_ms: 250.0, seed: 42 }
+        Self { margin: 0.005, stars_margin: 0.02, latency_ratio: 2.0, size_ratio: 2.0, max_latency_ms: 250.0, seed: 42 }
     }
 }
 
@@ -107,6 +109,10 @@ impl Gate {
             self.latency(&candidate_measures, live_measures.as_ref()),
             self.size(&candidate_measures, live_measures.as_ref()),
         ];
+        if let Some(live) = live {
+            checks.extend(self.next(candidate.model, live.model, people));
+            checks.extend(self.stars(candidate.model, live.model, people));
+        }
         for query in golden {
             checks.push(ask_golden(candidate.model, query)?);
         }
@@ -153,6 +159,74 @@ impl Gate {
         Check { name: "held-out people".to_owned(), passed, numbers }
     }
 
+    /// nDCG@10 of the film that was rated last. None where one of the two doesn't tell what comes next, which it does where that is better than
+    /// chance, or where there are too few people.
+    fn next(&self, candidate: &Solo, live: &Solo, people: &[HeldOut]) -> Option<Check> {
+        let asked: Vec<_> = people.iter().filter_map(|person| person.next.as_ref()).collect();
+        if asked.len() < MIN_PEOPLE || !candidate.tells_next() || !live.tells_next() {
+            return None;
+        }
+        let gains = |model: &Solo| -> Vec<f64> {
+            let batches = asked.chunks(BATCH).flat_map(|asked| {
+                let found = model.rank_next(&asked.iter().map(|(request, _)| request).collect::<Vec<_>>());
+                let hits = found.into_iter().zip(asked).map(|(found, (_, last))| {
+                    let hits: Vec<bool> = found.iter().map(|film| film.movie == *last).collect();
+                    ndcg(&hits, 1, CUT as usize)
+                });
+                hits.collect::<Vec<_>>()
+            });
+            batches.collect()
+        };
+        let (ours, theirs) = (gains(candidate), gains(live));
+        let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(new, old)| new - old).collect();
+        let Interval { mean, low, high } = Interval::of(&differences, self.seed);
+        let numbers = format!(
+            "nDCG@10 {:.4} against {:.4}: {mean:+.4} (95 %: {low:+.4} to {high:+.4}) on {} people; at least {:+.4}, and the \
+             interval must reach 0",
+            mean_of(&ours),
+            mean_of(&theirs),
+            asked.len(),
+            -self.margin
+        );
+        let passed = mean >= -self.margin && high >= 0.0;
+        Some(Check { name: "what comes next".to_owned(), passed, numbers })
+    }
+
+    /// Squared errors of what people gave to films that were not told of, which both models know. None where one of the two predicts none, or
+    /// where there are too few people.
+    fn stars(&self, candidate: &Solo, live: &Solo, people: &[HeldOut]) -> Option<Check> {
+        let errors: Vec<(f64, f64)> = people
+            .iter()
+            .filter_map(|person| {
+                let films: Vec<MovieId> = person.given.iter().map(|(movie, _)| *movie).collect();
+                let predicted = candidate.predict(&person.request, &films).into_iter();
+                let both = predicted.zip(live.predict(&person.request, &films)).zip(&person.given);
+                let square = |stars: f32, given: Stars| (f64::from(stars) - given.value()).powi(2);
+                let squares: Vec<(f64, f64)> = both
+                    .filter_map(|((new, old), (_, given))| Some((square(new?, *given), square(old?, *given))))
+                    .collect();
+                let (new, old): (Vec<f64>, Vec<f64>) = squares.into_iter().unzip();
+                (!new.is_empty()).then(|| (mean_of(&new), mean_of(&old)))
+            })
+            .collect();
+        if errors.len() < MIN_PEOPLE {
+            return None;
+        }
+        let (ours, theirs): (Vec<f64>, Vec<f64>) = errors.iter().copied().unzip();
+        let differences: Vec<f64> = errors.iter().map(|(new, old)| new - old).collect();
+        let Interval { mean, low, high } = Interval::of(&differences, self.seed);
+        let numbers = format!(
+            "errors of {:.3} stars against {:.3}; squared {mean:+.4} (95 %: {low:+.4} to {high:+.4}) on {} people; at most {:+.4}, \
+             and the interval must reach 0",
+            mean_of(&ours).sqrt(),
+            mean_of(&theirs).sqrt(),
+            errors.len(),
+            self.stars_margin
+        );
+        let passed = mean <= self.stars_margin && low <= 0.0;
+        Some(Check { name: "predicted stars".to_owned(), passed, numbers })
+    }
+
     fn latency(&self, candidate: &Measures, live: Option<&Measures>) -> Check {
         let ours = candidate.latency_p95_ms;
         // A millisecond more is never a reason: that is the machine's noise.
@@ -169,6 +243,12 @@ impl Gate {
         let numbers = format!("{ours:.1} MB, {most:.1} MB at most");
         Check { name: "size".to_owned(), passed: ours <= most, numbers }
     }
+}
+
+fn mean_of(values: &[f64]) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a number of people or films")]
+    let count = values.len().max(1) as f64;
+    values.iter().sum::<f64>() / count
 }
 
 fn ask(model: &Solo, people: &[HeldOut]) -> Result<Answers, EngineError> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use matinee_domain::{Event, EventKind, MovieId, Timestamp, UserId};
+use matinee_domain::{Event, EventKind, MovieId, Stars, Timestamp, UserId};
 use matinee_services::ports::{RecommendRequest, RepositoryResult, TrainingRating, TrainingRepository};
 use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
@@ -31,6 +31,10 @@ pub struct HeldOut {
     pub request: RecommendRequest,
     /// What should be found.
     pub relevant: HashSet<MovieId>,
+    /// What they gave to the films that are not told of.
+    pub given: Vec<(MovieId, Stars)>,
+    /// All that they rated but the last film, and that one, where it is known which was the last.
+    pub next: Option<(RecommendRequest, MovieId)>,
 }
 
 impl HeldOut {
@@ -72,8 +76,17 @@ impl HeldOut {
             .map(|rating| rating.movie)
             .collect();
         let now = told.iter().map(|rating| rating.at).max()?;
-        (!relevant.is_empty()).then(|| Self { request: request(told, now), relevant })
+        let given = hidden.iter().map(|rating| (rating.movie, rating.stars)).collect();
+        let request = request(told, now);
+        (!relevant.is_empty()).then(|| Self { request, relevant, given, next: next(ratings) })
     }
+}
+
+fn next(mut ratings: Vec<TrainingRating>) -> Option<(RecommendRequest, MovieId)> {
+    ratings.sort_by_key(|rating| rating.at);
+    let (last, before) = ratings.split_last()?;
+    let now = before.last().map(|rating| rating.at).filter(|at| *at < last.at)?;
+    Some((RecommendRequest { next: true, ..request(before, now) }, last.movie))
 }
 
 fn request(told: &[TrainingRating], now: Timestamp) -> RecommendRequest {

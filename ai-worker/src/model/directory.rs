@@ -19,7 +19,7 @@ const TRIAL: &str = "trial";
 /// Where models are kept.
 #[derive(Clone, Debug)]
 pub struct ModelDirectory {
-    pub(super) root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
 /// A model whose files have the hashes that its manifest states.

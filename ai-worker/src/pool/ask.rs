@@ -20,6 +20,9 @@ use super::{
 };
 use crate::protocol::Refusal;
 
+/// With less time left nobody else is asked: the answer would come too late, and the worker be blamed for it.
+const LEAST_LEFT: Duration = Duration::from_millis(5);
+
 /// A request to one of them that came back.
 struct Back<T> {
     member: Arc<Member>,
@@ -54,22 +57,24 @@ pub async fn ask<T: DeserializeOwned>(
     let mut under_way = vec![(Arc::clone(&first), Instant::now())];
     let mut answers = FuturesUnordered::from_iter([send(first, false)]);
     let mut may_hedge = true;
-    let mut hedge = pin!(sleep_until((Instant::now() + hedge_after(options, latency)).into()));
+    // Within that time most answer: who has had less is not too slow.
+    let patience = hedge_after(options, latency);
+    let mut hedge = pin!(sleep_until((Instant::now() + patience).into()));
     let mut end = pin!(sleep_until(until.into()));
     loop {
         tokio::select! {
             biased;
             Some(back) = answers.next() => {
                 under_way.retain(|(member, _)| !Arc::ptr_eq(member, &back.member));
-                match settle(back, latency, &under_way) {
+                match settle(back, latency, patience, &under_way) {
                     Settled::Answer(answer) => return answer,
                     Settled::Next(error) => match order.next() {
-                        Some(next) => {
+                        Some(next) if until.saturating_duration_since(Instant::now()) >= LEAST_LEFT => {
                             under_way.push((Arc::clone(&next), Instant::now()));
                             answers.push(send(next, false));
                         }
-                        None if answers.is_empty() => return Err(error),
-                        None => {}
+                        _ if answers.is_empty() => return Err(error),
+                        _ => {}
                     }
                 }
             }
@@ -87,7 +92,7 @@ pub async fn ask<T: DeserializeOwned>(
                 }
             }
             () = &mut end => {
-                too_slow(latency, &under_way);
+                too_slow(latency, patience, &under_way);
                 return Err(timed_out(options.timeout));
             }
         }
@@ -101,7 +106,7 @@ enum Settled<T> {
 }
 
 /// What an answer or a failure means for the request and for the workers.
-fn settle<T>(back: Back<T>, latency: &Latency, others: &[(Arc<Member>, Instant)]) -> Settled<T> {
+fn settle<T>(back: Back<T>, latency: &Latency, patience: Duration, others: &[(Arc<Member>, Instant)]) -> Settled<T> {
     let now = Instant::now();
     let error = match back.result {
         Ok(answer) => {
@@ -109,7 +114,7 @@ fn settle<T>(back: Back<T>, latency: &Latency, others: &[(Arc<Member>, Instant)]
             back.member.succeeded();
             if back.is_second {
                 // Who was asked first and still has not answered was too slow.
-                too_slow(latency, others);
+                too_slow(latency, patience, others);
                 metrics::counter!("matinee_ai_pool_hedges_won_total").increment(1);
             }
             return Settled::Answer(Ok(answer));
@@ -142,9 +147,10 @@ fn settle<T>(back: Back<T>, latency: &Latency, others: &[(Arc<Member>, Instant)]
     Settled::Next(error)
 }
 
-fn too_slow(latency: &Latency, members: &[(Arc<Member>, Instant)]) {
+/// Who was asked longer than `patience` ago and has not answered.
+fn too_slow(latency: &Latency, patience: Duration, members: &[(Arc<Member>, Instant)]) {
     let now = Instant::now();
-    for (member, since) in members {
+    for (member, since) in members.iter().filter(|(_, since)| now - *since >= patience) {
         latency.record(now - *since);
         member.failed(now);
     }

@@ -15,7 +15,6 @@ use crate::protocol::{DEADLINE, MODEL, Refusal, SHARD};
 /// What is asked of a worker, whichever it will be.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Without a slash before it.
     pub path: &'static str,
     pub method: Method,
     pub body: Vec<u8>,
@@ -30,7 +29,7 @@ impl Question {
     /// When the body is no JSON.
     pub fn post(path: &'static str, body: &impl Serialize, key: u64) -> Result<Self, RecommenderError> {
         let body = serde_json::to_vec(body).map_err(worker_error)?;
-        Ok(Self { path: path.trim_start_matches('/'), method: Method::POST, body, key, model: None })
+        Ok(Self { path, method: Method::POST, body, key, model: None })
     }
 
     /// The same of a model on trial.
@@ -39,7 +38,7 @@ impl Question {
     }
 
     pub fn get(path: &'static str) -> Self {
-        Self { path: path.trim_start_matches('/'), method: Method::GET, body: Vec::new(), key: 0, model: None }
+        Self { path, method: Method::GET, body: Vec::new(), key: 0, model: None }
     }
 }
 
@@ -63,7 +62,7 @@ pub async fn call<T: DeserializeOwned>(
     question: &Question,
     left: Duration,
 ) -> Result<(T, Option<Shard>), Failure> {
-    let Ok(url) = flight.0.url.join(question.path) else {
+    let Ok(url) = flight.0.url.join(question.path.trim_start_matches('/')) else {
         return Err(Failure::Refused(Refusal::Failed { message: format!("{} is no path", question.path) }));
     };
     let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);

@@ -21,7 +21,7 @@ use super::{
     ask::ask,
     call::Question,
     choice::{mixed, order},
-    latency::Latency,
+    latency::Latencies,
     member::Member,
     parts::{groups, merged},
     watch::{look, watch},
@@ -36,7 +36,7 @@ use crate::protocol::{
 pub struct RemoteRecommender {
     members: RwLock<Arc<[Arc<Member>]>>,
     client: Client,
-    latency: Latency,
+    latencies: Latencies,
     options: PoolOptions,
 }
 
@@ -60,7 +60,8 @@ impl RemoteRecommender {
             client = client.tls_backend_preconfigured(ClientConfig::clone(tls));
         }
         let client = client.build()?;
-        let pool = Self { members: RwLock::new([].into()), client, latency: Latency::default(), options };
+        let latencies = Latencies::of_kinds([RECOMMEND, RANK, EXPLAIN, SIMILAR, DESCRIBE]);
+        let pool = Self { members: RwLock::new([].into()), client, latencies, options };
         pool.set_workers(addresses)?;
         Ok(pool)
     }
@@ -121,7 +122,7 @@ impl RemoteRecommender {
         until: Instant,
     ) -> Result<(T, Option<Shard>), RecommenderError> {
         let order = order(members, question.key, Instant::now());
-        ask(&self.client, &self.options, &self.latency, order, question, until).await
+        ask(&self.client, &self.options, self.latencies.of(question.path), order, question, until).await
     }
 
     /// Asks one worker of each part of the films, and returns what they say in the order of the parts, and of how many: one where films are
@@ -158,6 +159,16 @@ impl RemoteRecommender {
             let _ = tokio::time::timeout_at(until.into(), looks).await;
         }
         Err(RecommenderError::NoModel)
+    }
+
+    /// The best of all parts that have the model that is wanted; of the live one where not all of them have it, for it has more of the films.
+    async fn best_by_one_model(&self, question: Question, limit: u32) -> Result<RankedBy, RecommenderError> {
+        let until = self.until();
+        let (ranked, is_of_one) = self.best_of_parts(&question, limit, until).await?;
+        if is_of_one || question.model.is_none() || Instant::now() >= until {
+            return Ok(ranked);
+        }
+        Ok(self.best_of_parts(&question.of(None), limit, until).await.map_or(ranked, |(whole, _)| whole))
     }
 
     /// The best of all parts.
@@ -214,23 +225,13 @@ impl Recommender for RemoteRecommender {
     async fn recommend_by(&self, request: RecommendRequest) -> Result<RankedBy, RecommenderError> {
         let question = Question::post(RECOMMEND, &request, key_of(&request))?.of(request.model.as_ref());
         let limit = request.limit.clamp(1, RecommendRequest::MAX_LIMIT);
-        let until = self.until();
-        let (ranked, is_of_one) = self.best_of_parts(&question, limit, until).await?;
-        if is_of_one || request.model.is_none() || Instant::now() >= until {
-            return Ok(ranked);
-        }
-        // Not every part has the model on trial: the live one has more of the films.
-        Ok(self.best_of_parts(&question.of(None), limit, until).await.map_or(ranked, |(whole, _)| whole))
+        self.best_by_one_model(question, limit).await
     }
 
-    async fn rank(
-        &self,
-        request: RecommendRequest,
-        movies: Vec<MovieId>,
-    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
         let (key, model) = (key_of(&request), request.model.clone());
         let question = Question::post(RANK, &RankRequest { request, movies }, key)?.of(model.as_ref());
-        Ok(self.best_of_parts(&question, RecommendRequest::MAX_RANKED, self.until()).await?.0.movies)
+        self.best_by_one_model(question, RecommendRequest::MAX_RANKED).await
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Found, ItemMatrix, Search,
+    Extra, Found, ItemMatrix, Search,
     top::{AT_ONCE, Scan},
 };
 
@@ -15,13 +15,15 @@ use super::{
 const SAMPLED: usize = 64;
 /// Rounds of k-means; more hardly change a sample of this size.
 const ROUNDS: usize = 6;
+/// One film in so many is in no cell.
+const FILMS_PER_LEADING: usize = 256;
 /// Rows whose nearest centres are looked for at once.
 const ASSIGNED_AT_ONCE: usize = 256;
 
 /// Films in cells.
 #[derive(Clone, Debug)]
 pub struct Cells {
-    /// Rows cell by cell.
+    /// Rows of films that are in no cell, then cell by cell.
     matrix: ItemMatrix,
     /// The film of each row, and the row of each film.
     films: Vec<u32>,
@@ -33,11 +35,12 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// Puts rows of `width` values each into so many cells; the square root of the number of films is a good one.
+    /// Puts rows of `width` values each into so many cells; the square root of the number of films is a good one. `extra`: what is added to
+    /// their scores, by film.
     ///
     /// # Panics
     /// As [`ItemMatrix::new`], and with 2³² films or more.
-    pub fn new(width: usize, rows: &[f32], cells: usize) -> Self {
+    pub fn new(width: usize, rows: &[f32], extra: &[f32], cells: usize) -> Self {
         let count = rows.len() / width;
         let cells = cells.clamp(1, count.max(1));
         let step = (count / (cells * SAMPLED)).max(1);
@@ -51,15 +54,18 @@ impl Cells {
         let centres = directions(width, centres);
         let cell_of = nearest(width, &centres, rows);
         let cells = centres.len() / width;
+        let mut films: Vec<u32> = (0..u32::try_from(count).expect("fewer than 2^32 films")).collect();
+        films.sort_by(|&one, &other| extra[other as usize].total_cmp(&extra[one as usize]));
+        let leading = count / FILMS_PER_LEADING;
+        films[leading..].sort_by_key(|&film| (cell_of[film as usize], film));
         let mut starts = vec![0_usize; cells + 1];
-        for &cell in &cell_of {
-            starts[cell + 1] += 1;
+        for &film in &films[leading..] {
+            starts[cell_of[film as usize] + 1] += 1;
         }
+        starts[0] = leading;
         for cell in 0..cells {
             starts[cell + 1] += starts[cell];
         }
-        let mut films: Vec<u32> = (0..u32::try_from(count).expect("fewer than 2^32 films")).collect();
-        films.sort_by_key(|&film| cell_of[film as usize]);
         let mut row_of = vec![0_u32; count];
         for (row, &film) in (0..).zip(&films) {
             row_of[film as usize] = row;
@@ -87,11 +93,11 @@ impl Cells {
     }
 
     /// Values by film in the order of rows, as [`Search::extra`] has to be here.
-    pub fn in_order(&self, by_film: &[f32]) -> Vec<f32> {
-        self.films.iter().map(|&film| by_film[film as usize]).collect()
+    pub fn in_order(&self, by_film: &[f32]) -> Extra {
+        Extra::new(self.films.iter().map(|&film| by_film[film as usize]).collect())
     }
 
-    /// The best films of the `probes` most promising cells.
+    /// The best films of the `probes` most promising cells, and of those that are in none.
     pub fn top(&self, search: &Search<'_>, probes: usize) -> Vec<Found> {
         let mut scan = Scan::new(&self.matrix, search, Some(&self.films));
         let mut cells: Vec<(f32, usize)> = scan.products(&self.means).into_iter().zip(0..).collect();
@@ -101,6 +107,7 @@ impl Cells {
         // The best first, for what is found there spares considering the rest.
         cells.sort_by(|one, other| other.0.total_cmp(&one.0));
         let mut products = [0_i32; AT_ONCE];
+        scan.read(&self.matrix, 0..self.starts[0], &mut products);
         for (_, cell) in cells {
             scan.read(&self.matrix, self.starts[cell]..self.starts[cell + 1], &mut products);
         }
@@ -166,26 +173,39 @@ mod tests {
     fn all_cells_together_give_what_the_scan_gives_and_a_few_of_them_nearly_that() {
         let (films, width) = (3_000, 24);
         let rows = rows(films, width);
-        let extra: Vec<f32> = (0..films).map(|film| if film % 7 == 0 { 0.1 } else { 0.0 }).collect();
-        let (cells, matrix) = (Cells::new(width, &rows, 50), ItemMatrix::new(width, rows.clone()));
+        let by_film: Vec<f32> = (0..films).map(|film| if film % 7 == 0 { 0.1 } else { 0.0 }).collect();
+        let (cells, matrix) = (Cells::new(width, &rows, &by_film, 50), ItemMatrix::new(width, rows.clone()));
         assert_eq!(cells.cells(), 50);
-        let in_order = cells.in_order(&extra);
+        let (in_order, extra) = (cells.in_order(&by_film), Extra::new(by_film));
         let hidden: HashSet<usize> = (0..films).step_by(5).collect();
-        let (mut same, mut all) = (0, 0);
-        for query in rows.chunks_exact(width).step_by(301) {
-            let exact = matrix.top(&[Search { query, extra: Some((1.0, &extra)), hidden: &hidden, k: 20 }]).concat();
-            let search = Search { query, extra: Some((1.0, &in_order)), hidden: &hidden, k: 20 };
-            assert_eq!(cells.top(&search, 50), exact);
-            let few: HashSet<usize> = cells.top(&search, 10).iter().map(|found| found.film).collect();
-            same += exact.iter().filter(|found| few.contains(&found.film)).count();
-            all += exact.len();
+        for weight in [None, Some(1.0), Some(-1.0)] {
+            let (mut same, mut all) = (0, 0);
+            for query in rows.chunks_exact(width).step_by(301) {
+                let search = |extra| Search { query, extra: weight.zip(Some(extra)), hidden: &hidden, k: 20 };
+                let exact = matrix.top(&[search(&extra)]).concat();
+                assert_eq!(cells.top(&search(&in_order), 50), exact);
+                let few: HashSet<usize> = cells.top(&search(&in_order), 10).iter().map(|found| found.film).collect();
+                same += exact.iter().filter(|found| few.contains(&found.film)).count();
+                all += exact.len();
+            }
+            assert!(same * 10 >= all * 9, "{same} of {all}");
         }
-        assert!(same * 10 >= all * 9, "{same} of {all}");
+    }
+
+    #[test]
+    fn who_says_nothing_gets_the_films_that_have_the_most_by_themselves_from_one_cell_as_from_all() {
+        let (films, width) = (2_560, 8);
+        let by_film: Vec<f32> =
+            (0..films).map(|film| f32::from(u16::try_from(film * 7_919 % films).unwrap())).collect();
+        let cells = Cells::new(width, &rows(films, width), &by_film, 50);
+        let (nothing, extra) = (HashSet::new(), cells.in_order(&by_film));
+        let search = Search { query: &[0.0; 8], extra: Some((1.0, &extra)), hidden: &nothing, k: 10 };
+        assert_eq!(cells.top(&search, 1), cells.top(&search, 50));
     }
 
     #[test]
     fn one_film_is_one_cell() {
-        let cells = Cells::new(2, &[1.0, 2.0], 100);
+        let cells = Cells::new(2, &[1.0, 2.0], &[0.0], 100);
         let search = Search { query: &[1.0, 1.0], extra: None, hidden: &HashSet::new(), k: 5 };
         assert_eq!(cells.top(&search, 3), [Found { film: 0, score: 3.0 }]);
     }

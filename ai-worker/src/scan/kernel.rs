@@ -7,6 +7,9 @@
 pub const LANES: usize = 16;
 /// The widest row.
 pub const MAX_WIDTH: usize = 512;
+/// Rows that share a scale and a bound of their errors ([`super::matrix`]), and whose products are passed over together when the largest of
+/// them is too small.
+pub const BLOCK: usize = 16;
 
 /// One slice of a row.
 pub type Chunk = [i8; LANES];
@@ -22,7 +25,7 @@ pub fn products(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]) {
         8 => fixed::<8>(rows, query, out),
         16 => fixed::<16>(rows, query, out),
         24 => fixed::<24>(rows, query, out),
-        _ => any(rows, query, out),
+        _ => other(rows, query, out),
     }
 }
 
@@ -38,8 +41,19 @@ fn fixed<const C: usize>(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]
     }
 }
 
+/// The largest product of each block.
+pub fn largest(blocks: &[[i32; BLOCK]], out: &mut [i32]) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(x86::Largest { simd, blocks, out });
+    }
+    for (block, out) in blocks.iter().zip(out) {
+        *out = block.iter().copied().fold(i32::MIN, i32::max);
+    }
+}
+
 /// For widths that are seldom.
-fn any(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]) {
+fn other(rows: &[Chunk], query: &[[i16; LANES]], out: &mut [i32]) {
     for (row, out) in rows.chunks_exact(query.len()).zip(out) {
         *out = product(row, query);
     }
@@ -56,7 +70,7 @@ fn product(row: &[Chunk], query: &[[i16; LANES]]) -> i32 {
 mod x86 {
     use pulp::{NullaryFnOnce, cast, i8x16, i16x16, i32x4, i32x8, x86::V3};
 
-    use super::{Chunk, LANES, product};
+    use super::{BLOCK, Chunk, LANES, product};
 
     pub struct Scan<'s, const C: usize> {
         pub simd: V3,
@@ -86,6 +100,26 @@ mod x86 {
             }
             for (row, out) in rest.iter().zip(rest_out) {
                 *out = product(row, query);
+            }
+        }
+    }
+
+    pub struct Largest<'s> {
+        pub simd: V3,
+        pub blocks: &'s [[i32; BLOCK]],
+        pub out: &'s mut [i32],
+    }
+
+    impl NullaryFnOnce for Largest<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn call(self) {
+            let Self { simd, blocks, out } = self;
+            for (block, out) in blocks.iter().zip(out) {
+                let [low, high]: [i32x8; BLOCK / 8] = cast(*block);
+                let eight: [i32; 8] = cast(simd.avx2._mm256_max_epi32(cast(low), cast(high)));
+                *out = eight.iter().copied().fold(i32::MIN, i32::max);
             }
         }
     }
@@ -128,6 +162,14 @@ mod tests {
             let mut out = vec![0; rows];
             products(&matrix, &query, &mut out);
             let plain: Vec<i32> = matrix.chunks_exact(chunks).map(|row| product(row, &query)).collect();
+            prop_assert_eq!(out, plain);
+        }
+
+        #[test]
+        fn the_largest_of_a_block_is_its_largest(blocks in prop::collection::vec(any::<[i32; BLOCK]>(), 0..5)) {
+            let mut out = vec![0; blocks.len()];
+            largest(&blocks, &mut out);
+            let plain: Vec<i32> = blocks.iter().map(|block| *block.iter().max().unwrap()).collect();
             prop_assert_eq!(out, plain);
         }
     }

@@ -11,21 +11,19 @@ use std::{
 };
 
 use super::{
-    ItemMatrix,
-    kernel::{LANES, products},
+    Extra, ItemMatrix,
+    kernel::{BLOCK, LANES, largest, products},
 };
 
 /// Films whose products are computed at once: their rows stay in the first cache for every query of a batch.
 pub(super) const AT_ONCE: usize = 256;
-/// Films that are passed over together when none of them can be among the best.
-const PASSED_OVER: usize = 16;
 
 /// What is looked for.
 #[derive(Clone, Debug)]
 pub struct Search<'s> {
     pub query: &'s [f32],
     /// Added to each film's score: this weight times the film's value.
-    pub extra: Option<(f32, &'s [f32])>,
+    pub extra: Option<(f32, &'s Extra)>,
     /// Films that must not come.
     pub hidden: &'s HashSet<usize>,
     pub k: usize,
@@ -82,7 +80,8 @@ impl<'s> Scan<'s> {
             *place = integer;
         }
         let length = search.query.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let slack = error.sqrt() * matrix.max_length + length * matrix.max_length * 1e-5;
+        let lost = search.extra.map_or(0.0, |(weight, extra)| extra.lost(weight));
+        let slack = error.sqrt() * matrix.max_length + length * matrix.max_length * 1e-5 + lost;
         let sure = BinaryHeap::with_capacity(search.k + 1);
         Self {
             search,
@@ -99,11 +98,14 @@ impl<'s> Scan<'s> {
 
     /// Takes rows in, some at once.
     pub fn read(&mut self, matrix: &ItemMatrix, rows: Range<usize>, out: &mut [i32; AT_ONCE]) {
-        for first in rows.clone().step_by(AT_ONCE) {
-            let end = rows.end.min(first + AT_ONCE);
+        let mut first = rows.start;
+        while first < rows.end {
+            // Whole blocks, but for the first and the last of them.
+            let end = rows.end.min((first / AT_ONCE + 1) * AT_ONCE);
             let out = &mut out[..end - first];
             products(&matrix.rounded[first * matrix.chunks..end * matrix.chunks], &self.rounded, out);
             self.take(matrix, first, out);
+            first = end;
         }
     }
 
@@ -112,8 +114,9 @@ impl<'s> Scan<'s> {
         let mut out = vec![0; other.films()];
         products(&other.rounded, &self.rounded, &mut out);
         #[expect(clippy::cast_precision_loss, reason = "about")]
-        let scaled = out.iter().zip(&other.scales).map(|(product, scale)| *product as f32 * scale);
-        scaled.collect()
+        let scaled =
+            |(products, scale): (&[i32], &f32)| products.iter().map(|product| *product as f32 * scale).collect();
+        out.chunks(BLOCK).zip(&other.scales).flat_map::<Vec<f32>, _>(scaled).collect()
     }
 
     fn film(&self, row: usize) -> usize {
@@ -121,34 +124,47 @@ impl<'s> Scan<'s> {
     }
 
     fn take(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
-        let films = first..first + products.len();
-        let (mut scores, mut bounds) = ([0.0_f32; AT_ONCE], [0.0_f32; AT_ONCE]);
-        let scales = matrix.scales[films.clone()].iter();
-        for (score, (product, scale)) in scores.iter_mut().zip(products.iter().zip(scales)) {
+        let (head, rest) = products.split_at(products.len().min(first.next_multiple_of(BLOCK) - first));
+        let (blocks, tail) = rest.as_chunks::<BLOCK>();
+        self.take_rows(matrix, first, head);
+        let first = first + head.len();
+        self.take_blocks(matrix, first / BLOCK, blocks);
+        self.take_rows(matrix, first + blocks.len() * BLOCK, tail);
+    }
+
+    /// Takes whole blocks in, each row by itself only where one of its block may be among the best.
+    fn take_blocks(&mut self, matrix: &ItemMatrix, first: usize, blocks: &[[i32; BLOCK]]) {
+        let mut most = [0; AT_ONCE / BLOCK];
+        let most = &mut most[..blocks.len()];
+        largest(blocks, most);
+        let bounds = matrix.scales[first..].iter().zip(&matrix.errors[first..]);
+        for (((block, products), most), (scale, error)) in (first..).zip(blocks).zip(most).zip(bounds) {
+            // Rounding puts no sum above that of the largest product and the largest extra.
             #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
-            let product = *product as f32;
-            *score = product * (scale * self.scale);
-        }
-        for (bound, error) in bounds.iter_mut().zip(&matrix.errors[films.clone()]) {
-            *bound = error * self.length + self.slack;
-        }
-        if let Some((weight, values)) = self.search.extra {
-            scores.iter_mut().zip(&values[films]).for_each(|(score, value)| *score += weight * value);
-        }
-        let (scores, bounds) = (&scores[..products.len()], &bounds[..products.len()]);
-        for (block, (scores, bounds)) in scores.chunks(PASSED_OVER).zip(bounds.chunks(PASSED_OVER)).enumerate() {
-            // Without a branch for each film, so that it is done for several at once.
-            let most =
-                scores.iter().zip(bounds).fold(f32::NEG_INFINITY, |most, (score, bound)| larger(most, score + bound));
-            if most < self.bar {
-                continue;
-            }
-            for (place, (score, bound)) in scores.iter().zip(bounds).enumerate() {
-                if score + bound >= self.bar {
-                    self.consider(first + block * PASSED_OVER + place, *score, *bound);
-                }
+            let score = *most as f32 * (scale * self.scale);
+            let extra = self.search.extra.map_or(0.0, |(weight, extra)| extra.most(block, weight));
+            if score + extra + (error * self.length + self.slack) >= self.bar {
+                self.take_rows(matrix, block * BLOCK, products);
             }
         }
+    }
+
+    /// Takes rows of one block in.
+    fn take_rows(&mut self, matrix: &ItemMatrix, first: usize, products: &[i32]) {
+        for (row, product) in (first..).zip(products) {
+            let block = row / BLOCK;
+            #[expect(clippy::cast_precision_loss, reason = "the slack covers it")]
+            let score = *product as f32 * (matrix.scales[block] * self.scale);
+            let bound = matrix.errors[block] * self.length + self.slack;
+            let score = score + self.extra(row);
+            if score + bound >= self.bar {
+                self.consider(row, score, bound);
+            }
+        }
+    }
+
+    fn extra(&self, row: usize) -> f32 {
+        self.search.extra.map_or(0.0, |(weight, extra)| weight * extra.values()[row])
     }
 
     fn consider(&mut self, film: usize, score: f32, bound: f32) {
@@ -170,20 +186,15 @@ impl<'s> Scan<'s> {
     pub fn finish(self, matrix: &ItemMatrix) -> Vec<Found> {
         let possible = self.possible.iter().filter(|(most, _)| *most >= self.bar);
         let mut found: Vec<Found> = possible
-            .map(|&(_, film)| {
-                let extra = self.search.extra.map_or(0.0, |(weight, values)| weight * values[film]);
-                Found { film: self.film(film), score: matrix.exact(film, self.search.query) + extra }
+            .map(|&(_, row)| Found {
+                film: self.film(row),
+                score: matrix.exact(row, self.search.query) + self.extra(row),
             })
             .collect();
         found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.film.cmp(&other.film)));
         found.truncate(self.search.k);
         found
     }
-}
-
-/// Unlike `f32::max` one instruction, for it need not care for what is no number: there is none.
-fn larger(one: f32, other: f32) -> f32 {
-    if one > other { one } else { other }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -214,7 +225,7 @@ mod tests {
         let mut all: Vec<Found> = (0..matrix.films())
             .filter(|film| !search.hidden.contains(film))
             .map(|film| {
-                let extra = search.extra.map_or(0.0, |(weight, values)| weight * values[film]);
+                let extra = search.extra.map_or(0.0, |(weight, extra)| weight * extra.values()[film]);
                 Found { film, score: matrix.exact(film, search.query) + extra }
             })
             .collect();
@@ -241,10 +252,10 @@ mod tests {
             (width, rows, queries, extra) in any_case(),
             hidden in prop::collection::hash_set(0_usize..700, 0..20),
             k in 0_usize..60,
-            weight in 0.0_f32..2.0,
+            weight in prop::option::of(-1.0_f32..2.0),
         ) {
-            let matrix = ItemMatrix::new(width, rows);
-            let extra = Some((weight, extra.as_slice()));
+            let (matrix, extra) = (ItemMatrix::new(width, rows), Extra::new(extra));
+            let extra = weight.map(|weight| (weight, &extra));
             let searches: Vec<_> =
                 queries.iter().map(|query| Search { query, extra, hidden: &hidden, k }).collect();
             for (search, found) in searches.iter().zip(matrix.top(&searches)) {

@@ -9,6 +9,8 @@
 //!
 //! [`tower`] places films that nobody has rated by what they are about.
 //!
+//! What was tried while choosing settings is kept beside the models ([`Tried`]).
+//!
 //! How many films are taken in is the matter of [`bound`]. [`train`] does all of it. Everything is deterministic for a seed; the time comes from the caller.
 
 mod blend;
@@ -23,6 +25,7 @@ mod language;
 mod memory;
 pub mod metrics;
 mod onnx;
+mod pace;
 pub mod sasrec;
 mod solver;
 mod sparse;
@@ -32,6 +35,7 @@ mod subspace;
 pub mod tower;
 mod train;
 pub mod transitions;
+mod tried;
 pub mod tuning;
 mod validation;
 
@@ -42,4 +46,6 @@ pub use factors::{Embeddings, Factors, FitOptions};
 pub use fold_in::{FoldIn, Popularity, WithPrior};
 pub use interactions::{Interaction, Interactions, read_ratings};
 pub use language::{install_text_model, pack_text_model};
-pub use train::{Chosen, Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};
+pub use pace::Pace;
+pub use train::{Choosing, Chosen, Progress, ProgressListener, TrainOptions, fit_and_write, train, write_model};
+pub use tried::{Origin, Tried};

@@ -10,14 +10,14 @@ use matinee_domain::{MovieId, Timestamp, UserId};
 use matinee_services::ports::{TrainingRating, TrainingRepository};
 
 use super::{
-    Embeddings, Factors, FitOptions, Interactions, TrainError,
+    Embeddings, Factors, FitOptions, Interactions, Origin, TrainError, Tried,
     bound::Bound,
     onnx::{OPSET, encoder_graph, film_rows, recommend_graph, similar_graph},
     read_ratings,
-    stars::{HeldOut, StarsHead, StarsOptions, choose},
+    stars::{self, HeldOut, StarsHead, StarsOptions, choose},
     tower::{FilmTexts, Tower, to_place},
-    transitions::{Next, TransitionOptions, choose as choose_next},
-    tuning::{Tuned, tune},
+    transitions::{self, Next, TransitionOptions, choose as choose_next},
+    tuning::{self, Tuned, tune},
 };
 use crate::{
     life::is_held_out,
@@ -27,6 +27,8 @@ use crate::{
     },
 };
 
+/// In the directory of models: what was tried.
+const TRIED: &str = "tried-settings.json";
 /// With fewer films, one graph that does everything is as fast.
 const SCAN_FROM: usize = 20_000;
 
@@ -50,6 +52,8 @@ pub struct TrainOptions {
     pub make_live: bool,
     /// From so many films on, the model has an encoder and rows to scan beside its graph; workers use those then.
     pub scan_from: usize,
+    /// Whether settings that were tried by another training are tried again.
+    pub choosing: Choosing,
     /// Leave one person in so many out, chosen by their id, so that the model can be judged by them.
     pub held_out_one_in: Option<u32>,
     /// What films are about, so that those without ratings can be placed; without it, what is kept beside the models.
@@ -67,11 +71,24 @@ impl TrainOptions {
             max_movies: None,
             hyperparameters: None,
             make_live: true,
+            choosing: Choosing::default(),
             held_out_one_in: None,
             texts: None,
             scan_from: SCAN_FROM,
         }
     }
+}
+
+/// Whether settings that were tried by another training are tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choosing {
+    /// They are, and what is tried is forgotten.
+    #[default]
+    Once,
+    /// They are not, if that was of hardly other ratings and in the last days; what is tried is kept beside the models.
+    GoOn,
+    /// They are, and what is tried is kept.
+    Anew,
 }
 
 /// Where training is.
@@ -82,10 +99,11 @@ pub enum Progress {
         done: u64,
         total: u64,
     },
-    /// Whose settings are being chosen, and which fit is being tried, from 1.
+    /// Whose settings are being chosen, and which fit is being tried, from 1, of how many at most.
     Choosing {
         of: Chosen,
         fit: u32,
+        most: u32,
     },
     Fitting,
     Writing,
@@ -97,6 +115,25 @@ pub enum Chosen {
     Taste,
     Stars,
     Next,
+}
+
+impl Chosen {
+    /// Fits that are tried at most.
+    fn most_fits(self) -> u32 {
+        let most = match self {
+            // The last one is with everybody.
+            Self::Taste => tuning::MAX_FITS - 1,
+            Self::Stars => stars::MAX_FITS,
+            Self::Next => transitions::MAX_FITS,
+        };
+        u32::try_from(most).unwrap_or(u32::MAX)
+    }
+}
+
+impl Progress {
+    fn choosing(of: Chosen, fit: u32) -> Self {
+        Self::Choosing { of, fit, most: of.most_fits() }
+    }
 }
 
 /// For people to read.
@@ -146,18 +183,19 @@ pub fn fit_and_write(
         return Err(TrainError::NoRatings);
     }
     let bound = with_left_out(bound, &ratings, &data);
+    let tried = tried(&data, options);
     drop((people, ratings));
     faer::set_global_parallelism(faer::Par::rayon(0));
     let mut tuned = match options.hyperparameters {
         Some(hyperparameters) => Tuned { hyperparameters, metrics: BTreeMap::default() },
-        None => tune(&data, options.seed, &|fit| progress(Progress::Choosing { of: Chosen::Taste, fit }))?,
+        None => tune(&data, options.seed, &tried, &|fit| progress(Progress::choosing(Chosen::Taste, fit)))?,
     };
     progress(Progress::Fitting);
-    let stars = fit_stars(&data, options, progress)?;
+    let stars = fit_stars(&data, options, &tried, progress)?;
     tuned.metrics.extend(stars.metrics);
     let fit = FitOptions::of(tuned.hyperparameters, options.seed);
     let mut factors = Factors::fit(&data, fit)?;
-    let next = fit_next(&data, &factors, fit, options, progress)?;
+    let next = fit_next(&data, (&factors, fit), options, &tried, progress)?;
     tuned.metrics.extend(next.metrics);
     let next = next.next;
     let mut items = data.items.clone();
@@ -173,19 +211,36 @@ pub fn fit_and_write(
     write(items, Learnt { window: data.window(), bound: Some(bound), placing, stars, next }, &factors, tuned, options)
 }
 
+fn tried(data: &Interactions, options: &TrainOptions) -> Tried {
+    let file = || options.models.join(TRIED);
+    let window = data.window();
+    let origin = Origin {
+        seed: options.seed,
+        held_out_one_in: options.held_out_one_in,
+        ratings: window.ratings,
+        people: window.users,
+        films: window.movies,
+    };
+    match options.choosing {
+        Choosing::Once => Tried::default(),
+        Choosing::GoOn => Tried::open(file(), origin, options.now),
+        Choosing::Anew => Tried::anew(file(), origin, options.now),
+    }
+}
+
 /// What tells what comes next, where the order of ratings tells more of it than taste does. Whoever names the others' settings does without.
 fn fit_next(
     data: &Interactions,
-    factors: &Factors,
-    fit: FitOptions,
+    (factors, fit): (&Factors, FitOptions),
     options: &TrainOptions,
+    tried: &Tried,
     progress: &dyn Fn(Progress),
 ) -> Result<FittedNext, TrainError> {
     if options.hyperparameters.is_some() {
         return Ok(FittedNext::default());
     }
-    let progress = |fit| progress(Progress::Choosing { of: Chosen::Next, fit });
-    let chosen = choose_next(data, factors, fit, TransitionOptions::new(options.seed), &progress)?;
+    let progress = |fit| progress(Progress::choosing(Chosen::Next, fit));
+    let chosen = choose_next(data, factors, fit, TransitionOptions::new(options.seed), tried, &progress)?;
     Ok(chosen.map(|chosen| FittedNext { next: chosen.next, metrics: chosen.metrics }).unwrap_or_default())
 }
 
@@ -205,13 +260,14 @@ struct FittedStars {
 fn fit_stars(
     data: &Interactions,
     options: &TrainOptions,
+    tried: &Tried,
     progress: &dyn Fn(Progress),
 ) -> Result<FittedStars, TrainError> {
     let Some(held_out) = HeldOut::split(data, options.seed) else { return Ok(FittedStars::default()) };
     let (mut chosen, mut metrics) = (StarsOptions::new(options.seed), BTreeMap::default());
     // Whoever names the others' settings does without choosing.
     if options.hyperparameters.is_none() {
-        let found = choose(&held_out, chosen, &|fit| progress(Progress::Choosing { of: Chosen::Stars, fit }))?;
+        let found = choose(&held_out, chosen, tried, &|fit| progress(Progress::choosing(Chosen::Stars, fit)))?;
         (chosen, metrics) = (found.options, found.metrics);
     }
     let head = StarsHead::fit(data, &held_out, chosen)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{Hyperparameters, Prior};
 
 use super::{
-    TrainError,
+    TrainError, Tried,
     factors::{Factors, FitOptions},
     interactions::Interactions,
     validation::{SETTINGS, Scores, Validation},
@@ -40,15 +40,15 @@ struct Trial {
     value: f64,
 }
 
-/// Chooses; `progress` hears of every fit tried.
+/// Chooses; `progress` hears of every fit that was not tried before.
 ///
 /// # Errors
 /// When a fit fails.
-pub fn tune(data: &Interactions, seed: u64, progress: &dyn Fn(u32)) -> Result<Tuned, TrainError> {
+pub fn tune(data: &Interactions, seed: u64, tried: &Tried, progress: &dyn Fn(u32)) -> Result<Tuned, TrainError> {
     let Some(validation) = Validation::split(data, seed) else {
         return Ok(Tuned { hyperparameters: DEFAULTS, metrics: BTreeMap::new() });
     };
-    let mut search = Search::new(&validation, progress);
+    let mut search = Search::new(&validation, tried, progress);
     let start = FitOptions { rank: MAX_RANK, ..FitOptions::of(DEFAULTS, seed) };
     let mut best = search.try_fit(start)?;
     best = search.climb_lambda(best)?;
@@ -68,24 +68,30 @@ struct Search<'a> {
     popularity: Scores,
     priors: Vec<Prior>,
     fits: u32,
+    tried: &'a Tried,
     progress: &'a dyn Fn(u32),
 }
 
 impl<'a> Search<'a> {
-    fn new(validation: &'a Validation, progress: &'a dyn Fn(u32)) -> Self {
+    fn new(validation: &'a Validation, tried: &'a Tried, progress: &'a dyn Fn(u32)) -> Self {
         let priors = SCALES.iter().flat_map(|&scale| FADES.iter().map(move |&fade| Prior { scale, fade })).collect();
-        Self { validation, popularity: validation.measure_popularity(), priors, fits: 0, progress }
+        Self { validation, popularity: validation.measure_popularity(), priors, fits: 0, tried, progress }
     }
 
-    fn fit(&mut self, options: FitOptions) -> Result<Factors, TrainError> {
-        self.fits += 1;
+    fn fit(&self, options: FitOptions) -> Result<Factors, TrainError> {
         (self.progress)(self.fits);
         Factors::fit(&self.validation.rest, options)
     }
 
     fn try_fit(&mut self, options: FitOptions) -> Result<Trial, TrainError> {
-        let factors = self.fit(options)?;
-        Ok(self.best_prior(&factors, options))
+        self.fits += 1;
+        let (prior, scores) =
+            self.tried.figures("taste", &options, || Ok(self.best_prior(&self.fit(options)?, options)))?;
+        Ok(self.trial(options, prior, scores))
+    }
+
+    fn trial(&self, options: FitOptions, prior: Prior, scores: Scores) -> Trial {
+        Trial { options, prior, scores, value: value(&scores, &self.popularity) }
     }
 
     /// The better of `best` and another fit.
@@ -114,26 +120,23 @@ impl<'a> Search<'a> {
 
     /// Smaller ranks are prefixes of the largest: one fit for all.
     fn choose_rank(&mut self, best: Trial) -> Result<Trial, TrainError> {
-        let factors = self.fit(best.options)?;
-        let mut best = best;
-        for rank in RANKS.into_iter().filter(|rank| *rank < factors.rank) {
-            let options = FitOptions { rank, ..best.options };
-            let trial = self.best_prior(&factors.truncated(rank), options);
-            if trial.value > best.value {
-                best = trial;
-            }
-        }
-        Ok(best)
+        self.fits += 1;
+        let ranks = self.tried.figures("taste by smaller ranks", &best.options, || {
+            let factors = self.fit(best.options)?;
+            let ranks = RANKS.into_iter().filter(|rank| *rank < factors.rank);
+            let of_rank = |rank| (rank, self.best_prior(&factors.truncated(rank), FitOptions { rank, ..best.options }));
+            Ok(ranks.map(of_rank).collect::<Vec<_>>())
+        })?;
+        let trials = ranks
+            .into_iter()
+            .map(|(rank, (prior, scores))| self.trial(FitOptions { rank, ..best.options }, prior, scores));
+        Ok(trials.fold(best, |best, trial| if trial.value > best.value { trial } else { best }))
     }
 
-    fn best_prior(&self, factors: &Factors, options: FitOptions) -> Trial {
+    /// With the prior that suits it best.
+    fn best_prior(&self, factors: &Factors, options: FitOptions) -> (Prior, Scores) {
         let measured = self.validation.measure(factors, &self.priors);
-        let trials = self.priors.iter().zip(measured).map(|(prior, scores)| Trial {
-            options,
-            prior: *prior,
-            scores,
-            value: value(&scores, &self.popularity),
-        });
+        let trials = self.priors.iter().zip(measured).map(|(prior, scores)| self.trial(options, *prior, scores));
         let best = trials.max_by(|a, b| a.value.total_cmp(&b.value)).expect("there are priors to try");
         tracing::debug!(
             lambda = options.lambda,
@@ -146,7 +149,7 @@ impl<'a> Search<'a> {
             scores = ?best.scores,
             "tried a fit"
         );
-        best
+        (best.prior, best.scores)
     }
 
     fn metrics(&self, best: &Trial) -> BTreeMap<String, f64> {

@@ -283,17 +283,13 @@ impl Recommender for Engine {
         }
     }
 
-    async fn rank(
-        &self,
-        request: RecommendRequest,
-        movies: Vec<MovieId>,
-    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
         self.ask(|reply| Task::Rank { request, movies, is_whole: false, reply }).await
     }
 
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError> {
         let ask = |reply| Task::Rank { request, movies: vec![movie], is_whole: true, reply };
-        self.ask(ask).await?.pop().ok_or(RecommenderError::UnknownMovie(movie))
+        self.ask(ask).await?.movies.pop().ok_or(RecommenderError::UnknownMovie(movie))
     }
 
     async fn similar(&self, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {

@@ -174,7 +174,8 @@ fn rank(
     request: &RecommendRequest,
     movies: &[MovieId],
     is_whole: bool,
-) -> Result<Vec<ScoredMovie>, RecommenderError> {
+) -> Result<RankedBy, RecommenderError> {
+    let by_this = |movies| RankedBy { movies, version: Some(loaded.manifest.version.clone()) };
     let most = RecommendRequest::MAX_RANKED as usize;
     let only: HashSet<usize> = movies
         .iter()
@@ -183,7 +184,7 @@ fn rank(
         .filter(|item| loaded.part.contains(item))
         .collect();
     if only.is_empty() {
-        return Ok(Vec::new());
+        return Ok(by_this(Vec::new()));
     }
     let prepared = Prepared::new(request, &loaded.index, loaded.manifest.hyperparameters.prior);
     let only: Vec<usize> = only.into_iter().collect();
@@ -191,7 +192,7 @@ fn rank(
     let terms = if is_whole { usize::MAX } else { MAX_TERMS };
     let mut movies = prepared.explain(&ranked, &loaded.items, terms);
     loaded.add_stars(request, &mut movies);
-    Ok(movies)
+    Ok(by_this(movies))
 }
 
 fn similar(loaded: &Loaded, thread: usize, movie: MovieId, limit: u32) -> Result<Vec<SimilarMovie>, RecommenderError> {

@@ -77,6 +77,11 @@ impl Loaded {
         self.rankers[thread].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether films are ranked by what comes next.
+    pub fn tells_next(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// Films by what each person will rate next; none where the model can't tell. What fails is logged: others of the same batch want films
     /// by their taste.
     pub fn rank_next(&self, requests: &[&RecommendRequest]) -> Vec<Vec<ScoredMovie>> {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use matinee_domain::MovieId;
-use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, ScoredMovie, SimilarMovie};
+use matinee_services::ports::{RankedBy, RecommendRequest, RecommenderError, SimilarMovie};
 use tokio::sync::oneshot;
 
 use super::EngineOptions;
@@ -65,7 +65,7 @@ pub enum Task {
         request: RecommendRequest,
         movies: Vec<MovieId>,
         is_whole: bool,
-        reply: Reply<Vec<ScoredMovie>>,
+        reply: Reply<RankedBy>,
     },
     Similar {
         movie: MovieId,
@@ -77,8 +77,7 @@ pub enum Task {
 impl Task {
     pub fn refuse(self, error: RecommenderError) {
         match self {
-            Self::Recommend { reply, .. } => drop(reply.send(Err(error))),
-            Self::Rank { reply, .. } => drop(reply.send(Err(error))),
+            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => drop(reply.send(Err(error))),
             Self::Similar { reply, .. } => drop(reply.send(Err(error))),
         }
     }
@@ -87,8 +86,7 @@ impl Task {
 impl Work for Task {
     fn is_abandoned(&self) -> bool {
         match self {
-            Self::Recommend { reply, .. } => reply.is_closed(),
-            Self::Rank { reply, .. } => reply.is_closed(),
+            Self::Recommend { reply, .. } | Self::Rank { reply, .. } => reply.is_closed(),
             Self::Similar { reply, .. } => reply.is_closed(),
         }
     }

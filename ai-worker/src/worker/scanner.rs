@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{LoadedModel, LoadedRetrieval},
-    scan::{Cells, Found, ItemMatrix, Search},
+    scan::{Cells, Extra, Found, ItemMatrix, Search},
 };
 
 /// With more films than this, only the most promising cells are read.
@@ -23,7 +23,7 @@ const CELLS_PER_PROBE: usize = 5;
 pub struct Films {
     /// Of the films from the first one of the shard on.
     rows: Rows,
-    log_popularity: Vec<f32>,
+    log_popularity: Extra,
     first: usize,
     /// Films of the model, those of other shards too: they can be events.
     of_model: usize,
@@ -35,7 +35,7 @@ enum Rows {
         cells: Box<Cells>,
         probes: usize,
         /// In the order of the cells' rows.
-        log_popularity: Vec<f32>,
+        log_popularity: Extra,
     },
 }
 
@@ -59,17 +59,17 @@ impl Films {
         let rows = if films <= scanned_whole {
             Rows::Whole(ItemMatrix::new(width, rows.to_vec()))
         } else {
-            let cells = Box::new(Cells::new(width, rows, films.isqrt()));
+            let cells = Box::new(Cells::new(width, rows, log_popularity, films.isqrt()));
             let probes = cells.cells().div_ceil(CELLS_PER_PROBE);
             let log_popularity = cells.in_order(log_popularity);
             Rows::InCells { cells, probes, log_popularity }
         };
-        Self { rows, log_popularity: log_popularity.to_vec(), first: 0, of_model: films }
+        Self { rows, log_popularity: Extra::new(log_popularity.to_vec()), first: 0, of_model: films }
     }
 
     /// The row of a film, if it is of this shard.
     fn row(&self, film: usize) -> Option<usize> {
-        film.checked_sub(self.first).filter(|row| *row < self.log_popularity.len())
+        film.checked_sub(self.first).filter(|row| *row < self.log_popularity.values().len())
     }
 
     fn width(&self) -> usize {
@@ -93,7 +93,7 @@ impl Films {
         };
         let mut searches = Vec::with_capacity(tastes.len());
         for (taste, hidden) in tastes.iter().zip(apart) {
-            let extra = Some((taste.query.prior_weight, popularity.as_slice()));
+            let extra = Some((taste.query.prior_weight, popularity));
             searches.push(Search { query: taste.sum, extra, hidden, k: taste.query.k });
         }
         match &self.rows {
@@ -200,7 +200,7 @@ impl Films {
                 .filter(|(event, _)| event.0 == film)
                 .map(|(_, row)| self.exact(place, row))
                 .sum();
-            let prior_term = taste.query.prior_weight * self.log_popularity[place];
+            let prior_term = taste.query.prior_weight * self.log_popularity.values()[place];
             let score = self.exact(place, taste.sum) - own + prior_term;
             Some(Ranked { item: film, score, event_terms, prior_term })
         };

@@ -42,6 +42,26 @@ impl Solo {
         self.0.index.contains_key(&movie)
     }
 
+    /// Whether it ranks by what comes next.
+    pub fn tells_next(&self) -> bool {
+        self.0.tells_next()
+    }
+
+    /// Films by what each person will rate next; none where it can't tell.
+    pub fn rank_next(&self, requests: &[&RecommendRequest]) -> Vec<Vec<ScoredMovie>> {
+        self.0.rank_next(requests)
+    }
+
+    /// What the person would give this film, where it knows the film and predicts stars.
+    pub fn predict(&self, request: &RecommendRequest, movies: &[MovieId]) -> Vec<Option<f32>> {
+        let request = RecommendRequest { stars: true, ..request.clone() };
+        let scored = |movie: &MovieId| ScoredMovie { movie: *movie, score: 0.0, terms: Vec::new(), stars: None };
+        let mut known: Vec<ScoredMovie> = movies.iter().filter(|movie| self.knows(**movie)).map(scored).collect();
+        self.0.add_stars(&request, &mut known);
+        let stars = |movie| known.iter().find(|film| film.movie == movie)?.stars.map(|predicted| predicted.stars);
+        movies.iter().map(|movie| stars(*movie)).collect()
+    }
+
     /// One run for all of them.
     ///
     /// # Errors

@@ -85,14 +85,14 @@ async fn films_on_demand_have_the_scores_that_they_are_recommended_with() {
     let wanted: Vec<MovieId> = recommended.iter().step_by(5).map(|film| film.movie).collect();
     let unknown = MovieId(uuid::Uuid::from_u128(7));
     let backwards = wanted.iter().rev().copied().chain([unknown]).collect();
-    let ranked = engine.rank(taste.clone(), backwards).await.unwrap();
+    let ranked = engine.rank(taste.clone(), backwards).await.unwrap().movies;
     assert_eq!(ranked.iter().map(|film| film.movie).collect::<Vec<_>>(), wanted);
     for film in &ranked {
         let before = recommended.iter().find(|other| other.movie == film.movie).unwrap();
         assert!((film.score - before.score).abs() < 1e-5, "{film:?} {before:?}");
     }
-    assert!(engine.rank(taste.clone(), vec![unknown]).await.unwrap().is_empty());
-    let rated_itself = engine.rank(taste.clone(), vec![movie(0)]).await.unwrap();
+    assert!(engine.rank(taste.clone(), vec![unknown]).await.unwrap().movies.is_empty());
+    let rated_itself = engine.rank(taste.clone(), vec![movie(0)]).await.unwrap().movies;
     assert_eq!(rated_itself.len(), 1, "also what was rated is ranked when it is asked for");
     let explained = engine.explain(taste.clone(), wanted[3]).await.unwrap();
     let sum: f32 = explained.terms.iter().map(|term| term.value).sum();
@@ -110,7 +110,7 @@ async fn who_is_unknown_gets_the_same_from_memory_as_from_the_model() {
     let kept = engine.recommend(nobody.clone()).await.unwrap();
     assert!(kept.iter().all(|film| !nobody.hidden.contains(&film.movie)));
     let all = (0..world::MOVIES).map(movie).collect();
-    let asked = engine.rank(nobody.clone(), all).await.unwrap();
+    let asked = engine.rank(nobody.clone(), all).await.unwrap().movies;
     let asked: Vec<_> = asked.into_iter().filter(|film| !nobody.hidden.contains(&film.movie)).take(10).collect();
     assert_eq!(kept, asked);
 }

@@ -95,6 +95,8 @@ async fn a_better_or_equal_model_goes_live_and_a_worse_one_is_refused_with_its_n
     let difference = verdict.difference.unwrap();
     assert!(difference.high < 0.0 && verdict.people >= 20, "{verdict:?}");
     assert!(verdict.checks[0].numbers.contains("95 %") && !verdict.checks[0].passed, "{:?}", verdict.checks);
+    let stars = verdict.checks.iter().find(|check| check.name == "predicted stars").unwrap();
+    assert!(stars.numbers.contains("95 %"), "{stars:?}");
     assert_eq!((place.live().await, place.state(&worse).await), (Some(first.clone()), ModelState::Refused));
     let kept = place.life.registry.lookup_model(&worse).await.unwrap().unwrap().verdict.unwrap();
     assert_eq!(serde_json::from_str::<Verdict>(&kept).unwrap().people, verdict.people);

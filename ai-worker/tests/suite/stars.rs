@@ -69,7 +69,7 @@ async fn a_worker_says_stars_with_their_interval_where_it_is_asked() {
     let known = [(index[&movie(0)], 5.0), (index[&movie(3)], 4.5), (index[&movie(22)], 1.0)];
     let opinion = head.model.fold_in(&known).unwrap();
     let asked = RecommendRequest { stars: true, ..request(events.clone(), 5) };
-    let ranked = engine.rank(asked.clone(), vec![movie(1), movie(0), movie(25)]).await.unwrap();
+    let ranked = engine.rank(asked.clone(), vec![movie(1), movie(0), movie(25)]).await.unwrap().movies;
     assert_eq!(ranked.len(), 3);
     let recommended = engine.recommend(asked.clone()).await.unwrap();
     assert_eq!(recommended.len(), 5);

@@ -1,10 +1,13 @@
 //! Training: what it learns, and what it makes of bad input.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex},
+};
 
 use matinee_ai::{
     model::{BoundBy, ModelDirectory},
-    trainer::{Progress, TrainError, TrainOptions, fit_and_write, train},
+    trainer::{Choosing, Chosen, Progress, TrainError, TrainOptions, fit_and_write, train},
 };
 use matinee_services::ports::TrainingRating;
 
@@ -35,6 +38,35 @@ async fn training_reads_all_pages_chooses_settings_and_beats_popularity_for_ever
     let heard = heard.lock().unwrap();
     assert!(heard.contains(&Progress::Reading { done: count, total: count }));
     assert_eq!(heard.last(), Some(&Progress::Writing));
+}
+
+#[test]
+fn a_training_that_was_interrupted_goes_on_and_the_next_one_need_not_choose_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (ratings, heard) = (world::ratings(1), Mutex::new(Vec::new()));
+    let train = |choosing, stop_at: u32| {
+        heard.lock().unwrap().clear();
+        let options = TrainOptions { choosing, ..TrainOptions::new(directory.path(), world::now()) };
+        let progress = |progress| {
+            if let Progress::Choosing { of, fit, most } = progress {
+                assert!(fit <= most, "fit {fit} of {most} of {of}");
+                assert!((of, fit) != (Chosen::Taste, stop_at), "interrupted");
+                heard.lock().unwrap().push((of, fit));
+            }
+        };
+        std::panic::catch_unwind(AssertUnwindSafe(|| fit_and_write(&ratings, &options, &progress).unwrap()))
+    };
+    assert!(train(Choosing::GoOn, 3).is_err());
+    let first = train(Choosing::GoOn, 0).unwrap();
+    assert_eq!(heard.lock().unwrap()[0], (Chosen::Taste, 3), "two had been tried");
+    assert!(heard.lock().unwrap().iter().any(|(of, _)| *of == Chosen::Stars));
+    std::fs::remove_dir_all(directory.path().join(&first.version)).unwrap();
+    let second = train(Choosing::GoOn, 0).unwrap();
+    assert!(heard.lock().unwrap().is_empty(), "all had been tried: {heard:?}");
+    assert_eq!((second.hyperparameters, &second.metrics), (first.hyperparameters, &first.metrics));
+    std::fs::remove_dir_all(directory.path().join(&second.version)).unwrap();
+    train(Choosing::Anew, 0).unwrap();
+    assert_eq!(heard.lock().unwrap()[0], (Chosen::Taste, 1));
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ async fn check(recommender: &dyn Recommender, live: &str, other: &str) {
     // Ranking named films and explaining one go by the same model.
     let films: Vec<MovieId> = of_other.movies.iter().map(|film| film.movie).collect();
     let ranked = recommender.rank(wanting(other, 1), films).await.unwrap();
-    assert_eq!(ranked, of_other.movies);
+    assert_eq!(ranked, of_other);
     let first = recommender.explain(wanting(other, 1), of_other.movies[0].movie).await.unwrap();
     assert!((first.score - of_other.movies[0].score).abs() < 1e-6);
 }

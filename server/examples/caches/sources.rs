@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use async_trait::async_trait;
 use matinee_domain::{Histogram, Movie, MovieCard, MovieId, RatingSummary, search::GenreCount};
 use matinee_services::ports::{
-    IndexedMovie, ModelStatus, MovieRepository, RecommendRequest, Recommender, RecommenderError, RepositoryResult,
-    ScoreTerm, ScoredMovie, SimilarMovie, SitemapEntry, TermSource,
+    IndexedMovie, ModelStatus, MovieRepository, RankedBy, RecommendRequest, Recommender, RecommenderError,
+    RepositoryResult, ScoreTerm, ScoredMovie, SimilarMovie, SitemapEntry, TermSource,
 };
 use uuid::Uuid;
 
@@ -118,7 +118,7 @@ impl Recommender for MadeUpRecommender {
         Ok(scored(u64::try_from(number).unwrap_or(0)))
     }
 
-    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
         Err(RecommenderError::NoModel)
     }
 

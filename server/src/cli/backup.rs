@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use matinee_domain::Timestamp;
 use matinee_services::ports::{Clock, SystemClock};
 use matinee_store::backup::{
-    Backup, Backups, ClusterRestore, CreateOptions, Pace, PostgresPrograms, Progress, Stage, State, Step,
+    Backup, Backups, ClusterRestore, CreateOptions, Happening, Pace, PostgresPrograms, Progress, Stage, State, Step,
     bytes_in_words,
 };
 
@@ -154,6 +154,7 @@ async fn create(config: &Config, args: &CreateArgs) -> anyhow::Result<()> {
     let options = CreateOptions { verify: !args.no_verify, pace };
     let made = Source::of(config).back_up(&backups, options, &bar.progress()).await;
     bar.clear();
+    let made = made.inspect_err(|error| backups.note_failure(error));
     let backup = made.context("no good backup was made")?;
     println!("Backup {}: {}, {}.", backup.name, contents(&backup), seconds(started.elapsed()));
     println!("It is in {}.", backup.folder.display());
@@ -206,6 +207,7 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<()> {
         let bar = Bar::new()?;
         let verified = backups.verify(name.as_deref(), Pace::Full, &bar.progress()).await;
         bar.clear();
+        let verified = verified.inspect_err(|error| backups.note_failure(error));
         match verified {
             Ok(backup) => println!("Good: {}: {}, {}.", backup.name, contents(&backup), seconds(started.elapsed())),
             Err(error) if args.all => {
@@ -247,6 +249,7 @@ async fn restore(config: &Config, args: &RestoreArgs) -> anyhow::Result<()> {
     // Before the database changes: an index of other films must not be taken for this one's, whatever happens.
     index.forget()?;
     let restored = prepared.commit().await.context("the restored database could not be put in its place")?;
+    backups.note(Happening::Restore, &format!("{} as {}", restored.backup.name, database.display()));
     println!("Restored {} as {}:", restored.backup.name, database.display());
     println!("{}, {}.", contents(&restored.backup), seconds(started.elapsed()));
     if let Some(aside) = restored.kept_aside {
@@ -272,6 +275,7 @@ async fn restore_cluster(backups: &Backups, name: Option<&str>, args: &RestoreAr
     let restored = backups.restore_cluster(name, into, &how, &bar.progress()).await;
     bar.clear();
     let backup = restored.context("nothing was restored")?;
+    backups.note(Happening::Restore, &format!("{} in {}", backup.name, into.display()));
     let until = match (args.to, &args.archive) {
         (Some(to), _) => format!("to {}", to.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
         (None, Some(archive)) => format!("to the end of {}", archive.display()),

@@ -1,12 +1,16 @@
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use matinee_ai::{
     life::{Gate, Life, Promotion},
     model::{Manifest, ModelDirectory},
-    trainer::{self, Progress, TrainOptions},
+    trainer::{self, Choosing, Pace, Progress, TrainOptions},
     worker::OnnxRuntime,
 };
 use matinee_domain::Timestamp;
@@ -32,6 +36,10 @@ pub struct TrainArgs {
     /// available memory and six hours allow: 16 bytes · films², or · people² where people are fewer than films.
     #[arg(long, value_name = "FILMS")]
     max_movies: Option<NonZeroUsize>,
+    /// Choose all settings anew. Without it, what trainings of the last seven days have tried, on hardly other ratings (a tenth more or fewer at most),
+    /// is not tried again: one that was interrupted goes on where it was.
+    #[arg(long)]
+    choose_anew: bool,
 }
 
 /// `matinee train`: fits a model to all ratings and makes it live, if it is no worse than the one that is.
@@ -55,10 +63,15 @@ pub async fn train(config: &Config, args: &TrainArgs) -> anyhow::Result<()> {
     let bar = ProgressBar::new(1);
     bar.set_style(ProgressStyle::with_template("training {bar:30} {msg}")?);
     let shown = bar.clone();
-    let progress = move |progress| show(&shown, progress);
+    let pace = Mutex::new(Pace::default());
+    let progress = move |progress| {
+        let left = pace.lock().unwrap_or_else(PoisonError::into_inner).left(progress, Instant::now());
+        show(&shown, progress, left);
+    };
     let now = SystemClock.now();
     let max_movies = args.max_movies.map(NonZeroUsize::get);
-    let options = TrainOptions { make_live: false, max_movies, ..TrainOptions::new(&models, now) };
+    let choosing = if args.choose_anew { Choosing::Anew } else { Choosing::GoOn };
+    let options = TrainOptions { make_live: false, max_movies, choosing, ..TrainOptions::new(&models, now) };
     let trained = trainer::train(&store, options, Arc::new(progress)).await;
     bar.finish_and_clear();
     let manifest = trained.context("no model was trained; the live one, if there is one, stays")?;
@@ -111,15 +124,18 @@ async fn compare(
     }
 }
 
-fn show(bar: &ProgressBar, progress: Progress) {
+fn show(bar: &ProgressBar, progress: Progress, left: Option<Duration>) {
     match progress {
         Progress::Reading { done, total } => {
             bar.set_length(total.max(1));
             bar.set_position(done);
             bar.set_message("reading ratings");
         }
-        Progress::Choosing { of, fit } => {
-            bar.set_message(format!("choosing settings of {of} on held-out people, fit {fit}"));
+        Progress::Choosing { of, fit, most } => {
+            bar.set_length(most.into());
+            bar.set_position(fit.into());
+            let left = left.map(|left| format!(", {} left", HumanDuration(left))).unwrap_or_default();
+            bar.set_message(format!("choosing settings of {of} on held-out people, fit {fit} of {most} at most{left}"));
         }
         Progress::Fitting => bar.set_message("fitting"),
         Progress::Writing => bar.set_message("writing the model"),

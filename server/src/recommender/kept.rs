@@ -207,11 +207,7 @@ impl Recommender for Kept {
         first.find(|film| film.movie == movie).cloned().map_or(Recall::NotAmong, Recall::Film)
     }
 
-    async fn rank(
-        &self,
-        request: RecommendRequest,
-        movies: Vec<MovieId>,
-    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
         self.inner.rank(request, movies).await
     }
 
@@ -283,7 +279,7 @@ mod tests {
             Ok(RankedBy { movies, version })
         }
 
-        async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
+        async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
             Err(RecommenderError::NoModel)
         }
 

@@ -92,11 +92,7 @@ impl Recommender for Measured {
         self.inner.recall(request, movie)
     }
 
-    async fn rank(
-        &self,
-        request: RecommendRequest,
-        movies: Vec<MovieId>,
-    ) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
         timed(RECOMMENDING, self.inner.rank(request, movies)).await
     }
 

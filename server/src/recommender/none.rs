@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use matinee_domain::MovieId;
 use matinee_services::ports::{
-    Describer, ModelStatus, NearMovie, RecommendRequest, Recommender, RecommenderError, ScoredMovie, SimilarMovie,
+    Describer, ModelStatus, NearMovie, RankedBy, RecommendRequest, Recommender, RecommenderError, ScoredMovie,
+    SimilarMovie,
 };
 
 /// Stands in where no recommender could be opened.
@@ -23,7 +24,7 @@ impl Recommender for NoRecommender {
         Err(self.error())
     }
 
-    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<Vec<ScoredMovie>, RecommenderError> {
+    async fn rank(&self, _: RecommendRequest, _: Vec<MovieId>) -> Result<RankedBy, RecommenderError> {
         Err(self.error())
     }
 

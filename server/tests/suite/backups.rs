@@ -8,6 +8,7 @@ use std::{
 
 use matinee_server::{backups::Schedule, compose, recommender};
 use matinee_services::ports::Clock;
+use matinee_store::backup::{Backups, Happening};
 
 use crate::support::TestApp;
 
@@ -106,7 +107,16 @@ async fn a_server_backs_up_at_its_interval_and_shows_it_in_its_measurements() {
         assert_eq!(count(), expected, "the next one is not due yet");
         app.clock.advance_days(1);
     }
+    // A timer's command had no luck, and another restored one.
+    let beside = Backups::new(&backups, Arc::clone(&app.clock) as _);
+    beside.note(Happening::Failure, "the disk is full");
+    beside.note(Happening::Restore, "elsewhere");
+    schedule.look().await;
     let metrics = app.client().get("/metrics").await.body;
+    for name in ["last_failure_timestamp_seconds", "last_restore_timestamp_seconds"] {
+        assert!(metrics.contains(&format!("matinee_backup_{name} {}", app.clock.now().timestamp())), "{metrics}");
+    }
+    assert!(metrics.contains("matinee_backups{state=\"verified\"} 2"), "{metrics}");
     for name in ["last_success_timestamp_seconds", "last_duration_seconds", "last_size_bytes", "failures_total"] {
         assert!(metrics.contains(&format!("matinee_backup_{name}")), "{name}: {metrics}");
     }

@@ -8,7 +8,7 @@ use matinee_domain::{MovieCard, MovieId, Reason, ReasonKind, RecommendationSourc
 use super::aggregate::{Aggregation, aggregate, contentment};
 use crate::{
     Result, Services,
-    ports::{Evening, RecommendRequest, RecommenderError, ScoredMovie, Taste},
+    ports::{Evening, RankedBy, RecommendRequest, RecommenderError, ScoredMovie, Taste},
     recommend::{reason, term_movie},
 };
 
@@ -82,8 +82,8 @@ impl Services {
         let films: Vec<MovieId> =
             best.iter().flatten().map(|film| film.movie).filter(|film| seen.insert(*film)).collect();
         let ranked = join_all(tastes.iter().map(|taste| self.recommender.rank(request(taste), films.clone()))).await;
-        let by_film = |films: Vec<ScoredMovie>| films.into_iter().map(|film| (film.movie, film)).collect();
-        ranked.into_iter().map(|films| films.map(by_film)).collect()
+        let by_film = |ranked: RankedBy| ranked.movies.into_iter().map(|film| (film.movie, film)).collect();
+        ranked.into_iter().map(|ranked| ranked.map(by_film)).collect()
     }
 
     async fn joint(

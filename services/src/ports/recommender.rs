@@ -193,9 +193,8 @@ pub trait Recommender: Send + Sync {
         Recall::NoList
     }
     /// Just these films ([`RecommendRequest::MAX_RANKED`] at most), best first, hidden or not; the request's limit does not
-    /// count. Those that the model doesn't know are left out.
-    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>)
-    -> Result<Vec<ScoredMovie>, RecommenderError>;
+    /// count. Those that the model doesn't know are left out. Whose ranking it is says whether it may be put beside another one.
+    async fn rank(&self, request: RecommendRequest, movies: Vec<MovieId>) -> Result<RankedBy, RecommenderError>;
     /// One film with every term of its score, also those that count against it, the weightiest first.
     async fn explain(&self, request: RecommendRequest, movie: MovieId) -> Result<ScoredMovie, RecommenderError>;
     /// Films that the same people love, most alike first.

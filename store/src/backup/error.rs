@@ -65,6 +65,11 @@ pub enum BackupError {
     HoldsData { path: PathBuf },
     #[error("cannot {doing} the database {address}: {source}")]
     Server { doing: &'static str, address: String, source: Box<dyn Error + Send + Sync> },
+    #[error(
+        "{address} is a CockroachDB, which makes its backups itself: name the collection that they are in, an address such as \
+         s3://bucket/backups, by --dir (backup.dir)"
+    )]
+    IsCockroach { address: String },
     #[error("{address} is a PostgreSQL database, but not one of Matinee: it holds no seaql_migrations")]
     NotMatineeServer { address: String },
     #[error(

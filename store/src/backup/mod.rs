@@ -5,7 +5,7 @@
 //! another name and renamed when it is whole, so that a folder of that name is never half of a backup.
 //!
 //! How the files meet: [`Backups`] (`folder`) is a folder of backups: it lists them, finds one, and holds the lock that
-//! lets one be made at a time. `create`, `verify`, `restore` and `retention` are what can be done with it. `manifest` is
+//! lets one be made at a time; `noted` is what happened last. `create`, `verify`, `restore` and `retention` are what can be done with it. `manifest` is
 //! what a backup says of itself and how that is sealed; `files` is copying, hashing and making sure that bytes are on
 //! disk; `sqlite/` is what the engine alone can do: a copy of one moment while others write, fingerprints of tables, and
 //! taking a database away from everybody else.
@@ -21,6 +21,7 @@ mod error;
 mod files;
 mod folder;
 mod manifest;
+mod noted;
 mod postgres;
 mod progress;
 mod restore;
@@ -35,6 +36,7 @@ pub use create::CreateOptions;
 pub use error::BackupError;
 pub use folder::{Backup, Backups, State};
 pub use manifest::{FileSeal, Manifest, Origin, TableSeal};
+pub use noted::{Happening, LastTime};
 pub use postgres::{PostgresPrograms, PostgresSource};
 pub use progress::{Pace, Progress, Stage, Step};
 pub use restore::{ClusterRestore, PreparedRestore, Restored};

@@ -94,11 +94,11 @@ pub struct ClusterRestore {
 }
 
 impl Backups {
-    /// Lays the cluster of the backup `name` (or the newest verified one that is early enough) down in `data`, which
-    /// must be empty or not there. PostgreSQL recovers when it is started on it.
+    /// Lays the cluster of the backup `name` (or the newest verified one that is early enough) down in `data`, and its tablespaces in
+    /// `DATA.tablespaces`, which must be empty or not there. PostgreSQL recovers when it is started on it.
     ///
     /// # Errors
-    /// `NotEmpty` when `data` holds anything; `TooEarly` when no backup reaches back to the moment; `ArchiveGap` or
+    /// `NotEmpty` when one of them holds anything; `TooEarly` when no backup reaches back to the moment; `ArchiveGap` or
     /// `ArchiveDamaged` when all of an archive is wanted that isn't whole; others as
     /// [`Backups::prepare_restore`].
     pub async fn restore_cluster(
@@ -110,12 +110,16 @@ impl Backups {
     ) -> Result<Backup, BackupError> {
         let backup = self.find_for(name, how.to)?;
         let manifest = usable(&backup, postgres::ENGINE)?;
-        let is_empty = match fs::read_dir(data) {
-            Ok(mut entries) => entries.next().is_none(),
-            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-        };
-        if !is_empty {
-            return Err(BackupError::NotEmpty { path: data.to_owned() });
+        // The tablespaces of a cluster that was here before and has another name now may still be in use by it.
+        let data: &Path = &data.components().collect::<PathBuf>();
+        for folder in [data.to_owned(), postgres::tablespaces_of(data)] {
+            let is_empty = match fs::read_dir(&folder) {
+                Ok(mut entries) => entries.next().is_none(),
+                Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+            };
+            if !is_empty {
+                return Err(BackupError::NotEmpty { path: folder });
+            }
         }
         let until = match (how.to, &how.archive) {
             (_, None) => Until::Backup,

@@ -32,7 +32,7 @@ mod writing;
 
 pub(crate) use change::{Change, PackedKeys, Row};
 #[cfg(test)]
-pub(crate) use following::film_changes;
+pub(crate) use following::{film_changes, rated_films};
 #[cfg(test)]
 pub(crate) use reading::list as list_change_sets;
 pub(crate) use retention::{Place, SEVERAL, SINGLE, forget, goes, note_erased};

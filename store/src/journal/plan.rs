@@ -6,7 +6,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use matinee_domain::ChangeSetId;
-use matinee_services::ports::{Obstacle, SelectBy, Selection};
+use matinee_services::{
+    ports::{Obstacle, SelectBy, Selection},
+    provenance::Provenance,
+};
 use sea_orm::{
     ConnectionTrait,
     prelude::Uuid,
@@ -25,7 +28,7 @@ use super::{
 use crate::{
     entities::{change_sets, changes},
     failure::{Failure, Outcome, not_found},
-    sql::{MAX_LISTED, fetch, fetch_tuples, listed},
+    sql::{MAX_LISTED, fetch, fetch_tuple, fetch_tuples, listed},
 };
 
 /// Change sets that one rollback takes back at most.
@@ -80,12 +83,28 @@ pub(super) struct AddedRows {
     pub table: &'static Table,
     set: Uuid,
     position: i64,
-    pub keys: PackedKeys,
+    /// Of all but those that later entries changed; none where that is all of them.
+    keys: Option<PackedKeys>,
 }
 
 impl AddedRows {
     fn step(&self) -> Step {
         Step { set: self.set, position: self.position, before: None, after: Some(1) }
+    }
+
+    /// The rows' keys. They are read when they are needed: those of a large import are a gigabyte.
+    pub async fn keys(&self, db: &impl ConnectionTrait) -> Outcome<Vec<Vec<Json>>> {
+        use changes::Column::{AddedKeys, ChangeSet, Position};
+        if let Some(keys) = &self.keys {
+            return keys.unpack(self.table);
+        }
+        let select = entries::select()
+            .column(AddedKeys)
+            .and_where(Expr::col(ChangeSet).eq(self.set))
+            .and_where(Expr::col(Position).eq(self.position))
+            .take();
+        let keys = fetch_tuple::<(Option<Vec<u8>>,)>(db, &select).await?.and_then(|(keys,)| keys);
+        PackedKeys(keys.unwrap_or_default()).unpack(self.table)
     }
 }
 
@@ -116,7 +135,9 @@ impl Plan {
                 let entries = read_entries(db, sets, subject, before).await?;
                 before = entries.last().map(|entry| (entry.change_set, entry.position));
                 let is_last = (entries.len() as u64) < ENTRIES_AT_ONCE;
-                entries.iter().try_for_each(|entry| plan.take(entry))?;
+                for entry in &entries {
+                    plan.take(db, entry).await?;
+                }
                 if is_last {
                     break;
                 }
@@ -132,13 +153,14 @@ impl Plan {
     }
 
     /// Takes an entry up. They come latest first.
-    fn take(&mut self, entry: &EntryRow) -> Outcome<()> {
+    async fn take(&mut self, db: &impl ConnectionTrait, entry: &EntryRow) -> Outcome<()> {
         let table = entry.table()?;
         if table.is_secret {
             return Ok(());
         }
-        if let Some(keys) = entry.added() {
-            return self.take_added(AddedRows { table, set: entry.change_set, position: entry.position, keys });
+        if entry.is_bulk() {
+            let bulk = AddedRows { table, set: entry.change_set, position: entry.position, keys: None };
+            return self.take_added(db, bulk).await;
         }
         let step = step_of(table, entry)?;
         // Nothing before and nothing after: somebody was erased, which stays so.
@@ -150,16 +172,16 @@ impl Plan {
         Ok(())
     }
 
-    fn take_added(&mut self, mut bulk: AddedRows) -> Outcome<()> {
+    async fn take_added(&mut self, db: &impl ConnectionTrait, mut bulk: AddedRows) -> Outcome<()> {
         if let Some(rows) = self.rows.get_mut(bulk.table.name).filter(|rows| !rows.is_empty()) {
-            let mut untouched = PackedKeys::default();
-            for key in bulk.keys.unpack(bulk.table)? {
-                match rows.get_mut(&key) {
+            let (keys, mut untouched) = (bulk.keys(db).await?, PackedKeys::default());
+            for key in &keys {
+                match rows.get_mut(key) {
                     Some(row) => row.steps.push(bulk.step()),
-                    None => untouched.pack(bulk.table, &key),
+                    None => untouched.pack(bulk.table, key),
                 }
             }
-            bulk.keys = untouched;
+            bulk.keys = (untouched.count(bulk.table)? < keys.len() as u64).then_some(untouched);
         }
         self.added.push(bulk);
         Ok(())
@@ -194,6 +216,28 @@ impl Plan {
         Ok(())
     }
 
+    /// Which of these subjects had changes in the table since rows of it were added in bulk.
+    pub async fn subjects_changed_since(
+        db: &impl ConnectionTrait,
+        bulk: &AddedRows,
+        subjects: HashSet<Uuid>,
+    ) -> Outcome<HashSet<Uuid>> {
+        use changes::Column::{ChangeSet, Subject, TableName};
+        let mut changed = HashSet::new();
+        for subjects in subjects.into_iter().collect::<Vec<_>>().chunks(MAX_LISTED) {
+            let select = entries::select()
+                .column(Subject)
+                .distinct()
+                .and_where(Expr::col(Subject).is_in(listed(subjects)))
+                .and_where(Expr::col(ChangeSet).gt(bulk.set))
+                .and_where_option(not_own(ChangeSet))
+                .and_where(Expr::col(TableName).eq(bulk.table.name))
+                .take();
+            changed.extend(fetch_tuples::<(Uuid,)>(db, &select).await?.into_iter().map(|(subject,)| subject));
+        }
+        Ok(changed)
+    }
+
     async fn add_steps_of_others(
         &self,
         db: &impl ConnectionTrait,
@@ -211,6 +255,7 @@ impl Plan {
                 .columns(ENTRY_COLUMNS)
                 .and_where(Expr::col(Subject).is_in(listed(subjects)))
                 .and_where(Expr::col(ChangeSet).gt(earliest))
+                .and_where_option(not_own(ChangeSet))
                 .and_where(Expr::col(TableName).eq(table.name))
                 .take();
             for entry in fetch::<EntryRow>(db, &select).await? {
@@ -226,6 +271,11 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// What the rollback itself has kept by now is nobody else's doing.
+fn not_own(column: changes::Column) -> Option<Expr> {
+    Provenance::current().change_set.map(|own| Expr::col(column).ne(own))
 }
 
 fn step_of(table: &'static Table, entry: &EntryRow) -> Outcome<Step> {
@@ -256,19 +306,20 @@ async fn find_change_sets(db: &impl ConnectionTrait, which: &Selection, links: &
     Ok(ids)
 }
 
-/// Entries of these change sets, latest first, from before this one on.
+/// Entries of these change sets without keys of what was added in bulk, latest first, from before this one on.
 async fn read_entries(
     db: &impl ConnectionTrait,
     sets: &[Uuid],
     subject: Option<Uuid>,
     before: Option<(Uuid, i64)>,
 ) -> Outcome<Vec<EntryRow>> {
-    use changes::Column::{ChangeSet, Position, Subject};
+    use changes::Column::{AddedKeys, ChangeSet, Position, Subject};
     let earlier = before.map(|(set, position)| {
         Expr::col(ChangeSet).lt(set).or(Expr::col(ChangeSet).eq(set).and(Expr::col(Position).lt(position)))
     });
     let select = entries::select()
-        .columns(ENTRY_COLUMNS)
+        .columns(ENTRY_COLUMNS.into_iter().filter(|column| !matches!(column, AddedKeys)))
+        .expr_as(Expr::val(None::<Vec<u8>>), AddedKeys)
         .and_where(Expr::col(ChangeSet).is_in(listed(sets)))
         .and_where_option(subject.map(|subject| Expr::col(Subject).eq(subject)))
         .and_where_option(earlier)

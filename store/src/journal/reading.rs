@@ -178,6 +178,11 @@ impl EntryRow {
         serde_json::from_str(&self.row_key).map_err(|error| damaged("history of", &self.table_name, error))
     }
 
+    /// Whether it stands for rows that were added in bulk.
+    pub fn is_bulk(&self) -> bool {
+        self.row_key.is_empty()
+    }
+
     /// Keys of rows added in bulk, where it stands for those.
     pub fn added(&self) -> Option<PackedKeys> {
         self.added_keys.clone().map(PackedKeys)

@@ -63,7 +63,7 @@ impl HistoryRepository for Store {
         provenance.change_set = Some(id);
         let on_conflict = &on_conflict;
         let stays = |report: &RevertReport| may_stay(report, on_conflict, dry_run);
-        let work = self.write_bulk_if(Cause::system("revert"), stays, |tx| async move {
+        let work = self.write_rollback(Cause::system("revert"), stays, |tx| async move {
             let plan = Plan::make(&*tx, which).await?;
             let report = Reverting::make(&*tx, plan, on_conflict).await?;
             link(&*tx, id, &report).await?;

@@ -3,7 +3,7 @@
 //! It runs as one transaction: rows go children first, then rows come back or change parents first, then the statistics of
 //! the films concerned are computed anew. A dry run does the same and abandons the transaction.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use matinee_domain::ChangeSetId;
 use matinee_services::ports::{Conflict, Obstacle, OnConflict, PlannedRow as Listed, RevertReport, Step};
@@ -17,7 +17,6 @@ use serde_json::Value as Json;
 use super::{
     change::{Row, key_text, uuid_of},
     plan::{AddedRows, Plan, PlannedRow, PlannedRows},
-    reading::current,
     tables::{self, MOVIES, RATINGS, Table, USERS},
     tx::{KEYS_AT_ONCE, Tx, all_columns, key_is, keys_of},
 };
@@ -57,7 +56,7 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             plan.rows.get(table.name).into_iter().flatten().filter(|(_, row)| row.target.is_none()).collect();
         for rows in going.chunks(KEYS_AT_ONCE) {
             let keys: Vec<Vec<Json>> = rows.iter().map(|(key, _)| (*key).clone()).collect();
-            let now = current(self.tx, table, &keys).await?;
+            let now = self.held(table, &keys).await?;
             let mut going = Vec::with_capacity(rows.len());
             for (key, row) in rows {
                 let found = now.get(*key);
@@ -68,28 +67,32 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             self.remove_all(table, &going).await?;
         }
         for bulk in plan.added.iter().filter(|bulk| bulk.table.name == table.name) {
-            for keys in bulk.keys.unpack(table)?.chunks(KEYS_AT_ONCE) {
+            for keys in bulk.keys(self.tx).await?.chunks(KEYS_AT_ONCE) {
                 self.remove_added(plan, bulk, keys).await?;
             }
         }
         Ok(())
     }
 
-    /// Rows that were added in bulk: as long as they are as they were added, or what was done to them was taken back.
+    /// Rows that were added in bulk: as long as they are as they were added, or what was done to them was taken back. One that somebody
+    /// removed and made again is of version 1, too, so the version alone does not tell.
     async fn remove_added(&mut self, plan: &Plan, bulk: &AddedRows, keys: &[Vec<Json>]) -> Outcome<()> {
         let table = bulk.table;
-        let now = current(self.tx, table, keys).await?;
+        let now = self.held(table, keys).await?;
         // One that is gone already is as it should be.
         let found: Vec<_> = keys.iter().filter_map(|key| Some((key, now.get(key)?))).collect();
-        let changed = found.iter().filter(|(_, row)| row.version != 1);
+        let subjects = found.iter().filter_map(|(_, row)| row.subject(table)).collect();
+        let touched = Plan::subjects_changed_since(self.tx, bulk, subjects).await?;
+        let is_touched = |row: &Row| row.subject(table).is_some_and(|subject| touched.contains(&subject));
+        let changed = found.iter().filter(|(_, row)| row.version != 1 || is_touched(row));
         let mut changed: PlannedRows =
             changed.map(|(key, row)| ((*key).clone(), PlannedRow::added(row.subject(table), bulk))).collect();
         plan.complete(self.tx, table, &mut changed).await?;
         let mut going = Vec::with_capacity(found.len());
         for (key, row) in found {
             let may_go = match changed.get(key) {
-                _ if row.version == 1 => true,
                 Some(planned) => self.may_go_on(table, key, planned, Some(row)),
+                None if row.version == 1 && !is_touched(row) => true,
                 None => self.overcome(table, key, Obstacle::ChangedSince),
             };
             if may_go {
@@ -97,6 +100,13 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             }
         }
         self.remove_all(table, &going).await
+    }
+
+    /// [`KEYS_AT_ONCE`] rows at most as they are, by key, locked where the engine locks rows: what is decided of them holds until the end.
+    async fn held(&self, table: &'static Table, keys: &[Vec<Json>]) -> Outcome<HashMap<Vec<Json>, Row>> {
+        let any = keys.iter().try_fold(Condition::any(), |any, key| Outcome::Ok(any.add(key_is(table, key)?)))?;
+        let rows = self.tx.select(table, any).await?;
+        Ok(rows.into_iter().map(|row| (row.key(table), row)).collect())
     }
 
     /// Removes [`KEYS_AT_ONCE`] rows at most: those that no other row needs by one statement.
@@ -134,7 +144,7 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             coming.into_iter().filter_map(|(key, row)| Some((key, row, row.target.as_ref()?))).collect();
         for rows in coming.chunks(KEYS_AT_ONCE) {
             let keys: Vec<Vec<Json>> = rows.iter().map(|(key, ..)| (*key).clone()).collect();
-            let now = current(self.tx, table, &keys).await?;
+            let now = self.held(table, &keys).await?;
             for (key, row, target) in rows {
                 let found = now.get(*key);
                 if self.may_go_on(table, key, row, found) && self.has_its_place(table, key, target).await? {

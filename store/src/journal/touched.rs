@@ -10,6 +10,9 @@ use crate::recent::Recent;
 pub(crate) fn note_written(noted: &Noted, recent: &Recent) {
     let named = |change: &Change| change.key.iter().filter_map(uuid_of).chain(change.subject).collect::<Vec<_>>();
     let mut ids: Vec<_> = noted.own_sets.iter().flat_map(|(_, own)| named(&own.change)).collect();
+    if noted.spilled.is_some() {
+        recent.note_everything();
+    }
     for entry in &noted.changes {
         match entry {
             Entry::Row(change) => ids.extend(named(change)),

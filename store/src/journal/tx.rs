@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use matinee_services::provenance::Provenance;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, TryGetError,
     prelude::Uuid,
@@ -31,6 +32,9 @@ pub(crate) const KEYS_AT_ONCE: usize = 200;
 /// Rows added by one statement from which on only their keys are kept, packed.
 pub(crate) const BULK_ROWS: usize = 16;
 
+/// Changes that a transaction remembers; beyond these they are kept at once.
+const REMEMBERED: usize = 2_000;
+
 /// What a statement that writes a row is called in the statement that journals it.
 const WRITTEN: &str = "written";
 
@@ -54,6 +58,17 @@ pub(crate) struct Noted {
     pub own_sets: Vec<(Uuid, OwnSet)>,
     /// The change set in whose own row the first change stands since it was made.
     pub kept: Option<Uuid>,
+    /// Where those are that were too many to remember.
+    pub spilled: Option<Spilled>,
+}
+
+/// Changes that are in the journal before the others of their transaction.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spilled {
+    pub change_set: Uuid,
+    /// The position of the next one.
+    pub next: i64,
+    pub changes: usize,
 }
 
 #[derive(Debug)]
@@ -124,6 +139,7 @@ impl<C: ConnectionTrait> Tx<C> {
                 let change = added(table, row).map_err(DbErr::from)?;
                 self.record(change);
             }
+            self.spill().await?;
         }
         Ok(rows.len() as u64)
     }
@@ -201,7 +217,21 @@ impl<C: ConnectionTrait> Tx<C> {
         for row in &before {
             self.record(Change::of(table, row, Some(row.version + 1)));
         }
+        self.spill().await?;
         Ok(before.len() as u64)
+    }
+
+    /// Keeps what is remembered, where it is much and of a change set that was begun before: a rollback may change as many rows as an import.
+    async fn spill(&self) -> Outcome<()> {
+        let (Some(journal), Some(begun)) = (&self.journal, Provenance::current().change_set) else { return Ok(()) };
+        let many = self.note(|noted| {
+            let are_many = noted.changes.len() > REMEMBERED && noted.kept.is_none();
+            are_many.then(|| (std::mem::take(&mut noted.changes), noted.spilled))
+        });
+        let Some((changes, spilled)) = many else { return Ok(()) };
+        let spilled = journal.spill(&self.db, begun, spilled, &changes).await?;
+        self.note(|noted| noted.spilled = Some(spilled));
+        Ok(())
     }
 
     /// Runs an insert of the one row of this key, with `ON CONFLICT DO NOTHING` or without; returns whether it was added.
@@ -280,6 +310,7 @@ impl<C: ConnectionTrait> Tx<C> {
         for row in &rows {
             self.record(Change::of(table, &Row::read(table, row)?, None));
         }
+        self.spill().await?;
         Ok(rows.len() as u64)
     }
 

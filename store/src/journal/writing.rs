@@ -19,7 +19,7 @@ use uuid::ContextV7;
 
 use super::{
     change::{Change, key_text},
-    tx::{Entry, Noted, OwnSet},
+    tx::{Entry, Noted, OwnSet, Spilled},
 };
 use crate::{
     entities::{change_sets, changes},
@@ -125,6 +125,10 @@ impl Journal {
     /// Keeps a change set of what is not kept yet; returns its id. Nothing is written where nothing changed.
     pub async fn keep(&self, tx: &impl ConnectionTrait, noted: &Noted) -> Outcome<Option<Uuid>> {
         let changes = noted.changes.as_slice();
+        if let Some(Spilled { change_set, next, .. }) = noted.spilled {
+            insert_changes(tx, change_set, next, changes).await?;
+            return Ok(Some(change_set));
+        }
         if let (Some(id), [_, others @ ..]) = (noted.kept, changes) {
             debug_assert!(
                 others.is_empty(),
@@ -140,9 +144,7 @@ impl Journal {
         match (provenance.change_set, changes) {
             // Others may be added to a change set that was begun before.
             (Some(id), _) => {
-                let mut insert = insert(change_set(id, self.cause, now, provenance, None));
-                insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned());
-                tx.execute(&insert).await?;
+                tx.execute(&or_nothing(insert(change_set(id, self.cause, now, provenance, None)))).await?;
                 insert_changes(tx, id, next_position(tx, id).await?, changes).await?;
                 Ok(Some(id))
             }
@@ -158,6 +160,27 @@ impl Journal {
                 Ok(Some(id))
             }
         }
+    }
+
+    /// Keeps changes of a transaction that has more of them to come, behind those that were spilled before, in the change set that was `begun`
+    /// before it: ids of change sets are in the order of a row's versions, so none may be made while rows are still to be locked.
+    pub(super) async fn spill(
+        &self,
+        tx: &impl ConnectionTrait,
+        begun: Uuid,
+        spilled: Option<Spilled>,
+        changes: &[Entry],
+    ) -> Outcome<Spilled> {
+        let Spilled { change_set, next, changes: before } = if let Some(spilled) = spilled {
+            spilled
+        } else {
+            let insert = insert(change_set(begun, self.cause, self.clock.now(), Provenance::current(), None));
+            tx.execute(&or_nothing(insert)).await?;
+            Spilled { change_set: begun, next: next_position(tx, begun).await?, changes: 0 }
+        };
+        insert_changes(tx, change_set, next, changes).await?;
+        let next = next + i64::try_from(changes.len()).unwrap_or(i64::MAX);
+        Ok(Spilled { change_set, next, changes: before + changes.len() })
     }
 
     /// Keeps each of these as a change set of its own, by one statement; returns them with their ids.
@@ -217,7 +240,8 @@ impl Journal {
         let provenance = Provenance::current();
         let reason = provenance.reason.unwrap_or(self.cause.reason);
         let own = noted.own_sets.iter().map(|(id, own)| (*id, Actor::Person(UserId(own.person)), 1));
-        for (id, actor, changes) in kept.map(|id| (id, provenance.actor, noted.changes.len())).into_iter().chain(own) {
+        let changes = noted.changes.len() + noted.spilled.map_or(0, |spilled| spilled.changes);
+        for (id, actor, changes) in kept.map(|id| (id, provenance.actor, changes)).into_iter().chain(own) {
             let (kind, person) = whose(actor, self.cause);
             tracing::debug!(
                 target: HISTORY,
@@ -250,6 +274,11 @@ fn insert((columns, values): (Vec<change_sets::Column>, Vec<Value>)) -> InsertSt
         .columns(columns)
         .values_panic(values.into_iter().map(Expr::from))
         .take()
+}
+
+/// Others may have begun the change set.
+fn or_nothing(mut insert: InsertStatement) -> InsertStatement {
+    insert.on_conflict(OnConflict::column(change_sets::Column::Id).do_nothing().to_owned()).take()
 }
 
 /// An insert of what is selected, a value for each of these columns.

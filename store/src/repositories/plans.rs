@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{accounts, catalogue, film, indexing, movies, ratings, taste, training, views};
+use super::{accounts, catalogue, film, indexing, movies, ratings, sessions, taste, tokens, training, views};
 use crate::{
     Store, StoreOptions, entities,
     journal::{self, Cause, Journal, Tx},
@@ -96,7 +96,11 @@ pub(super) async fn run_all<C: ConnectionTrait + Send + Sync>(db: &Tx<Recorder<'
     }
     let title = Some("Film".to_owned());
     ratings::list(db, rater, &RatingFilter { title, limit: 10, ..Default::default() }).await.unwrap();
+    ratings::list(db, rater, &RatingFilter { limit: 10, ..Default::default() }).await.unwrap();
     taste::get(db, rater.0, 10).await.unwrap();
+    // What each request of somebody who is signed in, or of a program, begins with.
+    db.query_all(&sessions::select_live(&"a".repeat(32), now)).await.unwrap();
+    db.query_all(&tokens::select_one(user, Uuid::nil())).await.unwrap();
     taste::get_opinions(db, rater.0, id).await.unwrap();
     db.execute_unprepared("UPDATE users SET keeps_history = TRUE").await.unwrap();
     for seconds in [0, 1] {
@@ -108,6 +112,7 @@ pub(super) async fn run_all<C: ConnectionTrait + Send + Sync>(db: &Tx<Recorder<'
 
     // What every instance asks each second, and what a person and an editor ask of history.
     journal::film_changes(db, now.0).await.unwrap();
+    journal::rated_films(db, now.0).await.unwrap();
     for by in [SelectBy::Actor(rater), SelectBy::Person(rater), SelectBy::Movie(id)] {
         let which = Selection { by, since: None };
         journal::list_change_sets(db, &which, None, 50).await.unwrap();

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use matinee_domain::{Timestamp, UserId};
 use matinee_services::ports::{RepositoryError, RepositoryResult, SessionRepository, StoredSession};
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement};
 use uuid::Uuid;
 
 use crate::{
@@ -18,6 +18,16 @@ use sessions::Column::{Data, ExpiresAt, Id, UserId as Owner};
 
 /// Sessions of one person that are shown.
 const MAX_LISTED: u64 = 100;
+
+/// The session of this id, unless it has expired.
+pub(super) fn select_live(id: &str, now: Moment) -> SelectStatement {
+    Query::select()
+        .columns([Owner, Data, ExpiresAt])
+        .from(sessions::Entity)
+        .and_where(Expr::col(Id).eq(id))
+        .and_where(Expr::col(ExpiresAt).gt(now))
+        .take()
+}
 
 #[async_trait]
 impl SessionRepository for Store {
@@ -61,12 +71,7 @@ impl SessionRepository for Store {
     }
 
     async fn lookup(&self, id: &str, now: Timestamp) -> RepositoryResult<Option<StoredSession>> {
-        let select = Query::select()
-            .columns([Owner, Data, ExpiresAt])
-            .from(sessions::Entity)
-            .and_where(Expr::col(Id).eq(id))
-            .and_where(Expr::col(ExpiresAt).gt(moment(now)))
-            .take();
+        let select = select_live(id, moment(now));
         let row: Option<(Option<Uuid>, String, Moment)> = self.read(async |db| fetch_tuple(db, &select).await).await?;
         Ok(row.map(|(user, data, expires_at)| StoredSession {
             id: id.to_owned(),

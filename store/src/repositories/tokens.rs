@@ -18,6 +18,11 @@ use api_tokens::Column::{CreatedAt, ExpiresAt, Id, Name, Scope, SecretHash, Used
 
 type Row = (Uuid, String, String, String, Moment, Moment, Option<Moment>);
 
+/// A person's token of this id.
+pub(super) fn select_one(user: UserId, id: Uuid) -> SelectStatement {
+    tokens_of(user).and_where(Expr::col(Id).eq(id)).take()
+}
+
 #[async_trait]
 impl TokenRepository for Store {
     async fn add_token(&self, token: &ApiToken, secret_hash: &str) -> RepositoryResult<()> {
@@ -54,7 +59,7 @@ impl TokenRepository for Store {
     }
 
     async fn lookup_token(&self, user: UserId, id: Uuid) -> RepositoryResult<Option<(ApiToken, String)>> {
-        let select = tokens_of(user).and_where(Expr::col(Id).eq(id)).take();
+        let select = select_one(user, id);
         self.read(async |db| {
             let row: Option<Row> = fetch_tuple(db, &select).await?;
             row.map(|row| read(user, row)).transpose()

@@ -150,6 +150,8 @@ impl World {
         let second = folder.path().join("second disk");
         cluster.run(&format!("CREATE TABLESPACE second LOCATION '{}'", second.display())).await;
         cluster.run("ALTER TABLE users SET TABLESPACE second").await;
+        // As in a cluster that was restored to a moment itself.
+        cluster.run("ALTER SYSTEM SET recovery_target_time = '2020-01-01 00:00:00+00'").await;
         let programs = PostgresPrograms::find(Some(&programs())).unwrap();
         let source = PostgresSource { url: cluster.url(), programs: programs.clone() };
         let backups = Backups::new(dir.path().join("backups"), Arc::new(SystemClock)).with_programs(programs);
@@ -222,6 +224,11 @@ async fn a_cluster_is_backed_up_while_somebody_writes_and_recovered_to_a_moment(
     let other = world.backups.prepare_restore(None, &elsewhere, true, &Progress::none()).await;
     assert!(matches!(other.err(), Some(BackupError::WrongEngine { .. })));
     assert!(!elsewhere.exists());
+    // Of a cluster that was there before, whose data folder has another name now.
+    let in_use = world.folder.path().join("elsewhere.tablespaces");
+    fs::create_dir_all(in_use.join("16999")).unwrap();
+    let beside = world.backups.restore_cluster(None, &elsewhere, &ClusterRestore::default(), &Progress::none()).await;
+    assert!(matches!(&beside, Err(BackupError::NotEmpty { path }) if *path == in_use), "{beside:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

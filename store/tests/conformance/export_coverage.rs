@@ -35,7 +35,7 @@ async fn ask(db: &DatabaseConnection, sql: &str) -> BTreeSet<String> {
 }
 
 /// The tables of the schema as it is after all migrations, which is the same on every engine.
-async fn tables(db: &DatabaseConnection) -> BTreeSet<String> {
+pub async fn tables(db: &DatabaseConnection) -> BTreeSet<String> {
     ask(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").await
 }
 

@@ -9,7 +9,11 @@ use matinee_services::{
     provenance::{Actor, Provenance},
 };
 
-use super::fixture::{Db, assert_not_found, at, done, imported, imported_rating, key, on_every_engine, stars};
+use matinee_store::{movie_id, rater_id};
+
+use super::fixture::{
+    Db, assert_not_found, at, done, imported, imported_rating, key, movielens, on_every_engine, stars,
+};
 
 pub fn everything() -> Selection {
     Selection { by: SelectBy::Everything, since: None }
@@ -215,6 +219,25 @@ async fn a_row_that_was_removed_and_made_again_is_a_conflict_though_its_version_
 }
 
 #[tokio::test]
+async fn what_somebody_removed_and_made_again_stays_when_its_import_is_undone() {
+    on_every_engine(async |db| {
+        db.add_films((0..60).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
+        let ratings = (0..60_u32).map(|n| imported_rating(7, &n.to_string(), 3.5, 1)).collect();
+        db.catalogue.put_ratings(&key("ratings"), ratings, done(60)).await.unwrap();
+        db.catalogue.refresh_statistics().await.unwrap();
+        let import = latest(db).await;
+        let rater = rater_id("movielens", "7");
+        let [changed, other] = ["7", "8"].map(|film| movie_id(&movielens(film)));
+        db.ratings.remove(rater, changed).await.unwrap();
+        db.ratings.set(rater, changed, stars(1.0), at(2)).await.unwrap();
+        let report = db.history.revert(&this(import.id), OnConflict::Skip, false).await.unwrap();
+        assert!(report.conflicts.iter().any(|conflict| conflict.table == "ratings"), "{report:?}");
+        assert_eq!((rated(db, rater, changed).await, rated(db, rater, other).await), (Some(1.0), None));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn several_changes_of_one_row_are_taken_back_at_once() {
     on_every_engine(async |db| {
         let (film, user) = (db.add_film("Alien").await, db.add_person().await);
@@ -341,6 +364,26 @@ async fn a_bulk_import_is_one_change_set_that_can_be_undone_as_one() {
         let report = db.history.revert(&this_import, OnConflict::Refuse, false).await.unwrap();
         assert_eq!((report.conflict_count, report.restored, report.changed), (0, 0, 0));
         assert_eq!(db.dump_data().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rollback_of_more_rows_than_are_remembered_is_journaled_to_the_last_and_can_be_taken_back() {
+    on_every_engine(async |db| {
+        db.add_films((0..60).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
+        let before = db.dump_data().await;
+        let ratings = (0..4_500_u32).map(|n| imported_rating(n / 60, &(n % 60).to_string(), 3.5, 1)).collect();
+        db.catalogue.put_ratings(&key("ratings"), ratings, done(4_500)).await.unwrap();
+        db.catalogue.refresh_statistics().await.unwrap();
+        let with_ratings = db.dump_contents().await;
+        let rollback = take_back(db, latest(db).await.id).await;
+        assert_eq!((rollback.conflict_count, rollback.removed >= 4_500), (0, true), "{}", rollback.removed);
+        assert_eq!(db.dump_data().await, before);
+        let set = latest(db).await;
+        assert_eq!((Some(set.id), set.entries), (rollback.change_set, rollback.removed));
+        assert_eq!(take_back(db, set.id).await.restored, rollback.removed);
+        assert_eq!(db.dump_contents().await, with_ratings);
     })
     .await;
 }

@@ -12,7 +12,7 @@ use crate::{
     model::{Hyperparameters, ModelDirectory, Prior},
     trainer::{
         Blend, Bound, Factors, FitOptions, FoldIn, Interaction, Interactions, Popularity, TrainError, TrainOptions,
-        WithPrior, fit_and_write,
+        Tried, WithPrior, fit_and_write,
         ials::{Ials, IalsOptions, choose},
         sasrec::{Epoch, Sasrec, SasrecOptions},
         transitions::{Next, TransitionOptions, choose as choose_next},
@@ -100,7 +100,8 @@ impl<'a> Fitting<'a> {
         if let Some(chosen) = self.chosen.get() {
             return Ok(*chosen);
         }
-        let tuned = tuning::tune(&self.data, self.seed, &|fit| tracing::debug!(fit, "choosing settings"))?;
+        let tuned =
+            tuning::tune(&self.data, self.seed, &Tried::default(), &|fit| tracing::debug!(fit, "choosing settings"))?;
         tracing::info!(hyperparameters = ?tuned.hyperparameters, metrics = ?tuned.metrics, "chosen");
         Ok(*self.chosen.get_or_init(|| tuned.hyperparameters))
     }
@@ -165,7 +166,8 @@ impl<'a> Fitting<'a> {
     fn next(&self) -> anyhow::Result<WithTransitions> {
         let (ease, options) = (self.ease()?, self.ease_options()?);
         let progress = |fit| tracing::debug!(fit, "choosing settings of transitions");
-        let chosen = choose_next(&self.data, &ease, options, TransitionOptions::new(self.seed), &progress)?;
+        let chosen =
+            choose_next(&self.data, &ease, options, TransitionOptions::new(self.seed), &Tried::default(), &progress)?;
         tracing::info!(chosen = ?chosen.as_ref().map(|chosen| (chosen.options, &chosen.metrics)), "chosen for transitions");
         Ok(chosen.and_then(|chosen| chosen.next).map_or(WithTransitions::No(ease), WithTransitions::Yes))
     }

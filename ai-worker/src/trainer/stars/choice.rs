@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{HeldOut, StarsModel, StarsOptions, split::as_known};
-use crate::trainer::{TrainError, factors::precise, interactions::Interaction};
+use crate::trainer::{TrainError, Tried, factors::precise, interactions::Interaction};
 
 /// Steps of λ in one direction, of a factor √2 each.
 const CLIMB: usize = 4;
@@ -24,12 +24,17 @@ pub struct Chosen {
     pub fits: u32,
 }
 
-/// Chooses, from `start` on; `progress` hears of every fit tried.
+/// Chooses, from `start` on; `progress` hears of every fit that was not tried before.
 ///
 /// # Errors
 /// When a fit fails.
-pub fn choose(held_out: &HeldOut, start: StarsOptions, progress: &dyn Fn(u32)) -> Result<Chosen, TrainError> {
-    let mut search = Search { held_out, fits: 0, progress };
+pub fn choose(
+    held_out: &HeldOut,
+    start: StarsOptions,
+    tried: &Tried,
+    progress: &dyn Fn(u32),
+) -> Result<Chosen, TrainError> {
+    let mut search = Search { held_out, fits: 0, tried, progress };
     let biases = search.try_fit(StarsOptions { width: 0, ..start })?;
     let mut best = search.climb(StarsOptions { width: start.width.max(1), ..start })?;
     for width in WIDTHS {
@@ -50,6 +55,7 @@ pub fn choose(held_out: &HeldOut, start: StarsOptions, progress: &dyn Fn(u32)) -
 struct Search<'a> {
     held_out: &'a HeldOut,
     fits: u32,
+    tried: &'a Tried,
     progress: &'a dyn Fn(u32),
 }
 
@@ -63,9 +69,10 @@ struct Trial {
 impl Search<'_> {
     fn try_fit(&mut self, options: StarsOptions) -> Result<Trial, TrainError> {
         self.fits += 1;
-        (self.progress)(self.fits);
-        let model = StarsModel::fit(&self.held_out.rest, options)?;
-        let error = error(&model, &self.held_out.choosing)?;
+        let error = self.tried.figures("stars", &options, || {
+            (self.progress)(self.fits);
+            error(&StarsModel::fit(&self.held_out.rest, options)?, &self.held_out.choosing)
+        })?;
         tracing::debug!(width = options.width, ridge = options.ridge, rmse = error.sqrt(), "tried a fit of stars");
         Ok(Trial { options, error })
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::MAX_KNOWN_RATINGS,
-    trainer::{TrainError, interactions::Interaction, interactions::Interactions},
+    trainer::{TrainError, Tried, interactions::Interaction, interactions::Interactions},
 };
 
 const FILMS: u32 = 60;
@@ -171,11 +171,11 @@ fn the_choice_is_bounded_the_same_for_a_seed_and_never_worse_than_biases() {
     for taste in [0.0, 1.0] {
         let held_out = HeldOut::split(&world(150, taste, 0.5, 1), 1).unwrap();
         let start = StarsOptions { sweeps: 5, ..StarsOptions::new(1) };
-        let chosen = choose(&held_out, start, &|_| {}).unwrap();
+        let chosen = choose(&held_out, start, &Tried::default(), &|_| {}).unwrap();
         assert!(chosen.fits as usize <= MAX_FITS);
         assert!(chosen.metrics["stars/rmse"] <= chosen.metrics["stars/biases/rmse"]);
         assert_eq!(taste > 0.5, chosen.metrics["stars/rmse"] < 0.8 * chosen.metrics["stars/biases/rmse"]);
-        assert_eq!(chosen, choose(&held_out, start, &|_| {}).unwrap());
+        assert_eq!(chosen, choose(&held_out, start, &Tried::default(), &|_| {}).unwrap());
     }
 }
 

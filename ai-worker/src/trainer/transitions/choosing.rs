@@ -1,15 +1,19 @@
 //! Choosing the knobs on people held out of the fits, by what they rated next; and whether it is worth having at all.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::OnceLock,
+};
 
 use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{Next, TransitionOptions, Transitions};
 use crate::{
     model::normaliser,
     trainer::{
-        Factors, FitOptions, TrainError,
+        Factors, FitOptions, TrainError, Tried,
         factors::{precise, single},
         interactions::Interactions,
         steps::{Step, steps},
@@ -30,6 +34,8 @@ const CHANGES: [fn(TransitionOptions) -> TransitionOptions; 5] = [
     |best| TransitionOptions { reach: best.reach * 0.4, ..best },
     |best| TransitionOptions { ahead: best.ahead * 3.0, ..best },
 ];
+/// Fits at most.
+pub const MAX_FITS: usize = 1 + CHANGES.len();
 /// Of two bounds of 95 %.
 const NORMAL: f64 = 1.96;
 
@@ -44,7 +50,7 @@ pub struct ChosenNext {
 }
 
 /// Chooses, and fits to everybody beside `ease`, which is fitted with these options to everybody; `None` where there are too few people
-/// to choose by. `progress` hears of every fit, from 1.
+/// to choose by. `progress` hears of every fit that was not tried before, from 1.
 ///
 /// # Errors
 /// When a fit fails.
@@ -53,6 +59,7 @@ pub fn choose(
     ease: &Factors,
     of_ease: FitOptions,
     start: TransitionOptions,
+    tried: &Tried,
     progress: &dyn Fn(u32),
 ) -> Result<Option<ChosenNext>, TrainError> {
     let held_out = held_out(data, start.seed);
@@ -63,21 +70,24 @@ pub fn choose(
     let mut people: Vec<&usize> = held_out.iter().collect();
     people.sort_unstable();
     let people: Vec<Vec<Step>> = people.into_iter().map(|&person| steps(&data.rows[person]).collect()).collect();
-    let search = Search { ease: Factors::fit(&rest, of_ease)?, rest, people };
+    let search = Search { ease: OnceLock::new(), of_ease, rest, people };
     let mut fits = 0;
     let mut attempt = |options| {
         fits += 1;
-        progress(fits);
-        search.attempt(options)
+        tried.figures("next", &(options, of_ease), || {
+            progress(fits);
+            search.attempt(options)
+        })
     };
-    let mut best = attempt(start)?;
+    let mut best = (start, attempt(start)?);
     for change in CHANGES {
-        let other = attempt(change(best.options))?;
-        if mean(&other.gains) > mean(&best.gains) {
-            best = other;
+        let options = change(best.0);
+        let other = attempt(options)?;
+        if mean(&other.gains) > mean(&best.1.gains) {
+            best = (options, other);
         }
     }
-    let Attempt { options, share, gains, alone } = best;
+    let (options, Attempt { share, gains, alone }) = best;
     let metrics = [("next/ndcg@10", mean(&gains)), ("next/ease/ndcg@10", mean(&alone))];
     let metrics = metrics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let next = if lower_bound(&gains, &alone) > 0.0 {
@@ -98,13 +108,15 @@ fn held_out(data: &Interactions, seed: u64) -> HashSet<usize> {
 
 struct Search {
     rest: Interactions,
-    ease: Factors,
+    of_ease: FitOptions,
+    /// Without the people who are held out, once it is needed.
+    ease: OnceLock<Factors>,
     /// Steps of each held-out person.
     people: Vec<Vec<Step>>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Attempt {
-    options: TransitionOptions,
     share: f32,
     /// Mean gain of each person.
     gains: Vec<f64>,
@@ -114,53 +126,65 @@ struct Attempt {
 
 impl Search {
     fn attempt(&self, options: TransitionOptions) -> Result<Attempt, TrainError> {
+        let ease = if let Some(ease) = self.ease.get() {
+            ease
+        } else {
+            let ease = Factors::fit(&self.rest, self.of_ease)?;
+            self.ease.get_or_init(|| ease)
+        };
         let transitions = Transitions::fit(&self.rest, options)?;
-        let ratio = self.ratio(&transitions);
+        let ratio = self.ratio(ease, &transitions);
         let shares = SHARES.map(|share| single(share * ratio));
         let gains: Vec<[f64; SHARES.len() + 1]> =
-            self.people.par_iter().map(|steps| self.gains(&transitions, shares, steps)).collect();
+            self.people.par_iter().map(|steps| gains(ease, &transitions, shares, steps)).collect();
         let of = |at: usize| -> Vec<f64> { gains.iter().map(|gains| gains[at]).collect() };
         let best = (1..SHARES.len()).fold(0, |best, at| if mean(&of(at)) > mean(&of(best)) { at } else { best });
         tracing::debug!(?options, share = SHARES[best], value = mean(&of(best)), "tried transitions");
-        Ok(Attempt { options, share: shares[best], gains: of(best), alone: of(SHARES.len()) })
+        Ok(Attempt { share: shares[best], gains: of(best), alone: of(SHARES.len()) })
     }
 
     /// How many times wider transitions' scores are spread than EASE's, on average over everybody's last step.
-    fn ratio(&self, transitions: &Transitions) -> f64 {
+    fn ratio(&self, ease: &Factors, transitions: &Transitions) -> f64 {
         let spreads: Vec<(f64, f64)> = self
             .people
             .par_iter()
             .filter_map(|steps| steps.first())
             .map(|step| {
-                let (taste, place) = self.both(transitions, step);
+                let (taste, place) = both(ease, transitions, step);
                 (spread(&taste), spread(&place))
             })
             .collect();
         let (taste, place) = spreads.iter().fold((0.0, 0.0), |sums, one| (sums.0 + one.0, sums.1 + one.1));
         if taste > 0.0 { place / taste } else { 1.0 }
     }
+}
 
-    fn both(&self, transitions: &Transitions, step: &Step) -> (Vec<f32>, Vec<f32>) {
-        let scale = normaliser(step.events.iter().map(|event| event.1));
-        let mut taste = self.ease.event_scores(&step.events);
-        for score in &mut taste {
-            *score *= scale;
-        }
-        (taste, transitions.scores(&step.events))
+/// What EASE and transitions say of each film.
+fn both(ease: &Factors, transitions: &Transitions, step: &Step) -> (Vec<f32>, Vec<f32>) {
+    let scale = normaliser(step.events.iter().map(|event| event.1));
+    let mut taste = ease.event_scores(&step.events);
+    for score in &mut taste {
+        *score *= scale;
     }
+    (taste, transitions.scores(&step.events))
+}
 
-    /// Mean over somebody's steps, with each of the shares, and at last of EASE alone.
-    fn gains(&self, transitions: &Transitions, shares: [f32; SHARES.len()], steps: &[Step]) -> [f64; SHARES.len() + 1] {
-        let mut sums = [0.0; SHARES.len() + 1];
-        for step in steps {
-            let (taste, place) = self.both(transitions, step);
-            for (sum, share) in sums.iter_mut().zip(shares) {
-                *sum += step.gain(taste.len(), |film| share * taste[film] + place[film]);
-            }
-            sums[SHARES.len()] += step.gain(taste.len(), |film| taste[film]);
+/// Mean over somebody's steps, with each of the shares, and at last of EASE alone.
+fn gains(
+    ease: &Factors,
+    transitions: &Transitions,
+    shares: [f32; SHARES.len()],
+    steps: &[Step],
+) -> [f64; SHARES.len() + 1] {
+    let mut sums = [0.0; SHARES.len() + 1];
+    for step in steps {
+        let (taste, place) = both(ease, transitions, step);
+        for (sum, share) in sums.iter_mut().zip(shares) {
+            *sum += step.gain(taste.len(), |film| share * taste[film] + place[film]);
         }
-        sums.map(|sum| sum / precise(steps.len().max(1)))
+        sums[SHARES.len()] += step.gain(taste.len(), |film| taste[film]);
     }
+    sums.map(|sum| sum / precise(steps.len().max(1)))
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -194,7 +218,8 @@ mod tests {
     fn where_order_decides_it_is_worth_having_and_where_there_is_none_it_is_not() {
         let mut data = circles(24, 200);
         let ease = Factors::fit(&data, OF_EASE).unwrap();
-        let chosen = choose(&data, &ease, OF_EASE, TransitionOptions::new(1), &|_| {}).unwrap().unwrap();
+        let chosen =
+            choose(&data, &ease, OF_EASE, TransitionOptions::new(1), &Tried::default(), &|_| {}).unwrap().unwrap();
         let next = chosen.next.unwrap();
         assert!(chosen.metrics["next/ndcg@10"] > 0.9, "{:?}", chosen.metrics);
         assert!(chosen.metrics["next/ndcg@10"] > chosen.metrics["next/ease/ndcg@10"], "{:?}", chosen.metrics);
@@ -203,7 +228,8 @@ mod tests {
         // Everything in one second: no order, so nothing to learn of it.
         let first = data.rows[0][0].at;
         data.rows.iter_mut().flatten().for_each(|rating| rating.at = first);
-        let chosen = choose(&data, &ease, OF_EASE, TransitionOptions::new(1), &|_| {}).unwrap().unwrap();
+        let chosen =
+            choose(&data, &ease, OF_EASE, TransitionOptions::new(1), &Tried::default(), &|_| {}).unwrap().unwrap();
         assert!(chosen.metrics["next/ndcg@10"] < 0.9, "{:?}", chosen.metrics);
     }
 
@@ -211,7 +237,9 @@ mod tests {
     fn with_too_few_people_nothing_is_chosen_and_a_bound_is_below_its_mean() {
         let data = circles(12, 30);
         let ease = Factors::fit(&data, OF_EASE).unwrap();
-        assert!(choose(&data, &ease, OF_EASE, TransitionOptions::new(1), &|_| {}).unwrap().is_none());
+        assert!(
+            choose(&data, &ease, OF_EASE, TransitionOptions::new(1), &Tried::default(), &|_| {}).unwrap().is_none()
+        );
         let bound = lower_bound(&[0.5, 0.7, 0.6], &[0.4, 0.4, 0.4]);
         // Mean .2, standard error .1 / √3.
         assert!((bound - (0.2 - 1.96 * 0.1 / 3.0_f64.sqrt())).abs() < 1e-9, "{bound}");

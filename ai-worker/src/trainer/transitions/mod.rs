@@ -19,7 +19,7 @@ use faer::{Mat, MatRef};
 
 use self::counting::Sums;
 pub use self::{
-    choosing::{ChosenNext, choose},
+    choosing::{ChosenNext, MAX_FITS, choose},
     next::Next,
 };
 use super::{

@@ -2,7 +2,8 @@
 
 use std::{collections::HashSet, hint::black_box, io::Write, path::Path, time::Instant};
 
-use matinee_ai::scan::{Cells, Found, ItemMatrix, Search};
+use matinee_ai::scan::{Cells, Extra, Found, ItemMatrix, Search};
+use rand::seq::SliceRandom;
 
 use crate::{percentile, tell, world};
 
@@ -14,6 +15,10 @@ const QUERIES: usize = 1_000;
 const TURNS: usize = 60;
 /// What the cells that are read have to hold of the exact best.
 const RECALL: f64 = 0.99;
+/// Cells that a worker reads of so many films: one in five.
+const SERVED_PROBES: usize = 200;
+/// How much popularity counts, as for somebody with a few events.
+const POPULARITY: f32 = 0.5;
 /// Searches in one batch.
 const BATCH: usize = 32;
 
@@ -30,28 +35,33 @@ pub fn run(folder: &Path) -> anyhow::Result<()> {
     let search = |query| Search { query, extra: None, hidden: &nothing, k: K };
     let queries: Vec<&[f32]> = queries.chunks_exact(WIDTH).collect();
 
+    let mut popularity = world::log_popularity(FILMS);
+    popularity.shuffle(&mut rng);
+    let popularity = Extra::new(popularity);
     let plain = vec![1_u64; matrix.bytes_scanned() / 8];
-    let (mut reading, mut scanning) = (Vec::new(), Vec::new());
-    for query in queries.iter().cycle().take(TURNS) {
-        let started = Instant::now();
-        black_box(read(black_box(&plain)));
-        reading.push(started.elapsed().as_secs_f64());
-        let started = Instant::now();
-        black_box(matrix.top(&[search(query)]));
-        scanning.push(started.elapsed().as_secs_f64());
+    for (what, extra) in [("as workers ask", Some((POPULARITY, &popularity))), ("by taste alone", None)] {
+        let (mut reading, mut scanning) = (Vec::new(), Vec::new());
+        for query in queries.iter().cycle().take(TURNS) {
+            let started = Instant::now();
+            black_box(read(black_box(&plain)));
+            reading.push(started.elapsed().as_secs_f64());
+            let started = Instant::now();
+            black_box(matrix.top(&[Search { extra, ..search(query) }]));
+            scanning.push(started.elapsed().as_secs_f64());
+        }
+        reading.sort_by(f64::total_cmp);
+        scanning.sort_by(f64::total_cmp);
+        let (read_s, scan_s) = (percentile(&reading, 50.0), percentile(&scanning, 50.0));
+        let (best_read_s, best_scan_s) = (reading[0], scanning[0]);
+        #[expect(clippy::cast_precision_loss, reason = "bytes")]
+        let gigabytes = matrix.bytes_scanned() as f64 / 1e9;
+        tell(
+            &format!("exact top-100 of 1M x 64, one thread, {what}"),
+            &serde_json::json!({ "build_s": build_s, "scan_ms": scan_s * 1e3, "read_ms": read_s * 1e3,
+                "scan_gb_s": gigabytes / scan_s, "read_gb_s": gigabytes / read_s,
+                "share_of_bandwidth": read_s / scan_s, "share_of_bandwidth_best_runs": best_read_s / best_scan_s }),
+        );
     }
-    reading.sort_by(f64::total_cmp);
-    scanning.sort_by(f64::total_cmp);
-    let (read_s, scan_s) = (percentile(&reading, 50.0), percentile(&scanning, 50.0));
-    let (best_read_s, best_scan_s) = (reading[0], scanning[0]);
-    #[expect(clippy::cast_precision_loss, reason = "bytes")]
-    let gigabytes = matrix.bytes_scanned() as f64 / 1e9;
-    tell(
-        "exact top-100 of 1M x 64, one thread",
-        &serde_json::json!({ "build_s": build_s, "scan_ms": scan_s * 1e3, "read_ms": read_s * 1e3,
-            "scan_gb_s": gigabytes / scan_s, "read_gb_s": gigabytes / read_s,
-            "share_of_bandwidth": read_s / scan_s, "share_of_bandwidth_best_runs": best_read_s / best_scan_s }),
-    );
 
     let started = Instant::now();
     let mut exact = std::io::BufWriter::new(std::fs::File::create(folder.join("exact.u32"))?);
@@ -72,9 +82,13 @@ pub fn run(folder: &Path) -> anyhow::Result<()> {
     drop(matrix);
 
     let started = Instant::now();
-    let cells = Cells::new(WIDTH, &rows, FILMS.isqrt());
+    let cells = Cells::new(WIDTH, &rows, &vec![0.0; FILMS], FILMS.isqrt());
     let build_s = started.elapsed().as_secs_f64();
-    for probes in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000] {
+    let mut is_enough = false;
+    for probes in [1, 2, 4, 8, 16, 32, 64, 128, SERVED_PROBES, 256, 512, 1_000] {
+        if is_enough && probes != SERVED_PROBES {
+            continue;
+        }
         let started = Instant::now();
         let found: Vec<_> = queries.iter().map(|query| cells.top(&search(query), probes)).collect();
         #[expect(clippy::cast_precision_loss, reason = "numbers of queries and films")]
@@ -83,12 +97,13 @@ pub fn run(folder: &Path) -> anyhow::Result<()> {
             found.iter().zip(&best).map(|(found, best)| shared(found, best)).sum::<usize>() as f64
                 / (QUERIES * K) as f64,
         );
-        if recall >= RECALL || probes == FILMS.isqrt() {
+        let is_first = recall >= RECALL && !is_enough;
+        is_enough |= is_first;
+        if is_first || probes == SERVED_PROBES {
             tell(
                 "top-100 of 1M x 64 in cells, one at a time",
                 &serde_json::json!({ "build_s": build_s, "probes": probes, "qps": qps, "recall": recall }),
             );
-            break;
         }
     }
     Ok(())

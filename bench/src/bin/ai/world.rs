@@ -29,6 +29,12 @@ pub fn embeddings(films: usize, width: usize, rng: &mut impl Rng) -> Vec<f32> {
     rows
 }
 
+/// Of so many films, the best known first.
+#[expect(clippy::cast_precision_loss, reason = "a rank")]
+pub fn log_popularity(films: usize) -> Vec<f32> {
+    (0..films).map(|rank| 1.0 / (1.0 + rank as f32).sqrt()).collect()
+}
+
 pub fn film(number: usize) -> MovieId {
     MovieId(Uuid::from_u128(1_000 + number as u128))
 }
@@ -41,9 +47,7 @@ pub fn now() -> Timestamp {
 pub fn write(models: &Path, films: usize, width: usize) -> anyhow::Result<()> {
     let mut rng = rng(films as u64);
     let rows = embeddings(films, width, &mut rng);
-    #[expect(clippy::cast_precision_loss, reason = "a rank")]
-    let log_popularity = (0..films).map(|rank| 1.0 / (1.0 + rank as f32).sqrt()).collect();
-    let factors = Factors { rank: width, events: rows.clone(), films: rows, log_popularity };
+    let factors = Factors { rank: width, events: rows.clone(), films: rows, log_popularity: log_popularity(films) };
     let data = DataWindow { ratings: 0, users: 0, movies: films as u64, first: None, last: None };
     let hyperparameters = Hyperparameters {
         lambda: 1.0,

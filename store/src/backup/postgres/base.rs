@@ -81,6 +81,12 @@ pub(in crate::backup) async fn fill(
 
 /// The server's major version.
 async fn version_of(control: &mut PgConnection, url: &str) -> Result<u32, BackupError> {
+    let product: String =
+        sqlx::query_scalar("SELECT version()").fetch_one(&mut *control).await.map_err(failed("ask", url))?;
+    // It answers the next question with a version of PostgreSQL's.
+    if product.contains("CockroachDB") {
+        return Err(BackupError::IsCockroach { address: crate::engine::redact(url).into_owned() });
+    }
     let version: String =
         sqlx::query_scalar("SHOW server_version_num").fetch_one(control).await.map_err(failed("ask", url))?;
     Ok(version.parse::<u32>().unwrap_or(0) / 10_000)

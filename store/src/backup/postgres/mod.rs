@@ -15,7 +15,7 @@ mod rows;
 pub(super) use archive::check as check_archive;
 pub(super) use base::fill;
 pub use programs::PostgresPrograms;
-pub(super) use recover::{Until, check, lay_down};
+pub(super) use recover::{Until, check, lay_down, tablespaces_of};
 
 use sea_orm::sqlx::{self, ConnectOptions, PgConnection, postgres::PgConnectOptions};
 

@@ -49,13 +49,18 @@ impl PostgresPrograms {
         self.bin.join(name)
     }
 
-    /// A program that connects to a server at `url`. The password is not among its arguments, which everybody can read.
+    /// A program that connects to a server at `url`. Passwords are not among its arguments, which everybody can read, and neither is what
+    /// the store's driver alone knows.
     pub(super) fn client(&self, name: &str, url: &str) -> Command {
         let mut command = self.command(name);
         let (url, password) = split_password(url);
+        let (url, parameters) = split_parameters(&url);
         command.arg("--no-password").arg(format!("--dbname={url}"));
-        if let Some(password) = password {
+        if let Some(password) = parameters.password.or(password) {
             command.env("PGPASSWORD", password);
+        }
+        if let Some(password) = parameters.key_password {
+            command.env("PGSSLPASSWORD", password);
         }
         command
     }
@@ -139,6 +144,45 @@ fn split_password(url: &str) -> (String, Option<String>) {
     (format!("{scheme}://{user}{}", &rest[at..]), Some(decoded(password)))
 }
 
+/// Names that the driver knows besides libpq's.
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("ssl-mode", "sslmode"),
+    ("ssl-root-cert", "sslrootcert"),
+    ("ssl-ca", "sslrootcert"),
+    ("ssl-cert", "sslcert"),
+    ("ssl-key", "sslkey"),
+];
+
+/// What an address says behind its question mark and a program must not be told there.
+#[derive(Debug, Default, PartialEq)]
+struct Parameters {
+    password: Option<String>,
+    key_password: Option<String>,
+}
+
+/// An address without passwords and without `options[…]`, which is the driver's way of setting what a connection begins with: libpq refuses it, and a
+/// backup is the same whatever it says.
+fn split_parameters(url: &str) -> (String, Parameters) {
+    let mut found = Parameters::default();
+    let Some((place, query)) = url.split_once('?') else { return (url.to_owned(), found) };
+    let mut kept: Vec<String> = Vec::new();
+    for parameter in query.split('&') {
+        let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        match &*decoded(key) {
+            "password" => found.password = Some(decoded(value)),
+            "sslpassword" => found.key_password = Some(decoded(value)),
+            "statement-cache-capacity" => {}
+            key if key.starts_with("options[") => {}
+            key => match OTHER_NAMES.iter().find(|(name, _)| *name == key) {
+                Some((_, name)) => kept.push(format!("{name}={value}")),
+                None => kept.push(parameter.to_owned()),
+            },
+        }
+    }
+    let url = if kept.is_empty() { place.to_owned() } else { format!("{place}?{}", kept.join("&")) };
+    (url, found)
+}
+
 /// Percent-encoding taken away.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -165,5 +209,18 @@ mod tests {
         ] {
             assert_eq!(split_password(url), (without.to_owned(), password.map(str::to_owned)));
         }
+    }
+
+    #[test]
+    fn passwords_and_what_only_the_driver_knows_are_taken_out_of_parameters() {
+        let plain = "postgres://ada@a/films";
+        assert_eq!(split_parameters(plain), (plain.to_owned(), Parameters::default()));
+        let (url, found) = split_parameters(
+            "postgres://ada@a/films?options[plan_cache_mode]=auto&sslmode=require&ssl-ca=%2Fca.pem&password=s%26t\
+             &options%5Bx%5D=1&sslpassword=k&statement-cache-capacity=9",
+        );
+        assert_eq!(url, "postgres://ada@a/films?sslmode=require&sslrootcert=%2Fca.pem");
+        assert_eq!((found.password.as_deref(), found.key_password.as_deref()), (Some("s&t"), Some("k")));
+        assert_eq!(split_parameters("postgres://a/b?password=x").0, "postgres://a/b");
     }
 }

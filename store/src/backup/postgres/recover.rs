@@ -106,7 +106,7 @@ fn place(file: &str, data: &Path) -> Option<PathBuf> {
 }
 
 /// `DATA.tablespaces`: a folder for each.
-fn tablespaces_of(data: &Path) -> PathBuf {
+pub(in crate::backup) fn tablespaces_of(data: &Path) -> PathBuf {
     let mut name = data.as_os_str().to_owned();
     name.push(".tablespaces");
     name.into()
@@ -130,7 +130,12 @@ fn link_tablespaces(data: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Settings of recovery. The log's pieces that came with the backup are in `pg_wal`, where PostgreSQL looks when the
+/// By what recovery may be told where to stop.
+const TARGETS: [&str; 5] =
+    ["recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid"];
+
+/// Settings of recovery. A cluster that was restored itself has those of that time, and PostgreSQL refuses two targets: all are taken back first,
+/// for it takes them in this order. The log's pieces that came with the backup are in `pg_wal`, where PostgreSQL looks when the
 /// command finds nothing.
 fn recovery(name: &str, until: &Until) -> String {
     let mut text = format!("\n# Recovery from {name}; not needed any more once the server takes writes.\n");
@@ -141,6 +146,9 @@ fn recovery(name: &str, until: &Until) -> String {
         let archive = archive.to_string_lossy().replace('%', "%%");
         format!("cp \"{archive}/%f\" \"%p\" 2>/dev/null || cp \"{archive}/%f.partial\" \"%p\" 2>/dev/null")
     };
+    for target in TARGETS {
+        set(target, "");
+    }
     match until {
         Until::Backup => {
             set("restore_command", "false");

@@ -1,13 +1,16 @@
 //! Which there are: each is a fit, whose outcome is a head with an interval.
 
 use super::super::stages::Fitting;
-use crate::trainer::stars::{HeldOut, StarsHead, StarsOptions, choose};
+use crate::trainer::{
+    Tried,
+    stars::{HeldOut, StarsHead, StarsOptions, choose},
+};
 
 /// Every stage and how it is fitted; measured in this order. Settings are chosen on people of the training part alone.
 const STAGES: [(&str, Fit); 3] = [
     ("stars", |fitting| {
         head(fitting, |held_out| {
-            let chosen = choose(held_out, StarsOptions::new(fitting.seed), &|_| {})?;
+            let chosen = choose(held_out, StarsOptions::new(fitting.seed), &Tried::default(), &|_| {})?;
             tracing::info!(options = ?chosen.options, metrics = ?chosen.metrics, fits = chosen.fits, "chosen for stars");
             Ok(chosen.options)
         })
