@@ -5,10 +5,12 @@
 //! - [`movielens`], [`imdb`] and [`facts`] know the formats: they turn cells into the catalogue's rows.
 //! - [`run`] is the import: reading on a blocking thread, a bounded channel, writing in batches, each with its progress.
 //! - [`demo`] composes the demo catalogue.
+//! - [`brought`] reads the ratings that a person takes along from elsewhere.
 //!
 //! Two rules hold everywhere: a bad row is counted and listed and never stops an import until it passes the allowed
 //! share, and reading is a pure function of the bytes, so that an interrupted import goes on exactly where it stopped.
 
+pub mod brought;
 pub mod demo;
 pub mod facts;
 pub mod imdb;

@@ -130,6 +130,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>, ai: Ai) -> anyhow::Res
         identities: Arc::new(store.clone()),
         knobs: Arc::new(store.clone()),
         mail_tokens: Arc::new(store.clone()),
+        matcher: Arc::new(store.clone()),
         movies: Arc::clone(&cache) as _,
         passkeys: Arc::new(store.clone()),
         passwords: hasher,

@@ -61,12 +61,14 @@ const ROOT_FILES: [&str; 10] = [
 /// Composes everything that answers requests.
 pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock: &Arc<dyn Clock>) -> Router {
     let own_origin = OwnOrigin(Some(config.server.public_origin.as_str()).filter(|o| !o.is_empty()).map(Arc::from));
+    let bodies = RequestBodyLimitLayer::new(config.server.body_limit_bytes);
     let with_session = Router::new()
         .merge(app_pages::router(&state))
-        .merge(pages::router(&state))
         .merge(oauth::router())
         .merge(api::router())
         .fallback(app_pages::fallback)
+        .layer(bodies)
+        .merge(pages::router(&state, bodies))
         .layer(from_fn_with_state(state.clone(), sent_again::look_first))
         .layer(from_fn_with_state(state.clone(), duty::hold))
         .layer(from_fn(note_device))
@@ -90,11 +92,10 @@ pub fn router(state: AppState, sessions: SeaSessionStore, config: &Config, clock
     let head = HeadLimits { address_bytes: config.limits.address_bytes, headers_bytes: config.limits.headers_bytes };
     Router::new()
         .merge(with_session)
-        .merge(without_session)
+        .merge(without_session.layer(bodies))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, config.server.request_timeout()))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(config.server.body_limit_bytes))
         .layer(from_fn_with_state(head, size::limit))
         .layer(from_fn_with_state(Https(config.server.is_https()), secure))
         .layer(from_fn(observe))

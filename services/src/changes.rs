@@ -94,23 +94,26 @@ impl Services {
         Ok(shown.collect())
     }
 
-    /// Takes one of my changes back. One that is taken back already stays so.
+    /// Takes one of my changes back. One that is taken back already stays so. Of an import, what I changed again since stays as it is now;
+    /// returns how many rows that are.
     ///
     /// # Errors
-    /// `NotFound` when it is none of mine, `Conflict` when the same was changed again since: then nothing is changed.
-    pub async fn undo(&self, user: UserId, change: ChangeSetId) -> Result<()> {
+    /// `NotFound` when it is none of mine, `Conflict` when the same was changed again since and it is no import: then nothing is changed.
+    pub async fn undo(&self, user: UserId, change: ChangeSetId) -> Result<u64> {
         let set = self.history.lookup(change).await?;
         let is_mine = |by| by == ChangedBy::Person(Some(user));
-        if !set.is_some_and(|set| is_mine(set.by) && UNDOABLE.contains(&set.reason.as_str())) {
+        let Some(set) = set.filter(|set| is_mine(set.by) && UNDOABLE.contains(&set.reason.as_str())) else {
             return Err(ServiceError::NotFound { what: "change of yours", id: change.to_string() });
-        }
+        };
+        let is_of_many = set.reason == "import";
+        let on_conflict = if is_of_many { OnConflict::Skip } else { OnConflict::Refuse };
         let this = Selection { by: SelectBy::ChangeSet(change), since: None };
-        let report = self.history.revert(&this, OnConflict::Refuse, false).await?;
-        if report.conflict_count > 0 {
+        let report = self.history.revert(&this, on_conflict, false).await?;
+        if report.conflict_count > 0 && !is_of_many {
             let words = "this was changed again since: change it by hand instead";
             return Err(ServiceError::Conflict(FieldError::new("id", "changed_since", words)));
         }
-        Ok(())
+        Ok(report.conflict_count)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod evening;
 mod guessing;
 pub mod home;
 pub mod identities;
+pub mod importing;
 pub mod journal;
 pub mod mail;
 mod next;
@@ -41,7 +42,7 @@ use std::{ops::Deref, sync::Arc};
 
 pub use error::{Result, ServiceError, causes};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, HistoryRepository,
+    AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, FilmMatcher, HistoryRepository,
     IdentityRepository, KnobRepository, MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher,
     PeopleRepository, Postbox, RatingRepository, Recommender, SearchIndex, SecondFactorRepository, SessionRepository,
     SignInFailureRepository, TokenRepository, TrialRepository, TrialWatch,
@@ -80,6 +81,7 @@ pub struct Ports {
     pub identities: Arc<dyn IdentityRepository>,
     pub knobs: Arc<dyn KnobRepository>,
     pub mail_tokens: Arc<dyn MailTokenRepository>,
+    pub matcher: Arc<dyn FilmMatcher>,
     pub movies: Arc<dyn MovieRepository>,
     pub passkeys: Arc<dyn PasskeyRepository>,
     pub passwords: Arc<dyn PasswordHasher>,

@@ -16,9 +16,9 @@ use leptos_router::components::Router;
 pub use colophon::{Colophon, Staff};
 pub use ways::{Ways, ways_in};
 pub use words::{
-    DescribeWords, DutyWords, EveningWords, FactorWords, KnobWords, LetterWords, MailWords, PasskeyWords,
-    SecurityWords, TrialWords, TuneWords, Words, describe, duty, evening, factor, letters, mail, passkey, security,
-    trial, tune,
+    DescribeWords, DutyWords, EveningWords, FactorWords, ImportWords, KnobWords, LetterWords, MailWords, PasskeyWords,
+    SecurityWords, TrialWords, TuneWords, Words, describe, duty, evening, factor, import, letters, mail, passkey,
+    security, trial, tune,
 };
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Where an import's files are: a folder, a zip, or one file by itself.
+//! Where an import's files are: a folder, a zip, or one file by itself, on disk or in memory.
 //!
 //! A [`Source`] is a list of members; it holds no open file, so it is cheap to clone and to send to another thread.
 //! Members are streamed within [`Limits`]. Nothing is written to disk, so a member's name is only ever compared; names
@@ -15,6 +15,7 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use bounded::Bounded;
@@ -56,7 +57,11 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     Disk(PathBuf),
-    Zip { index: usize },
+    /// All of what is in memory.
+    Memory,
+    Zip {
+        index: usize,
+    },
 }
 
 impl Member {
@@ -75,6 +80,8 @@ impl Member {
 #[derive(Clone, Debug)]
 pub struct Source {
     path: PathBuf,
+    /// The file, where it is not on disk.
+    bytes: Option<Arc<[u8]>>,
     members: Vec<Member>,
     limits: Limits,
 }
@@ -89,16 +96,31 @@ impl Source {
         let metadata = std::fs::metadata(path).map_err(failed)?;
         let members = if metadata.is_dir() {
             folder::list(path, &limits)?
-        } else if zipped::is_zip(path).map_err(failed)? {
-            zipped::list(path, &limits)?
-        } else if path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("zip") || ext.eq_ignore_ascii_case("whl"))
-        {
+        } else if zipped::is_zip(File::open(path).map_err(failed)?).map_err(failed)? {
+            zipped::list(path, None, &limits)?
+        } else if is_named_like_a_zip(path) {
             return Err(SourceError::NotAZip { path: path.to_owned() });
         } else {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             vec![Member { name, bytes: metadata.len(), place: Place::Disk(path.to_owned()) }]
         };
-        Ok(Self { path: path.to_owned(), members, limits })
+        Ok(Self { path: path.to_owned(), bytes: None, members, limits })
+    }
+
+    /// Lists what is in a file of this name that somebody sent: a zip's members, or the file itself.
+    ///
+    /// # Errors
+    /// When it is a damaged or oversized zip.
+    pub fn of_bytes(name: &str, bytes: Arc<[u8]>, limits: Limits) -> Result<Self, SourceError> {
+        let path = PathBuf::from(name);
+        let members = if zipped::is_zip(&*bytes).unwrap_or_default() {
+            zipped::list(&path, Some(&bytes), &limits)?
+        } else if is_named_like_a_zip(&path) {
+            return Err(SourceError::NotAZip { path });
+        } else {
+            vec![Member { name: name.to_owned(), bytes: bytes.len() as u64, place: Place::Memory }]
+        };
+        Ok(Self { path, bytes: Some(bytes), members, limits })
     }
 
     /// Where it is.
@@ -137,7 +159,15 @@ impl Source {
                 let file = File::open(path).map_err(|source| SourceError::Open { path: path.clone(), source })?;
                 read(&mut Bounded::new(file, self.limits.member_bytes))
             }
-            Place::Zip { index } => zipped::stream(&self.path, *index, member, read),
+            Place::Memory => {
+                let bytes = self.bytes.as_deref().unwrap_or_default();
+                read(&mut Bounded::new(bytes, self.limits.member_bytes))
+            }
+            Place::Zip { index } => zipped::stream(&self.path, self.bytes.as_ref(), *index, member, read),
         }
     }
+}
+
+fn is_named_like_a_zip(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("zip") || ext.eq_ignore_ascii_case("whl"))
 }

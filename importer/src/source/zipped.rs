@@ -2,8 +2,9 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Cursor, Read, Seek},
     path::{Component, Path},
+    sync::Arc,
 };
 
 use zip::{ZipArchive, result::ZipError};
@@ -13,15 +14,15 @@ use super::{Bounded, Limits, Member, Place, SourceError};
 /// How a zip begins: with a member, or with the directory of an empty one.
 const SIGNATURES: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
 
-pub(super) fn is_zip(path: &Path) -> io::Result<bool> {
+pub(super) fn is_zip(file: impl Read) -> io::Result<bool> {
     let mut start = Vec::with_capacity(4);
-    File::open(path)?.take(4).read_to_end(&mut start)?;
+    file.take(4).read_to_end(&mut start)?;
     Ok(SIGNATURES.iter().any(|signature| signature[..] == start[..]))
 }
 
-/// Lists files, sorted by name.
-pub(super) fn list(path: &Path, limits: &Limits) -> Result<Vec<Member>, SourceError> {
-    let archive = open(path)?;
+/// Lists files, sorted by name, of a zip on disk or of these bytes.
+pub(super) fn list(path: &Path, bytes: Option<&Arc<[u8]>>, limits: &Limits) -> Result<Vec<Member>, SourceError> {
+    let archive = open(path, bytes)?;
     if archive.len() > limits.members {
         return Err(SourceError::TooManyMembers { path: path.to_owned(), limit: limits.members });
     }
@@ -49,11 +50,12 @@ pub(super) fn list(path: &Path, limits: &Limits) -> Result<Vec<Member>, SourceEr
 
 pub(super) fn stream<T, E: From<SourceError>>(
     path: &Path,
+    bytes: Option<&Arc<[u8]>>,
     index: usize,
     member: &Member,
     read: impl FnOnce(&mut dyn Read) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut archive = open(path)?;
+    let mut archive = open(path, bytes)?;
     let entry = archive.by_index(index).map_err(|error| match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
             SourceError::Encrypted { path: path.to_owned(), member: member.name.clone() }
@@ -63,9 +65,19 @@ pub(super) fn stream<T, E: From<SourceError>>(
     read(&mut Bounded::new(entry, member.bytes))
 }
 
-fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>, SourceError> {
-    let file = File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
-    ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(path, &error))
+trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+fn open(path: &Path, bytes: Option<&Arc<[u8]>>) -> Result<ZipArchive<Box<dyn ReadSeek>>, SourceError> {
+    let file: Box<dyn ReadSeek> = match bytes {
+        Some(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+        None => {
+            let file = File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
+            Box::new(BufReader::new(file))
+        }
+    };
+    ZipArchive::new(file).map_err(|error| damaged(path, &error))
 }
 
 fn damaged(path: &Path, error: &ZipError) -> SourceError {

@@ -13,7 +13,7 @@ pub struct Change {
     id: ChangeSetId,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// What I did: `rate`, `unrate`, `mark`, `unmark`, `view` or `clear_history`.
+    /// What I did: `rate`, `unrate`, `mark`, `unmark`, `view`, `clear_history`, `import` or `tune`.
     reason: String,
     /// It has been taken back.
     undone: bool,
@@ -35,7 +35,8 @@ pub async fn mine(Me(me): Me, State(services): State<Services>) -> Result<Json<C
     Ok(Json(Changes { changes: changes.collect() }))
 }
 
-/// Takes one of my changes back. When the same was changed again since, nothing happens and 409 says so.
+/// Takes one of my changes back. When the same was changed again since, nothing happens and 409 says so; of an import, what was changed
+/// again since stays as it is now.
 #[utoipa::path(post, path = "/me/changes/{id}/undo", params(("id" = ChangeSetId, Path)), tag = "account",
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem)))]

@@ -26,6 +26,12 @@ impl RatingRepository for ForgetfulRatings {
         Ok(before)
     }
 
+    async fn add_many(&self, user: UserId, ratings: &[(MovieId, Stars, Timestamp)]) -> RepositoryResult<u64> {
+        let added = self.inner.add_many(user, ratings).await?;
+        ratings.iter().for_each(|(movie, ..)| self.cache.forget(*movie));
+        Ok(added)
+    }
+
     async fn remove(&self, user: UserId, movie: MovieId) -> RepositoryResult<Option<Stars>> {
         let before = self.inner.remove(user, movie).await?;
         self.cache.forget(movie);

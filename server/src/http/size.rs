@@ -1,4 +1,4 @@
-//! How large the head of a request may be; its body has a layer of its own.
+//! How large the head of a request may be; bodies have layers of their own, for one page takes files.
 
 use axum::{
     extract::{Request, State},

@@ -74,6 +74,9 @@ fn item(locale: Locale, words: &'static Words, shown: &ShownChange) -> AnyView {
             fill(words.changes.from_to, &[("before", &before), ("after", &after)])
         }
         (Some(stars), _) | (None, Some(stars)) => stars,
+        (None, None) if change.reason == "import" => {
+            words.changes.ratings.replace("{count}", &change.entries.to_string())
+        }
         (None, None) if movie.is_none() => words.changes.rows.replace("{count}", &change.entries.to_string()),
         (None, None) => String::new(),
     };
@@ -112,6 +115,7 @@ pub async fn undo(
     State(services): State<Services>,
     Id(id): Id<ChangeSetId>,
 ) -> Result<Redirect, Refusal> {
-    services.undo(me, id).await?;
-    Ok(Redirect::to("/account/changes?said=undone"))
+    let left = services.undo(me, id).await?;
+    let said = if left == 0 { "undone" } else { "undone-but" };
+    Ok(Redirect::to(&format!("/account/changes?said={said}")))
 }

@@ -2,13 +2,13 @@
 
 use axum::response::Response;
 use leptos::prelude::*;
-use matinee_app::plain::{Sheet, Words, security};
+use matinee_app::plain::{self, Sheet, Words, security};
 
-use super::{Frame, Refusal, access::SignedIn, pieces::opening};
+use super::{Frame, Refusal, access::SignedIn, import, pieces::opening};
 
 pub async fn page(_: SignedIn, frame: Frame) -> Result<Response, Refusal> {
     let draw = |locale, words: &'static Words| {
-        let (data, security) = (&words.data, security(locale));
+        let (data, security, bring) = (&words.data, security(locale), plain::import(locale));
         let part = |title: &'static str, note: &'static str, links: AnyView| {
             view! {
                 <section class="settings__part">
@@ -42,6 +42,7 @@ pub async fn page(_: SignedIn, frame: Frame) -> Result<Response, Refusal> {
                 {part(security.title, security.note, link("/account/security", data.see_security))}
                 {part(words.changes.title, words.changes.note, link("/account/changes", data.see_changes))}
                 {part(data.export, data.export_note, files.into_any())}
+                {part(bring.title, bring.note, link(import::PATH, bring.link))}
                 {part(words.tokens.title, words.tokens.note, link("/account/tokens", data.see_tokens))}
                 {part(words.privacy.title, data.privacy_note, link("/privacy", words.privacy.title))}
                 <p>

@@ -16,6 +16,7 @@ mod export;
 mod factor;
 mod film;
 mod frame;
+mod import;
 mod mail;
 mod passkey;
 pub mod pieces;
@@ -30,6 +31,8 @@ use axum::{
     routing::{get, post},
 };
 
+use tower_http::limit::RequestBodyLimitLayer;
+
 pub use mail::language_of;
 
 pub use frame::{Frame, Refusal, draw_arrived, draw_status};
@@ -38,8 +41,11 @@ pub use tune::read as read_knobs;
 
 use crate::state::AppState;
 
-/// All of them.
-pub fn router(state: &AppState) -> Router<AppState> {
+/// All of them; `bodies` limits what is sent to those that take no file.
+pub fn router(state: &AppState, bodies: RequestBodyLimitLayer) -> Router<AppState> {
+    let of_files = Router::new()
+        .route(import::PATH, get(import::page).post(import::take))
+        .layer(RequestBodyLimitLayer::new(import::MOST_READ));
     Router::new()
         .route("/describe", get(describe::page))
         .route("/describe/here", get(describe::here))
@@ -99,6 +105,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/account/security/delete", post(security::delete))
         .route("/account/security/sessions/{session}/end", post(security::end_session))
         .route("/account/security/sessions/end-others", post(security::end_others))
+        .layer(bodies)
+        .merge(of_files)
         .layer(from_fn_with_state(state.clone(), frame::draw_refusals))
         .layer(from_fn_with_state(state.clone(), access::note_staff))
 }

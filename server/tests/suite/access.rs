@@ -58,6 +58,8 @@ const PAGES: &[Line] = &[
     ("GET", "/account/data", Member, ""),
     ("GET", "/account/data/matinee.json", Member, ""),
     ("GET", "/account/data/letterboxd.csv", Member, ""),
+    ("GET", "/account/import", Member, ""),
+    ("POST", "/account/import", Member, ""),
     ("GET", "/account/changes", Member, ""),
     ("POST", "/account/changes/{id}/undo", Member, ""),
     ("GET", "/account/tokens", Member, ""),

@@ -68,6 +68,13 @@ async fn heads_and_bodies_have_their_largest_sizes_everywhere() {
             .unwrap();
         assert_eq!(client.request(large).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
     }
+    // The page that takes files reads more, and not without end.
+    let large = Request::post("/account/import")
+        .header(header::ORIGIN, ORIGIN)
+        .header(header::CONTENT_LENGTH, 100_000_000)
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(client.request(large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,7 @@ mod export;
 mod history;
 mod history_log;
 mod hostile;
+mod importing;
 mod inside;
 mod journeys;
 mod kills;

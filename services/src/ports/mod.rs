@@ -14,6 +14,7 @@ mod history;
 mod identities;
 mod knobs;
 mod mail;
+mod matching;
 mod models;
 mod movies;
 mod passkeys;
@@ -45,6 +46,7 @@ pub use history::{
 pub use identities::{Identity, IdentityKey, IdentityRepository, NewPersonRow, Unlinking};
 pub use knobs::KnobRepository;
 pub use mail::{Confirmed, Language, Letter, MailPurpose, MailToken, MailTokenRepository, Postbox, PostboxFull, Says};
+pub use matching::{FilmMatch, FilmMatcher};
 pub use models::{ModelRegistry, ModelState, RegisteredModel};
 pub use movies::{MovieRepository, SitemapEntry};
 pub use passkeys::{Passkey, PasskeyRemoval, PasskeyRepository};

@@ -12,6 +12,12 @@ pub trait RatingRepository: Send + Sync {
     /// # Errors
     /// `NotFound` when the film or the person isn't there.
     async fn set(&self, user: UserId, movie: MovieId, stars: Stars, at: Timestamp) -> RepositoryResult<Option<Stars>>;
+    /// Takes in ratings from elsewhere, each of another film: those of films that the person has rated stay as they are, those of
+    /// films that are not there are passed over. Returns how many were taken in.
+    ///
+    /// # Errors
+    /// `NotFound` when the person isn't there.
+    async fn add_many(&self, user: UserId, ratings: &[(MovieId, Stars, Timestamp)]) -> RepositoryResult<u64>;
     /// Returns the rating there was.
     async fn remove(&self, user: UserId, movie: MovieId) -> RepositoryResult<Option<Stars>>;
     async fn list(&self, user: UserId, filter: &RatingFilter) -> RepositoryResult<Page<MyRating>>;

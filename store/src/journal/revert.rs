@@ -21,9 +21,10 @@ use super::{
     tx::{KEYS_AT_ONCE, Tx, all_columns, key_is, keys_of},
 };
 use crate::{
+    entities::change_sets,
     failure::{Outcome, damaged},
-    repositories::statistics,
-    sql::{among, count, fetch_tuple, fetch_tuples},
+    repositories::statistics::{self, Shifts},
+    sql::{MAX_LISTED, among, count, fetch_tuple, fetch_tuples},
 };
 
 /// A rollback under way.
@@ -31,8 +32,11 @@ pub(super) struct Reverting<'t, C> {
     tx: &'t Tx<C>,
     on_conflict: &'t OnConflict,
     report: RevertReport,
-    /// Films whose statistics follow.
+    /// Films whose statistics are computed anew.
     films: BTreeSet<Uuid>,
+    /// Ratings that go or come back, where each counted in its film's statistics at once.
+    shifts: Shifts,
+    counts_at_once: bool,
 }
 
 impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
@@ -40,15 +44,29 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
     pub async fn make(tx: &'t Tx<C>, plan: Plan, on_conflict: &'t OnConflict) -> Outcome<RevertReport> {
         let reverted = plan.change_sets.iter().copied().map(ChangeSetId).collect();
         let report = RevertReport { reverted, ..RevertReport::default() };
-        let mut this = Self { tx, on_conflict, report, films: BTreeSet::new() };
+        let counts_at_once = plan.added.is_empty() && !is_import_of_many(tx, &plan.change_sets).await?;
+        let (films, shifts) = (BTreeSet::new(), Shifts::default());
+        let mut this = Self { tx, on_conflict, report, films, shifts, counts_at_once };
         for table in tables::ALL.into_iter().rev() {
             this.remove_rows(table, &plan).await?;
         }
         for table in tables::ALL {
             this.put_rows_back(table, &plan).await?;
         }
-        statistics::recompute_films(tx, &this.films).await?;
+        this.follow_with_statistics().await?;
         Ok(this.report)
+    }
+
+    /// To count a film's ratings anew is exact whatever was there, and of some thousand films it is to go through most ratings that
+    /// there are: what a person rated is shifted then, as it was when they rated it.
+    async fn follow_with_statistics(&mut self) -> Outcome<()> {
+        let is_shifted =
+            self.counts_at_once && self.films.is_empty() && self.shifts.films().len() > statistics::FILMS_ONE_BY_ONE;
+        if is_shifted {
+            return self.shifts.make(self.tx).await;
+        }
+        self.films.extend(self.shifts.films());
+        statistics::recompute_films(self.tx, &self.films).await
     }
 
     async fn remove_rows(&mut self, table: &'static Table, plan: &Plan) -> Outcome<()> {
@@ -132,7 +150,7 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
         }
         self.tx.delete(table, keys_of(table, free.iter().copied())?).await?;
         for row in free {
-            self.concerns(table, row);
+            self.concerns(table, Some(row), None);
             self.note(table, &row.key(table), Step::Remove);
         }
         Ok(())
@@ -208,13 +226,13 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             }
             let theirs = Condition::all().add(pointing());
             for gone in self.tx.select(child, theirs.clone()).await? {
-                self.concerns(child, &gone);
+                self.concerns(child, Some(&gone), None);
                 self.note(child, &gone.key(child), Step::Remove);
             }
             self.tx.delete(child, theirs).await?;
         }
         self.tx.delete(table, key_is(table, &key)?).await?;
-        self.concerns(table, row);
+        self.concerns(table, Some(row), None);
         self.note(table, &key, Step::Remove);
         Ok(())
     }
@@ -275,18 +293,43 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
             self.tx.insert(table, insert).await?;
             self.note(table, key, Step::Restore);
         }
-        self.concerns(table, target);
+        self.concerns(table, found, Some(target));
         Ok(())
     }
 
-    fn concerns(&mut self, table: &Table, row: &Row) {
-        let film = match table.name {
-            name if name == RATINGS.name => &row.values[1],
-            name if name == MOVIES.name => &row.values[0],
-            _ => return,
-        };
-        self.films.extend(uuid_of(film));
+    /// Films' statistics follow what a row was and what it is.
+    fn concerns(&mut self, table: &Table, before: Option<&Row>, after: Option<&Row>) {
+        for (row, times) in [(before, -1), (after, 1)] {
+            let Some(row) = row else { continue };
+            if table.name == MOVIES.name {
+                self.films.extend(uuid_of(&row.values[0]));
+            } else if table.name == RATINGS.name
+                && let Some(film) = uuid_of(&row.values[1])
+            {
+                let half_stars = row.get(table, "half_stars").as_i64().unwrap_or_default();
+                self.shifts.count(film, half_stars, times);
+            }
+        }
     }
+}
+
+/// Whether an import of an operator is among these: it counts its ratings when it ends, which it may not have.
+async fn is_import_of_many(db: &impl ConnectionTrait, sets: &[Uuid]) -> Outcome<bool> {
+    use change_sets::Column::{ActorKind, Id, Reason};
+    for sets in sets.chunks(MAX_LISTED) {
+        let select = Query::select()
+            .expr(Expr::val(1_i64))
+            .from(change_sets::Entity)
+            .and_where(among(Expr::col(Id), sets))
+            .and_where(Expr::col(Reason).eq("import"))
+            .and_where(Expr::col(ActorKind).ne("person"))
+            .limit(1)
+            .take();
+        if fetch_tuple::<(i64,)>(db, &select).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether what was done may stay.

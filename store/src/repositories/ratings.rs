@@ -1,5 +1,7 @@
 //! People's ratings.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use matinee_domain::{
     MovieId, MyRating, Page, Stars, Timestamp, UserId,
@@ -13,13 +15,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{accounts, cards, statistics};
+use super::{accounts, cards, catalogue::writing::missing, statistics};
 use crate::{
     Store,
     entities::{Moment, movies, ratings},
     failure::{Outcome, damaged, not_found},
-    journal::{self, Cause, Row, Tx},
-    sql::{count, fetch_tuple, fetch_tuples, holding, moment},
+    journal::{self, BULK_ROWS, Cause, Row, Tx},
+    sql::{among, count, fetch_tuple, fetch_tuples, holding, lock_ids, moment},
 };
 
 /// The most ratings of one page.
@@ -33,6 +35,10 @@ impl RatingRepository for Store {
 
     async fn set(&self, user: UserId, movie: MovieId, stars: Stars, at: Timestamp) -> RepositoryResult<Option<Stars>> {
         self.write(Cause::by(user.0, "rate"), |tx| async move { set(&*tx, user, movie, stars, moment(at)).await }).await
+    }
+
+    async fn add_many(&self, user: UserId, ratings: &[(MovieId, Stars, Timestamp)]) -> RepositoryResult<u64> {
+        self.write(Cause::by(user.0, "import"), |tx| async move { add_many(&*tx, user, ratings).await }).await
     }
 
     async fn remove(&self, user: UserId, movie: MovieId) -> RepositoryResult<Option<Stars>> {
@@ -137,6 +143,44 @@ async fn add<C: ConnectionTrait + Send>(
         Err(failure) if failure.is_missing_parent() => Err(not_found("person", user)),
         Err(failure) => Err(failure),
     }
+}
+
+async fn add_many<C: ConnectionTrait + Send>(
+    tx: &Tx<C>,
+    user: UserId,
+    brought: &[(MovieId, Stars, Timestamp)],
+) -> Outcome<u64> {
+    use ratings::Column::{HalfStars, MovieId as Film, RatedAt, UserId as User};
+    accounts::lock(tx, user.0).await?;
+    let films: Vec<Uuid> = brought.iter().map(|(movie, ..)| movie.0).collect();
+    let rated = Query::select()
+        .column(Film)
+        .from(ratings::Entity)
+        .and_where(Expr::col(User).eq(user.0))
+        .and_where(among(Expr::col(Film), &films))
+        .take();
+    let mut passed_over: HashSet<Uuid> =
+        fetch_tuples::<(Uuid,)>(tx, &rated).await?.into_iter().map(|(film,)| film).collect();
+    lock_ids(tx, "movies", among(Expr::col("id"), &films)).await?;
+    passed_over.extend(missing(tx, &journal::MOVIES, &films).await?);
+    let new: Vec<_> = brought.iter().filter(|(movie, ..)| !passed_over.contains(&movie.0)).collect();
+    // So few at a time that each is journaled by itself, as the person's: what is theirs goes with them.
+    for some in new.chunks(BULK_ROWS - 1) {
+        let mut insert =
+            Query::insert().into_table(ratings::Entity).columns([User, Film, HalfStars, RatedAt]).take();
+        for (movie, stars, at) in some {
+            let half_stars = i16::from(stars.half_stars());
+            insert.values_panic([user.0.into(), movie.0.into(), half_stars.into(), moment(*at).into()]);
+        }
+        match tx.insert(&journal::RATINGS, insert).await {
+            Ok(_) => {}
+            Err(failure) if failure.is_missing_parent() => return Err(not_found("person", user)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    let films: Vec<Uuid> = new.iter().map(|(movie, ..)| movie.0).collect();
+    statistics::take_in(tx, user.0, &films).await?;
+    Ok(new.len() as u64)
 }
 
 pub(super) async fn remove<C: ConnectionTrait + Send>(

@@ -4,7 +4,7 @@
 //! ratings, or where it is rated elsewhere the mean there, drawn to that of all by [`IMAGINED_VOTES`]; ten points there are ten half stars.
 //! The mean of all is computed by [`refresh`] and kept in `rating_priors`, so that one rating touches one film.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use matinee_domain::MovieId;
 use sea_orm::{
@@ -18,7 +18,7 @@ use crate::{
     entities::{movies, rating_priors, ratings},
     failure::Outcome,
     journal::Cause,
-    sql::{fetch_tuple, lock_ids, moment},
+    sql::{among, fetch_tuple, lock_ids, moment},
 };
 use matinee_services::ports::RepositoryResult;
 
@@ -35,7 +35,7 @@ const FALLBACK_MEAN: f64 = 7.0;
 const PRIOR: i16 = 1;
 
 /// Films whose statistics are computed by a statement for each.
-const FILMS_ONE_BY_ONE: usize = 200;
+pub(crate) const FILMS_ONE_BY_ONE: usize = 200;
 
 /// Films whose statistics are computed in one transaction: a writer waits for no more than that.
 const FILMS_AT_ONCE: u64 = 2000;
@@ -63,14 +63,60 @@ pub(crate) async fn shift(
     Ok(db.execute(&update).await?.rows_affected() > 0)
 }
 
+/// By how much films' numbers of people who gave one half star, two, and so on change.
+#[derive(Debug, Default)]
+pub(crate) struct Shifts(BTreeMap<Uuid, [i64; BARS.len()]>);
+
+impl Shifts {
+    /// Counts a rating of so many half stars so many times more.
+    pub fn count(&mut self, film: Uuid, half_stars: i64, times: i64) {
+        let at = usize::try_from(half_stars - 1).ok();
+        let bars = self.0.entry(film).or_default();
+        if let Some(bar) = at.and_then(|at| bars.get_mut(at)) {
+            *bar += times;
+        }
+    }
+
+    /// All films that are concerned.
+    pub fn films(&self) -> impl ExactSizeIterator<Item = Uuid> {
+        self.0.keys().copied()
+    }
+
+    /// Changes the statistics of the films, in the order of their ids.
+    pub async fn make(&self, db: &impl ConnectionTrait) -> Outcome<()> {
+        for (film, bars) in &self.0 {
+            let count: i64 = bars.iter().sum();
+            let sum: i64 = (1..).zip(bars).map(|(half_stars, people)| half_stars * people).sum();
+            let bar = |at: i16| usize::try_from(at - 1).map_or(0, |at| bars[at]).into();
+            let update = shifted(count.into(), sum.into(), bar).and_where(Expr::col(movies::Column::Id).eq(*film)).take();
+            db.execute(&update).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Takes all ratings of a person out of the films' statistics, before they are removed.
 pub(crate) async fn take_out(db: &impl ConnectionTrait, user: Uuid) -> Outcome<()> {
+    shift_theirs(db, user, None, -1).await
+}
+
+/// Takes a person's ratings of these films into their statistics, once they are added.
+pub(crate) async fn take_in(db: &impl ConnectionTrait, user: Uuid, films: &[Uuid]) -> Outcome<()> {
+    shift_theirs(db, user, Some(films), 1).await
+}
+
+/// Counts each rating of a person so many times, of these films or of all.
+async fn shift_theirs(db: &impl ConnectionTrait, user: Uuid, films: Option<&[Uuid]>, times: i64) -> Outcome<()> {
     use ratings::Column::{HalfStars, MovieId as Film, UserId};
-    let theirs =
-        Query::select().columns([Film, HalfStars]).from(ratings::Entity).and_where(Expr::col(UserId).eq(user)).take();
+    let theirs = Query::select()
+        .columns([Film, HalfStars])
+        .from(ratings::Entity)
+        .and_where(Expr::col(UserId).eq(user))
+        .and_where_option(films.map(|films| among(Expr::col(Film), films)))
+        .take();
     let half_stars = || Expr::col(("theirs", "half_stars"));
-    let bar = |at: i16| Expr::case(half_stars().eq(at), -1_i64).finally(0_i64).into();
-    let update = shifted(Expr::val(-1_i64), Expr::val(0_i64).sub(half_stars()), bar)
+    let bar = |at: i16| Expr::case(half_stars().eq(at), times).finally(0_i64).into();
+    let update = shifted(Expr::val(times), Expr::val(times).mul(half_stars()), bar)
         .from(TableRef::SubQuery(theirs.into(), "theirs".into()))
         .and_where(Expr::col((movies::Entity, movies::Column::Id)).equals(("theirs", "movie_id")))
         .take();

@@ -2,7 +2,7 @@
 
 use matinee_domain::{ExternalId, ExternalSource, Movie, MovieId, RatedElsewhere, movie::PosterLink};
 use matinee_services::ports::{
-    ImportedMovie, MovieFacts, OnConflict,
+    FilmMatch, ImportedMovie, MovieFacts, OnConflict,
     Placement::{self, Ambiguous, Known, New, Unnamed},
 };
 use matinee_store::movie_id;
@@ -271,6 +271,27 @@ async fn a_film_of_the_title_without_a_year_may_be_the_one() {
         let id = db.add_films(vec![ImportedMovie { year: None, ..imported("1", "Alien", 1979) }]).await[0];
         assert_eq!(put(db, vec![on_page("Alien", "Alien", 1979)]).await, [Ambiguous(vec![id])]);
         assert_eq!(put(db, Vec::new()).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn films_are_matched_without_being_taken_in_however_often_they_are_described() {
+    on_every_engine(async |db| {
+        let alien = put(db, vec![on_page("Alien_(film)", "Alien", 1979)]).await;
+        let [New(alien)] = alien.as_slice() else { panic!("{alien:?}") };
+        put(db, vec![on_page("Heat_1", "Heat", 1995), on_page("Heat_2", "Heat", 1995)]).await;
+        let before = db.dump().await;
+        let titled = |title: &str, released: i32| MovieFacts { title: title.into(), year: year(released), ..Default::default() };
+        let numbered = |title: &str, id: &str| MovieFacts { external_ids: vec![imdb(id)], ..titled(title, 1990) };
+        let described =
+            [titled("ALIEN", 1980), titled("Heat", 1995), titled("Alien", 1999), numbered("None", "tt1"), numbered("None", "tt1")];
+        let found = db.matcher.match_films(&described).await.unwrap();
+        assert_eq!(found[0], FilmMatch::One(*alien), "a year off");
+        assert!(matches!(&found[1], FilmMatch::Several(films) if films.len() == 2), "{found:?}");
+        assert_eq!(found[2..], [FilmMatch::None, FilmMatch::None, FilmMatch::None]);
+        assert_eq!(db.matcher.match_films(&[]).await.unwrap(), []);
+        assert_eq!(db.dump().await, before);
     })
     .await;
 }

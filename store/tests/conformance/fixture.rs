@@ -11,7 +11,8 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
-    AccountRepository, ActivityRepository, CatalogueWriter, Clock, EveningRepository, FilmEditing, HistoryRepository,
+    AccountRepository, ActivityRepository, CatalogueWriter, Clock, EveningRepository, FilmEditing, FilmMatcher,
+    HistoryRepository,
     IdentityRepository, ImportKey, ImportProgress, ImportedMovie, ImportedRating, KnobRepository, MailTokenRepository,
     ModelRegistry, MovieRepository, NewAccountRow, PasskeyRepository, PeopleRepository, RatingRepository,
     RepositoryError, SecondFactorRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
@@ -29,6 +30,7 @@ pub struct Db {
     pub accounts: Arc<dyn AccountRepository>,
     pub activity: Arc<dyn ActivityRepository>,
     pub catalogue: Arc<dyn CatalogueWriter>,
+    pub matcher: Arc<dyn FilmMatcher>,
     pub attempts: Arc<dyn SignInAttemptRepository>,
     pub failures: Arc<dyn SignInFailureRepository>,
     pub editing: Arc<dyn FilmEditing>,
@@ -195,6 +197,7 @@ impl Db {
             accounts: store.clone(),
             activity: store.clone(),
             catalogue: store.clone(),
+            matcher: store.clone(),
             editing: store.clone(),
             evenings: store.clone(),
             history: store.clone(),

@@ -2,7 +2,9 @@ use matinee_domain::{
     Page, UserId,
     rating::{RatingFilter, RatingSort},
 };
+use matinee_services::ports::OnConflict;
 
+use super::history::{latest, this};
 use super::fixture::{Db, assert_not_found, at, imported, no_film, nobody, on_every_engine, stars};
 
 #[tokio::test]
@@ -38,6 +40,63 @@ async fn the_films_statistics_follow_at_once() {
         assert_eq!((movie.card.rating.count, movie.card.rating.mean), (0, 0.0));
         assert_eq!(movie.histogram.0, [0; 10]);
         assert_eq!(db.movies.list_popular(None, 10).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ratings_from_elsewhere_are_added_where_there_are_none_and_count_at_once() {
+    on_every_engine(async |db| {
+        let user = db.add_person().await;
+        let films = db.add_films((0..40).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
+        db.ratings.set(user, films[3], stars(1.0), at(1)).await.unwrap();
+        let brought: Vec<_> = films.iter().map(|film| (*film, stars(4.5), at(2))).chain([(no_film(), stars(3.0), at(2))]).collect();
+        assert_eq!(db.ratings.add_many(user, &brought).await.unwrap(), 39);
+        let told = |movie: matinee_domain::Movie| (movie.card.rating.count, movie.card.rating.mean, movie.histogram.0[8]);
+        assert_eq!(told(db.movies.lookup(films[7]).await.unwrap().unwrap()), (1, 4.5, 1));
+        assert_eq!(told(db.movies.lookup(films[3]).await.unwrap().unwrap()), (1, 1.0, 0), "rated here stays");
+        assert_eq!(db.ratings.count(user).await.unwrap(), 40);
+
+        let before = db.dump().await;
+        assert_eq!(db.ratings.add_many(user, &brought).await.unwrap(), 0, "a second time");
+        assert_eq!(db.ratings.add_many(user, &[]).await.unwrap(), 0);
+        assert_not_found(db.ratings.add_many(nobody(), &brought[..1]).await, "person");
+        assert_eq!(db.dump().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hundreds_of_ratings_are_taken_back_with_the_films_statistics_and_put_back_again() {
+    on_every_engine(async |db| {
+        let (ada, bob) = (db.add_person().await, db.add_person().await);
+        let films = db.add_films((0..250).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
+        for film in &films[..5] {
+            db.ratings.set(bob, *film, stars(2.0), at(1)).await.unwrap();
+        }
+        let before = db.dump_contents().await;
+        let brought: Vec<_> = films.iter().map(|film| (*film, stars(4.5), at(2))).collect();
+        assert_eq!(db.ratings.add_many(ada, &brought).await.unwrap(), 250);
+        let (import, after) = (latest(db).await, db.dump_contents().await);
+        assert_eq!((import.reason.as_str(), import.entries), ("import", 250));
+        let report = db.history.revert(&this(import.id), OnConflict::Refuse, false).await.unwrap();
+        assert_eq!((report.removed, report.conflict_count), (250, 0));
+        assert_eq!(db.dump_contents().await, before);
+        let again = db.history.revert(&this(report.change_set.unwrap()), OnConflict::Refuse, false).await.unwrap();
+        assert_eq!(again.restored, 250);
+        assert_eq!(db.dump_contents().await, after);
+        // What is changed since stays, and counts.
+        db.ratings.set(ada, films[9], stars(1.0), at(3)).await.unwrap();
+        let back = again.change_set.unwrap();
+        let report = db.history.revert(&this(back), OnConflict::Skip, false).await.unwrap();
+        assert_eq!((report.removed, report.conflict_count), (249, 1));
+        let movie = db.movies.lookup(films[9]).await.unwrap().unwrap();
+        assert_eq!((movie.card.rating.count, movie.card.rating.mean), (1, 1.0));
+        let movie = db.movies.lookup(films[200]).await.unwrap().unwrap();
+        assert_eq!((movie.card.rating.count, movie.histogram.0), (0, [0; 10]));
+        db.accounts.remove(ada).await.unwrap();
+        let dump = db.dump().await;
+        assert!(!format!("{dump:?}").contains(&ada.to_string()), "an erased person's import stays nowhere");
     })
     .await;
 }

@@ -35,6 +35,7 @@ pub static WORDS: Words = Words {
     },
     done: &[
         ("undone", "Zurückgenommen."),
+        ("undone-but", "Zurückgenommen, bis auf das, was du seither wieder geändert hast."),
         ("revoked", "Das Token ist widerrufen: Von jetzt an gilt es nicht mehr."),
         ("saved", "Gespeichert. Die Seite des Films zeigt es sofort, die Suche in ein, zwei Sekunden."),
         ("role", "Die Rolle ist vergeben. Sie gilt ab der nächsten Seite."),
@@ -101,6 +102,7 @@ pub static WORDS: Words = Words {
         superseded: "Seither wieder geändert",
         from_to: "{before}, dann {after}",
         rows: "Einträge: {count}",
+        ratings: "Bewertungen: {count}",
     },
     tokens: Tokens {
         title: "Zugang für Programme",

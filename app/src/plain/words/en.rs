@@ -27,6 +27,7 @@ pub static WORDS: Words = Words {
     },
     done: &[
         ("undone", "Taken back."),
+        ("undone-but", "Taken back, but for what you changed again since."),
         ("revoked", "The token is revoked: it is worth nothing from now on."),
         ("saved", "Saved. The film's page shows it at once, the search within a second or two."),
         ("role", "The role is given. It holds from the next page on."),
@@ -93,6 +94,7 @@ pub static WORDS: Words = Words {
         superseded: "Changed again since",
         from_to: "{before}, then {after}",
         rows: "entries: {count}",
+        ratings: "ratings: {count}",
     },
     tokens: Tokens {
         title: "Access for programs",

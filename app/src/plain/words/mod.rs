@@ -8,6 +8,7 @@ mod duty;
 mod en;
 mod evening;
 mod factor;
+mod import;
 mod letters;
 mod mail;
 mod passkey;
@@ -24,6 +25,7 @@ pub use describe::{DescribeWords, describe};
 pub use duty::{DutyWords, duty};
 pub use evening::{EveningWords, evening};
 pub use factor::{FactorWords, factor};
+pub use import::{ImportWords, import};
 pub use letters::{LetterWords, letters};
 pub use mail::{MailWords, mail};
 pub use passkey::{PasskeyWords, passkey};
@@ -78,6 +80,8 @@ pub struct Changes {
     pub superseded: &'static str,
     pub from_to: &'static str,
     pub rows: &'static str,
+    /// Instead, of an import.
+    pub ratings: &'static str,
 }
 
 #[derive(Debug)]

@@ -19,7 +19,8 @@ pub(super) mod writing;
 use async_trait::async_trait;
 use matinee_domain::ExternalId;
 use matinee_services::ports::{
-    CatalogueWriter, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts, Placement, RepositoryResult,
+    CatalogueWriter, FilmMatch, FilmMatcher, ImportKey, ImportProgress, ImportedMovie, ImportedRating, MovieFacts,
+    Placement, RepositoryResult,
 };
 
 use super::statistics;
@@ -110,5 +111,12 @@ impl CatalogueWriter for Store {
 
     async fn refresh_statistics(&self) -> RepositoryResult<()> {
         statistics::refresh(self).await
+    }
+}
+
+#[async_trait]
+impl FilmMatcher for Store {
+    async fn match_films(&self, described: &[MovieFacts]) -> RepositoryResult<Vec<FilmMatch>> {
+        self.read(async |db| placing::match_films(db, described).await).await
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use matinee_domain::{ExternalId, ExternalSource, MovieId, title::match_key};
-use matinee_services::ports::{MovieFacts, Placement};
+use matinee_services::ports::{FilmMatch, MovieFacts, Placement};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, Query},
@@ -51,6 +51,24 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
     }
     let rest = described.iter().zip(&found).zip(placements);
     Ok(rest.map(|((facts, titled), placement)| placement.unwrap_or_else(|| placing.settle(facts, titled))).collect())
+}
+
+/// The same of films that are not to be taken in: what is none of the catalogue's stays unknown, however often it is described.
+pub(super) async fn match_films(db: &impl ConnectionTrait, described: &[MovieFacts]) -> Outcome<Vec<FilmMatch>> {
+    let placements = place(db, described).await?;
+    let new: HashSet<MovieId> = placements
+        .iter()
+        .filter_map(|placement| match placement {
+            Placement::New(film) => Some(*film),
+            _ => None,
+        })
+        .collect();
+    let matches = placements.into_iter().map(|placement| match placement {
+        Placement::Known(film) if !new.contains(&film) => FilmMatch::One(film),
+        Placement::Ambiguous(films) => FilmMatch::Several(films.into_iter().filter(|film| !new.contains(film)).collect()),
+        _ => FilmMatch::None,
+    });
+    Ok(matches.collect())
 }
 
 /// Films of one title, with their years.
