@@ -185,13 +185,20 @@ fn parse(cells: &Cells<'_>) -> Outcome<Option<BroughtRating>> {
         return Outcome::Bad("it names no film".to_owned());
     }
     let clean = CleanTitle::parse(title);
-    let original = Some(cells.get(column::ORIGINAL_TITLE)).filter(|original| !original.is_empty() && *original != title);
+    let original =
+        Some(cells.get(column::ORIGINAL_TITLE)).filter(|original| !original.is_empty() && *original != title);
     let ids = [(ExternalSource::Imdb, column::IMDB), (ExternalSource::Tmdb, column::TMDB)];
     let film = MovieFacts {
         year: year(cells.get(column::YEAR)).or(clean.year),
         title: clean.title,
         alternative_titles: original.map(str::to_owned).into_iter().chain(clean.alternatives).collect(),
-        directors: cells.get(column::DIRECTORS).split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        directors: cells
+            .get(column::DIRECTORS)
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
         external_ids: ids
             .into_iter()
             .map(|(source, column)| ExternalId { source, id: cells.get(column).to_owned() })
@@ -263,8 +270,7 @@ mod tests {
         let text = "\u{feff}Date,Name,Year,Letterboxd URI,Rating\r\n2024-02-03,Alien,1979,https://boxd.it/2awY,4.5\r\n\
                     2024-02-04,\"Crouching Tiger, Hidden Dragon\",2000,https://boxd.it/1,0.5\r\n2024-02-05,Heat,1995,https://boxd.it/2,\r\n";
         let brought = read_csv("ratings.csv", text).unwrap();
-        let expected =
-            [("Alien", Some(1979), 9, vec![]), ("Crouching Tiger, Hidden Dragon", Some(2000), 1, vec![])];
+        let expected = [("Alien", Some(1979), 9, vec![]), ("Crouching Tiger, Hidden Dragon", Some(2000), 1, vec![])];
         assert_eq!(told(&brought), expected);
         assert_eq!(brought.ratings[0].at.unwrap().to_rfc3339(), "2024-02-03T12:00:00+00:00");
         assert_eq!((brought.ratings[1].line, brought.bad), (3, 0));
@@ -297,7 +303,9 @@ mod tests {
 
     #[test]
     fn our_own_file_is_read_back() {
-        let brought = read_csv("matinee-letterboxd.csv", "Title,Year,Rating,WatchedDate\r\n\"'=Equals\",2015,3.0,2022-01-01\r\n").unwrap();
+        let brought =
+            read_csv("matinee-letterboxd.csv", "Title,Year,Rating,WatchedDate\r\n\"'=Equals\",2015,3.0,2022-01-01\r\n")
+                .unwrap();
         assert_eq!(told(&brought), [("=Equals", Some(2015), 6, vec![])]);
     }
 

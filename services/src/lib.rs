@@ -42,10 +42,10 @@ use std::{ops::Deref, sync::Arc};
 
 pub use error::{Result, ServiceError, causes};
 use ports::{
-    AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, FilmMatcher, HistoryRepository,
-    IdentityRepository, KnobRepository, MailTokenRepository, MovieRepository, PasskeyRepository, PasswordHasher,
-    PeopleRepository, Postbox, RatingRepository, Recommender, SearchIndex, SecondFactorRepository, SessionRepository,
-    SignInFailureRepository, TokenRepository, TrialRepository, TrialWatch,
+    AccountRepository, ActivityRepository, Clock, Describer, EveningRepository, FilmEditing, FilmMatcher,
+    HistoryRepository, IdentityRepository, KnobRepository, MailTokenRepository, MovieRepository, PasskeyRepository,
+    PasswordHasher, PeopleRepository, Postbox, RatingRepository, Recommender, SearchIndex, SecondFactorRepository,
+    SessionRepository, SignInFailureRepository, TokenRepository, TrialRepository, TrialWatch,
 };
 
 /// The use cases. Cheap to clone; one for each process.

@@ -41,9 +41,8 @@ async fn send(browser: &Client<'_>, body: Vec<u8>) -> Answer {
 
 async fn rated(browser: &Client<'_>) -> Vec<(String, f64)> {
     let mine = browser.get("/api/v1/me/ratings?sort=title").await.json();
-    let one = |rating: &serde_json::Value| {
-        Some((rating["movie"]["title"].as_str()?.to_owned(), rating["stars"].as_f64()?))
-    };
+    let one =
+        |rating: &serde_json::Value| Some((rating["movie"]["title"].as_str()?.to_owned(), rating["stars"].as_f64()?));
     mine["ratings"].as_array().unwrap().iter().map(|rating| one(rating).unwrap()).collect()
 }
 
@@ -66,9 +65,14 @@ async fn a_file_is_taken_in_what_is_rated_here_stays_and_what_is_not_found_is_li
     assert_eq!(page.status, StatusCode::CREATED, "{}", page.body);
     let mine = [("Alien", 4.5), ("Aliens", 3.0), ("Star Wars", 5.0)].map(|(title, stars)| (title.to_owned(), stars));
     assert_eq!(rated(&client).await, mine);
-    for part in ["Brought in</dt><dd class=\"figures\">2<", "left as they are</dt><dd class=\"figures\">1<", "The Apartment (1960)", "line 5",
-        "`7` is no rating from 0.5 to 5", "line 6"]
-    {
+    for part in [
+        "Brought in</dt><dd class=\"figures\">2<",
+        "left as they are</dt><dd class=\"figures\">1<",
+        "The Apartment (1960)",
+        "line 5",
+        "`7` is no rating from 0.5 to 5",
+        "line 6",
+    ] {
         assert!(page.body.contains(part), "{part} is not in {}", page.body);
     }
     let after = app.store().lookup(app.movie("Alien").await).await.unwrap().unwrap().card.rating.count;
@@ -127,7 +131,12 @@ async fn what_is_no_file_of_ratings_is_told_and_changes_nothing() {
     let large = vec![b'x'; 3_000_000];
     let cases: [(&str, &[u8], StatusCode, &str); 7] = [
         ("", b"", StatusCode::UNPROCESSABLE_ENTITY, "Choose a file first"),
-        ("watched.csv", b"Date,Name,Year\n2024-02-03,Alien,1980\n", StatusCode::UNPROCESSABLE_ENTITY, "no ratings in this file"),
+        (
+            "watched.csv",
+            b"Date,Name,Year\n2024-02-03,Alien,1980\n",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no ratings in this file",
+        ),
         ("me.png", b"\x89PNG\r\n\x1a\n\0\0", StatusCode::UNPROCESSABLE_ENTITY, "no ratings in this file"),
         ("all.zip", b"PK\x03\x04 cut off", StatusCode::UNPROCESSABLE_ENTITY, "can&#x27;t be read"),
         ("all.zip", b"<html>not found</html>", StatusCode::UNPROCESSABLE_ENTITY, "can&#x27;t be read"),

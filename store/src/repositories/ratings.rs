@@ -166,8 +166,7 @@ async fn add_many<C: ConnectionTrait + Send>(
     let new: Vec<_> = brought.iter().filter(|(movie, ..)| !passed_over.contains(&movie.0)).collect();
     // So few at a time that each is journaled by itself, as the person's: what is theirs goes with them.
     for some in new.chunks(BULK_ROWS - 1) {
-        let mut insert =
-            Query::insert().into_table(ratings::Entity).columns([User, Film, HalfStars, RatedAt]).take();
+        let mut insert = Query::insert().into_table(ratings::Entity).columns([User, Film, HalfStars, RatedAt]).take();
         for (movie, stars, at) in some {
             let half_stars = i16::from(stars.half_stars());
             insert.values_panic([user.0.into(), movie.0.into(), half_stars.into(), moment(*at).into()]);

@@ -88,7 +88,8 @@ impl Shifts {
             let count: i64 = bars.iter().sum();
             let sum: i64 = (1..).zip(bars).map(|(half_stars, people)| half_stars * people).sum();
             let bar = |at: i16| usize::try_from(at - 1).map_or(0, |at| bars[at]).into();
-            let update = shifted(count.into(), sum.into(), bar).and_where(Expr::col(movies::Column::Id).eq(*film)).take();
+            let update =
+                shifted(count.into(), sum.into(), bar).and_where(Expr::col(movies::Column::Id).eq(*film)).take();
             db.execute(&update).await?;
         }
         Ok(())

@@ -282,10 +282,16 @@ async fn films_are_matched_without_being_taken_in_however_often_they_are_describ
         let [New(alien)] = alien.as_slice() else { panic!("{alien:?}") };
         put(db, vec![on_page("Heat_1", "Heat", 1995), on_page("Heat_2", "Heat", 1995)]).await;
         let before = db.dump().await;
-        let titled = |title: &str, released: i32| MovieFacts { title: title.into(), year: year(released), ..Default::default() };
+        let titled =
+            |title: &str, released: i32| MovieFacts { title: title.into(), year: year(released), ..Default::default() };
         let numbered = |title: &str, id: &str| MovieFacts { external_ids: vec![imdb(id)], ..titled(title, 1990) };
-        let described =
-            [titled("ALIEN", 1980), titled("Heat", 1995), titled("Alien", 1999), numbered("None", "tt1"), numbered("None", "tt1")];
+        let described = [
+            titled("ALIEN", 1980),
+            titled("Heat", 1995),
+            titled("Alien", 1999),
+            numbered("None", "tt1"),
+            numbered("None", "tt1"),
+        ];
         let found = db.matcher.match_films(&described).await.unwrap();
         assert_eq!(found[0], FilmMatch::One(*alien), "a year off");
         assert!(matches!(&found[1], FilmMatch::Several(films) if films.len() == 2), "{found:?}");

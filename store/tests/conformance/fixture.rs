@@ -12,11 +12,10 @@ use chrono::{DateTime, TimeDelta};
 use matinee_domain::{Email, ExternalId, ExternalSource, MovieId, Stars, Timestamp, UserId, Year};
 use matinee_services::ports::{
     AccountRepository, ActivityRepository, CatalogueWriter, Clock, EveningRepository, FilmEditing, FilmMatcher,
-    HistoryRepository,
-    IdentityRepository, ImportKey, ImportProgress, ImportedMovie, ImportedRating, KnobRepository, MailTokenRepository,
-    ModelRegistry, MovieRepository, NewAccountRow, PasskeyRepository, PeopleRepository, RatingRepository,
-    RepositoryError, SecondFactorRepository, SessionRepository, SignInAttemptRepository, SignInFailureRepository,
-    TokenRepository, TrainingRepository, TrialRepository,
+    HistoryRepository, IdentityRepository, ImportKey, ImportProgress, ImportedMovie, ImportedRating, KnobRepository,
+    MailTokenRepository, ModelRegistry, MovieRepository, NewAccountRow, PasskeyRepository, PeopleRepository,
+    RatingRepository, RepositoryError, SecondFactorRepository, SessionRepository, SignInAttemptRepository,
+    SignInFailureRepository, TokenRepository, TrainingRepository, TrialRepository,
 };
 use matinee_store::{Durability, Store, StoreOptions, movie_id};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};

@@ -4,8 +4,8 @@ use matinee_domain::{
 };
 use matinee_services::ports::OnConflict;
 
-use super::history::{latest, this};
 use super::fixture::{Db, assert_not_found, at, imported, no_film, nobody, on_every_engine, stars};
+use super::history::{latest, this};
 
 #[tokio::test]
 async fn a_rating_replaces_the_one_before() {
@@ -50,9 +50,11 @@ async fn ratings_from_elsewhere_are_added_where_there_are_none_and_count_at_once
         let user = db.add_person().await;
         let films = db.add_films((0..40).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
         db.ratings.set(user, films[3], stars(1.0), at(1)).await.unwrap();
-        let brought: Vec<_> = films.iter().map(|film| (*film, stars(4.5), at(2))).chain([(no_film(), stars(3.0), at(2))]).collect();
+        let brought: Vec<_> =
+            films.iter().map(|film| (*film, stars(4.5), at(2))).chain([(no_film(), stars(3.0), at(2))]).collect();
         assert_eq!(db.ratings.add_many(user, &brought).await.unwrap(), 39);
-        let told = |movie: matinee_domain::Movie| (movie.card.rating.count, movie.card.rating.mean, movie.histogram.0[8]);
+        let told =
+            |movie: matinee_domain::Movie| (movie.card.rating.count, movie.card.rating.mean, movie.histogram.0[8]);
         assert_eq!(told(db.movies.lookup(films[7]).await.unwrap().unwrap()), (1, 4.5, 1));
         assert_eq!(told(db.movies.lookup(films[3]).await.unwrap().unwrap()), (1, 1.0, 0), "rated here stays");
         assert_eq!(db.ratings.count(user).await.unwrap(), 40);
@@ -70,7 +72,8 @@ async fn ratings_from_elsewhere_are_added_where_there_are_none_and_count_at_once
 async fn hundreds_of_ratings_are_taken_back_with_the_films_statistics_and_put_back_again() {
     on_every_engine(async |db| {
         let (ada, bob) = (db.add_person().await, db.add_person().await);
-        let films = db.add_films((0..250).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
+        let films =
+            db.add_films((0..250).map(|n| imported(&n.to_string(), &format!("Film {n}"), 1990)).collect()).await;
         for film in &films[..5] {
             db.ratings.set(bob, *film, stars(2.0), at(1)).await.unwrap();
         }

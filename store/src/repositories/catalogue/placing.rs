@@ -65,7 +65,9 @@ pub(super) async fn match_films(db: &impl ConnectionTrait, described: &[MovieFac
         .collect();
     let matches = placements.into_iter().map(|placement| match placement {
         Placement::Known(film) if !new.contains(&film) => FilmMatch::One(film),
-        Placement::Ambiguous(films) => FilmMatch::Several(films.into_iter().filter(|film| !new.contains(film)).collect()),
+        Placement::Ambiguous(films) => {
+            FilmMatch::Several(films.into_iter().filter(|film| !new.contains(film)).collect())
+        }
         _ => FilmMatch::None,
     });
     Ok(matches.collect())
