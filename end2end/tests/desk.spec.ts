@@ -71,6 +71,30 @@ test("what is kept of a person can be read about and taken along", async ({ page
   await expect(main(page)).toContainText("argon2id");
 });
 
+test("ratings from elsewhere are brought along, and taken back as one", async ({ page, person: _, context, javaScriptEnabled, expectAccessible }) => {
+  await openMyData(page, javaScriptEnabled);
+  await main(page).getByRole("link", { name: "Bring ratings along" }).click();
+  await expect(heading(page)).toHaveText("Bring your ratings");
+  const file = main(page).getByLabel("Zip or CSV");
+  const bring = async (name: string, text: string) => {
+    await file.setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    await main(page).getByRole("button", { name: "Bring them in" }).click();
+  };
+  await bring("watched.csv", "Date,Name,Year,Letterboxd URI\n2024-02-03,Alien,1979,https://boxd.it/1\n");
+  await expect(file).toHaveAccessibleDescription(/no ratings in this file, only: watched.csv/);
+  if (javaScriptEnabled !== false) await expectAccessible(page);
+  const rows = ["2024-02-03,Alien,1979,https://boxd.it/1,4.5", "2024-02-04,Fargo,1996,https://boxd.it/2,5", "2024-02-05,No Such Film,1996,https://boxd.it/3,3"];
+  await bring("ratings.csv", ["Date,Name,Year,Letterboxd URI,Rating", ...rows].join("\n"));
+  await expect(heading(page)).toHaveText("Your ratings are in");
+  await expect(main(page).getByRole("listitem")).toContainText("No Such Film (1996)");
+  if (javaScriptEnabled !== false) await expectAccessible(page);
+  const mine = async () => (await (await context.request.get("/api/v1/me/ratings")).json()).ratings.map((rating: { stars: number }) => rating.stars);
+  expect(await mine()).toEqual([5, 4.5]);
+  await main(page).getByRole("button", { name: "Take them back" }).click();
+  await expect(page.getByRole("status").getByText("Taken back.")).toBeVisible();
+  expect(await mine()).toEqual([]);
+});
+
 test("an editor corrects a film and takes it back; others see no way to", async ({ page, person, request, javaScriptEnabled, expectAccessible }) => {
   const film = await findFilm(request, "fargo");
   const edit = page.getByRole("link", { name: "Edit this film" });
@@ -160,7 +184,7 @@ test("no page of the desk scrolls sideways at 320 pixels @desktop", async ({ pag
   const film = await findFilm(request, "fargo");
   await page.setViewportSize({ width: 320, height: 640 });
   const change = (await (await context.request.get("/api/v1/me/changes")).json()).changes[0].id;
-  const own = ["/account/data", "/account/changes", "/account/tokens", "/privacy", `/edit/${film.id}`, `/edit/${film.id}/history`];
+  const own = ["/account/data", "/account/changes", "/account/tokens", "/account/import", "/privacy", `/edit/${film.id}`, `/edit/${film.id}/history`];
   const admin = ["/admin", "/admin/history", `/admin/history/${change}`, `/admin/revert?by=change&of=${change}`, "/admin/people"];
   for (const path of [...own, ...admin]) {
     const response = await page.goto(path);

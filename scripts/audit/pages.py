@@ -19,7 +19,7 @@ FEW_MODULES = "crlf,redirect,sql,xss"
 SECONDS = {"quick": (8, 8), "full": (120, 60)}
 FEW_STARTS = ("/search?q=alien", "/account/tokens")
 STARTS = ("/search?q=alien", "/search?genre=Drama&from=1970&to=1999&min=3", "/describe?q=ship", "/ratings?sort=title&stars=4",
-          "/account", "/account/security", "/account/tokens", "/account/changes", "/account/data", "/sign-in/forgot", "/privacy")
+          "/account", "/account/security", "/account/tokens", "/account/changes", "/account/data", "/account/import", "/sign-in/forgot", "/privacy")
 # What would end the session, or the account.
 LEFT_ALONE = ("/api/ui/sign-out*", "/api/ui/delete-account*", "/account/security/delete*", "/account/security/sessions/*",
               "/account/security/password*", "/pkg/*",

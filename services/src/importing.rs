@@ -65,7 +65,7 @@ impl Services {
             for ratings in ratings.chunks(WRITTEN_AT_ONCE) {
                 added += self.ratings.add_many(user, ratings).await?;
             }
-            Result::Ok(added)
+            Result::<u64>::Ok(added)
         };
         let added = provenance.scope(add).await?;
         let kept = ratings.len() as u64 - added;
