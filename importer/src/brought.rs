@@ -25,7 +25,12 @@ const MOST_TABLES: usize = 50;
 
 /// What is read of a file at most.
 pub const LIMITS: Limits =
-    Limits { members: 2_000, member_bytes: 16 << 20, expansion: 250, document_bytes: 1 << 20, line_bytes: 64 << 10 };
+    Limits { members: 2_000, member_bytes: 4 << 20, expansion: 250, document_bytes: 1 << 20, line_bytes: 8 << 10 };
+
+/// Characters of a title at most.
+const MOST_OF_A_TITLE: usize = 300;
+/// People and other titles of a film that are looked at.
+const MOST_NAMES: usize = 8;
 
 /// Folders of Letterboxd's zip that hold what its person threw away.
 const THROWN_AWAY: [&str; 2] = ["deleted/", "orphaned/"];
@@ -135,8 +140,13 @@ fn read_table(table: &Table, source: &Source) -> Result<Brought, BroughtError> {
     // Ratings stand in one of two columns; a table with neither has none.
     let has_ratings = |of_ten: bool| {
         let mut wanted = WANTED;
-        let column = if of_ten { column::OF_TEN } else { column::STARS };
-        wanted[column].needed = true;
+        if of_ten {
+            wanted[column::OF_TEN].needed = true;
+            // Beside its person's own TMDB's has that of all people.
+            wanted[column::STARS].names = &[];
+        } else {
+            wanted[column::STARS].needed = true;
+        }
         wanted
     };
     let wanted = if has(table, source, &has_ratings(true))? { has_ratings(true) } else { has_ratings(false) };
@@ -184,6 +194,9 @@ fn parse(cells: &Cells<'_>) -> Outcome<Option<BroughtRating>> {
     if title.is_empty() {
         return Outcome::Bad("it names no film".to_owned());
     }
+    if title.chars().nth(MOST_OF_A_TITLE).is_some() {
+        return Outcome::Bad(format!("`{}` is too long for a title", shorten(title)));
+    }
     let clean = CleanTitle::parse(title);
     let original =
         Some(cells.get(column::ORIGINAL_TITLE)).filter(|original| !original.is_empty() && *original != title);
@@ -191,12 +204,18 @@ fn parse(cells: &Cells<'_>) -> Outcome<Option<BroughtRating>> {
     let film = MovieFacts {
         year: year(cells.get(column::YEAR)).or(clean.year),
         title: clean.title,
-        alternative_titles: original.map(str::to_owned).into_iter().chain(clean.alternatives).collect(),
+        alternative_titles: original
+            .map(|original| original.chars().take(MOST_OF_A_TITLE).collect())
+            .into_iter()
+            .chain(clean.alternatives)
+            .take(MOST_NAMES)
+            .collect(),
         directors: cells
             .get(column::DIRECTORS)
             .split(',')
             .map(str::trim)
             .filter(|name| !name.is_empty())
+            .take(MOST_NAMES)
             .map(str::to_owned)
             .collect(),
         external_ids: ids
@@ -294,11 +313,12 @@ mod tests {
     fn tmdbs_own_rating_counts_and_not_that_of_all() {
         let text = "TMDb ID,IMDb ID,Type,Name,Release Date,Season Number,Episode Number,Rating,Your Rating,Date Rated\n\
                     603,tt0133093,movie,The Matrix,1999-03-30T00:00:00Z,,,8.2,7,2021-05-06T07:08:09Z\n\
+                    604,tt0234215,movie,The Matrix Reloaded,2003-05-15,,,4.5,,\n\
                     1396,tt0903747,tv,Breaking Bad,2008-01-20,,,8.9,10,2021-05-06\n";
         let brought = read_csv("ratings.csv", text).unwrap();
         assert_eq!(told(&brought), [("The Matrix", Some(1999), 7, vec!["tt0133093", "603"])]);
         assert_eq!(brought.ratings[0].at.unwrap().to_rfc3339(), "2021-05-06T07:08:09+00:00");
-        assert_eq!(brought.no_films, 1);
+        assert_eq!((brought.no_films, brought.bad), (1, 0), "what one has not rated oneself is passed over");
     }
 
     #[test]
@@ -317,6 +337,16 @@ mod tests {
         }
         let cut = Source::of_bytes("letterboxd.zip", b"PK\x03\x04cut off".as_slice().into(), LIMITS);
         assert!(cut.is_err());
+    }
+
+    #[test]
+    fn titles_and_names_without_end_cost_nothing() {
+        let parts: String = (0..2000).map(|n| format!("({n})")).collect();
+        let names = "a,".repeat(3000);
+        let text = format!("Title,Year,Rating,Directors\nX {parts},1979,4,\nAlien,1979,4,\"{names}\"\n");
+        let brought = read_csv("ratings.csv", &text).unwrap();
+        assert_eq!((told(&brought), brought.bad), (vec![("Alien", Some(1979), 8, vec![])], 1));
+        assert_eq!(brought.ratings[0].film.directors.len(), MOST_NAMES);
     }
 
     #[test]

@@ -2,19 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use matinee_domain::{ChangeSetId, MovieCard, MovieId, Stars, Timestamp, UserId, Year};
-use uuid::{ContextV7, Uuid};
+use chrono::TimeDelta;
+use matinee_domain::{ChangeSetId, MovieCard, MovieId, Stars, Timestamp, UserId, Year, title::match_key};
 
 use crate::{
     Result, Services,
-    ports::{FilmMatch, MovieFacts},
-    provenance::Provenance,
+    ports::{FilmMatch, MovieFacts, SelectBy, Selection},
 };
 
 /// Films that are looked for at once.
 const MATCHED_AT_ONCE: usize = 500;
-/// Ratings that are written at once: who rates one of these films meanwhile waits for no more than that.
-const WRITTEN_AT_ONCE: usize = 100;
+/// Films that could not be found for certain whose possible ones are told.
+pub const MOST_DOUBTED: usize = 500;
+/// Imports of a person within a day: enough for whoever tries, and not to fill the history.
+pub const MOST_A_DAY: usize = 20;
+/// Change sets that are looked through for those.
+const LOOKED_THROUGH: u32 = 200;
 
 /// A rating from elsewhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,67 +53,101 @@ pub struct Unmatched {
     pub could_be: Vec<MovieCard>,
 }
 
+/// What came of one import, or why there was none.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Importing {
+    Done(Imported),
+    /// The person has brought [`MOST_A_DAY`] files within a day.
+    TooOften,
+}
+
+/// Films that were found, each with its rating.
+type Ratings = Vec<(MovieId, Stars, Timestamp)>;
+/// Ratings whose film was not found, with those that it could be.
+type Doubted<'b> = Vec<(&'b BroughtRating, Vec<MovieId>)>;
+
 impl Services {
     /// Takes in ratings from elsewhere, as one change that can be taken back: of films that are for certain in the catalogue, and that
     /// the person has not rated here. Of two ratings of one film the later counts.
     ///
     /// # Errors
-    /// When the database does not answer: what is taken in by then stays, and the same again goes on from there.
-    pub async fn import_ratings(&self, user: UserId, brought: &[BroughtRating]) -> Result<Imported> {
-        let (ratings, unmatched) = self.matched(brought).await?;
-        let change = self.new_change();
-        let provenance = Provenance { change_set: Some(change.0), ..Provenance::current() };
-        let add = async {
-            let mut added = 0;
-            for ratings in ratings.chunks(WRITTEN_AT_ONCE) {
-                added += self.ratings.add_many(user, ratings).await?;
-            }
-            Result::<u64>::Ok(added)
-        };
-        let added = provenance.scope(add).await?;
+    /// When the database does not answer: then nothing is taken in.
+    pub async fn import_ratings(&self, user: UserId, brought: &[BroughtRating]) -> Result<Importing> {
+        let day_ago = self.clock.now() - TimeDelta::days(1);
+        if self.imports_since(user, day_ago).await?.len() >= MOST_A_DAY {
+            return Ok(Importing::TooOften);
+        }
+        let (ratings, doubted) = self.matched(brought).await?;
+        let unmatched = self.told(doubted).await?;
+        let added = if ratings.is_empty() { 0 } else { self.ratings.add_many(user, &ratings).await? };
         let kept = ratings.len() as u64 - added;
-        Ok(Imported { change: (added > 0).then_some(change), added, kept, unmatched })
+        let change = if added > 0 { self.imports_since(user, day_ago).await?.first().copied() } else { None };
+        Ok(Importing::Done(Imported { change, added, kept, unmatched }))
+    }
+
+    /// A person's imports, latest first.
+    async fn imports_since(&self, user: UserId, since: Timestamp) -> Result<Vec<ChangeSetId>> {
+        let mine = Selection { by: SelectBy::Actor(user), since: Some(since) };
+        let sets = self.history.list(&mine, None, LOOKED_THROUGH).await?;
+        Ok(sets.into_iter().filter(|set| set.reason == "import").map(|set| set.id).collect())
     }
 
     /// One rating for each film that was found, and what was not found.
-    async fn matched(&self, brought: &[BroughtRating]) -> Result<(Vec<(MovieId, Stars, Timestamp)>, Vec<Unmatched>)> {
-        let now = self.clock.now();
-        let mut latest: HashMap<MovieId, (Timestamp, u64, Stars)> = HashMap::with_capacity(brought.len());
-        let mut unmatched: Vec<(&BroughtRating, Vec<MovieId>)> = Vec::new();
+    async fn matched<'b>(&self, brought: &'b [BroughtRating]) -> Result<(Ratings, Doubted<'b>)> {
+        let mut by_film: HashMap<MovieId, Vec<&BroughtRating>> = HashMap::with_capacity(brought.len());
+        let mut doubted: Doubted<'_> = Vec::new();
         for some in brought.chunks(MATCHED_AT_ONCE) {
             let films: Vec<MovieFacts> = some.iter().map(|rating| rating.film.clone()).collect();
             let matches = self.matcher.match_films(&films).await?;
             for (rating, matched) in some.iter().zip(matches) {
                 match matched {
-                    FilmMatch::One(movie) => {
-                        let at = rating.at.map_or(now, |at| at.min(now));
-                        let this = (at, rating.line, rating.stars);
-                        let kept = latest.entry(movie).or_insert(this);
-                        *kept = this.max(*kept);
-                    }
-                    FilmMatch::Several(films) => unmatched.push((rating, films)),
-                    FilmMatch::None => unmatched.push((rating, Vec::new())),
+                    FilmMatch::One(movie) => by_film.entry(movie).or_default().push(rating),
+                    FilmMatch::Several(films) => doubted.push((rating, films)),
+                    FilmMatch::None => doubted.push((rating, Vec::new())),
                 }
             }
         }
-        let possible: HashSet<MovieId> = unmatched.iter().flat_map(|(_, films)| films).copied().collect();
+        let disputed: Vec<MovieId> =
+            by_film.iter().filter(|(_, of)| are_several(of)).map(|(movie, _)| *movie).collect();
+        let cards = self.cards_by_id(&disputed).await?;
+        for movie in disputed {
+            let card = cards.get(&movie);
+            let is_exact = |rating: &BroughtRating| {
+                card.is_some_and(|card| rating.film.title == card.title && rating.film.year == card.year)
+            };
+            let Some(of) = by_film.get_mut(&movie) else { continue };
+            doubted.extend(of.extract_if(.., |rating| !is_exact(rating)).map(|rating| (rating, vec![movie])));
+        }
+        doubted.sort_by_key(|(rating, _)| rating.line);
+        let now = self.clock.now();
+        let latest = |of: &Vec<&BroughtRating>| {
+            of.iter().map(|rating| (rating.at.map_or(now, |at| at.min(now)), rating.line, rating.stars)).max()
+        };
+        let ratings = by_film.iter().filter_map(|(movie, of)| latest(of).map(|(at, _, stars)| (*movie, stars, at)));
+        let mut ratings: Ratings = ratings.collect();
+        ratings.sort_unstable_by_key(|(movie, ..)| *movie);
+        Ok((ratings, doubted))
+    }
+
+    async fn told(&self, doubted: Doubted<'_>) -> Result<Vec<Unmatched>> {
+        let possible: HashSet<MovieId> =
+            doubted.iter().take(MOST_DOUBTED).flat_map(|(_, films)| films).copied().collect();
         let cards = self.cards_by_id(&possible.into_iter().collect::<Vec<_>>()).await?;
-        let unmatched = unmatched.into_iter().map(|(rating, films)| Unmatched {
+        let told = doubted.into_iter().map(|(rating, films)| Unmatched {
             line: rating.line,
             title: rating.film.title.clone(),
             year: rating.film.year,
             stars: rating.stars,
             could_be: films.iter().filter_map(|film| cards.get(film).cloned()).collect(),
         });
-        let mut ratings: Vec<_> = latest.into_iter().map(|(movie, (at, _, stars))| (movie, stars, at)).collect();
-        ratings.sort_unstable_by_key(|(movie, ..)| *movie);
-        Ok((ratings, unmatched.collect()))
+        Ok(told.collect())
     }
+}
 
-    fn new_change(&self) -> ChangeSetId {
-        let now = self.clock.now();
-        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
-        let at = uuid::Timestamp::from_unix(ContextV7::new(), seconds, now.timestamp_subsec_nanos());
-        ChangeSetId(Uuid::new_v7(at))
-    }
+/// Whether these are ratings of more than one film to whoever wrote them: none has a number, and they are called otherwise.
+fn are_several(of: &[&BroughtRating]) -> bool {
+    let called = |rating: &BroughtRating| (match_key(&rating.film.title), rating.film.year);
+    let has_none = |rating: &&&BroughtRating| rating.film.external_ids.is_empty();
+    let names: HashSet<_> = of.iter().filter(has_none).map(|rating| called(rating)).collect();
+    names.len() > 1
 }

@@ -1,6 +1,10 @@
 //! `/account/import`: ratings that I bring along from elsewhere.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{Multipart, State, multipart::MultipartError},
@@ -20,15 +24,17 @@ use matinee_importer::{
     source::Source,
 };
 use matinee_services::{
-    ServiceError, Services,
-    importing::{Imported, Unmatched},
+    ServiceError, Services, causes,
+    importing::{Imported, Importing, MOST_DOUBTED, Unmatched},
+    ports::RepositoryError,
     provenance::Provenance,
 };
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, SemaphorePermit},
     task::{JoinError, spawn_blocking},
     time::timeout,
 };
+use tracing::Instrument;
 
 use super::{
     Frame, Refusal,
@@ -41,14 +47,17 @@ pub const PATH: &str = "/account/import";
 /// The largest file: with the form around it a director lets it through, too.
 const MOST_BYTES: usize = 1_000_000;
 /// What is read of a larger one, for a browser that still sends shows no answer.
-pub const MOST_READ: usize = 16 << 20;
+pub const MOST_READ: usize = 4 << 20;
 
-/// Files that are taken in at once.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
-/// How long the page waits for the end. The work goes on without it.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Files that are read at once, and of those taken in.
+static READ_AT_ONCE: Semaphore = Semaphore::const_new(8);
+static TAKEN_AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// Whose are taken in now: each person's one after the other.
+static WHOSE: Mutex<BTreeSet<UserId>> = Mutex::new(BTreeSet::new());
+/// How long a page waits for the end, with the reading of the file. The work goes on without it.
+const PATIENCE: Duration = Duration::from_secs(12);
 /// Films and lines that are listed.
-const LISTED: usize = 500;
+const LISTED: usize = MOST_DOUBTED;
 
 pub async fn page(_: SignedIn, frame: Frame) -> Response {
     frame.page(|locale, words| form_page(locale, words, &[])).await
@@ -61,10 +70,18 @@ pub async fn take(
     State(services): State<Services>,
     form: Multipart,
 ) -> Result<Response, Refusal> {
-    let outcome = match read_form(form).await {
-        Ok(Sent::File { name, bytes }) => take_file(me, services, name, bytes).await?,
+    let began = Instant::now();
+    let Ok(reading) = READ_AT_ONCE.try_acquire() else { return Err(ServiceError::Busy.into()) };
+    let sent = read_form(form).await;
+    drop(reading);
+    let outcome = match sent {
+        Ok(Sent::File { name, bytes }) => {
+            let patience = PATIENCE.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
+            take_file(me, services, name, bytes, patience).await?
+        }
         Ok(Sent::Nothing) => Outcome::Refused(Wrong::NothingChosen),
         Ok(Sent::TooLarge) => Outcome::Refused(Wrong::TooLarge),
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Outcome::Refused(Wrong::TooLarge),
         Err(error) => {
             tracing::debug!(%error, "a file that was sent can't be read");
             Outcome::Refused(Wrong::Unreadable)
@@ -99,12 +116,14 @@ enum Wrong {
     Unreadable,
     NoRatings(Vec<String>),
     TooMany,
+    TooOften,
 }
 
 impl Wrong {
     const fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
@@ -116,6 +135,7 @@ impl Wrong {
             Self::Unreadable => ("unreadable", words.unreadable.to_owned()),
             Self::NoRatings(found) => ("no_ratings", words.no_ratings.replace("{films}", &found.join(", "))),
             Self::TooMany => ("too_many", words.too_many.replace("{limit}", &MOST_RATINGS.to_string())),
+            Self::TooOften => ("too_often", words.too_often.to_owned()),
         };
         FieldError::new("file", code, text)
     }
@@ -154,44 +174,83 @@ async fn read_form(mut form: Multipart) -> Result<Sent, MultipartError> {
                 bytes.extend_from_slice(&chunk);
             }
         }
-        if is_file {
-            sent = match (is_too_large, bytes.is_empty()) {
-                (true, _) => Sent::TooLarge,
-                (false, true) => Sent::Nothing,
-                (false, false) => Sent::File { name, bytes },
-            };
+        if is_file && is_too_large {
+            sent = Sent::TooLarge;
+        } else if is_file && !bytes.is_empty() {
+            sent = Sent::File { name, bytes };
         }
     }
     Ok(sent)
 }
 
+/// That a person's file is taken in, until it is dropped.
+struct Turn {
+    whose: UserId,
+    _permit: SemaphorePermit<'static>,
+}
+
+impl Turn {
+    /// None where that person's or too many are taken in already.
+    fn take(whose: UserId) -> Option<Self> {
+        let permit = TAKEN_AT_ONCE.try_acquire().ok()?;
+        let is_first = WHOSE.lock().unwrap_or_else(PoisonError::into_inner).insert(whose);
+        is_first.then(|| Self { whose, _permit: permit })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        WHOSE.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.whose);
+    }
+}
+
 /// It goes on where the person leaves, so that what is half done is done.
-async fn take_file(me: UserId, services: Services, name: String, bytes: Vec<u8>) -> Result<Outcome, Refusal> {
-    let Ok(permit) = AT_ONCE.try_acquire() else { return Err(ServiceError::Busy.into()) };
+async fn take_file(
+    me: UserId,
+    services: Services,
+    name: String,
+    bytes: Vec<u8>,
+    patience: Duration,
+) -> Result<Outcome, Refusal> {
+    let Some(turn) = Turn::take(me) else { return Err(ServiceError::Busy.into()) };
     let work = async move {
-        let _permit = permit;
-        let read = move || -> Result<Brought, BroughtError> {
-            let source = Source::of_bytes(&name, bytes.into(), LIMITS).map_err(ImportError::from)?;
-            brought::read(&source)
-        };
-        let mut brought = match spawn_blocking(read).await.map_err(broke_off)? {
-            Ok(brought) => brought,
-            Err(error) => return Ok(Outcome::Refused(error.into())),
-        };
-        let ratings = std::mem::take(&mut brought.ratings);
-        let imported = services.import_ratings(me, &ratings).await?;
-        Ok(Outcome::Done(brought, imported))
+        let _turn = turn;
+        let done = read_and_import(me, &services, name, bytes).await;
+        if let Err(error) = &done {
+            tracing::error!(error = causes(error), "a file of ratings was not taken in");
+        }
+        done
     };
-    match timeout(PATIENCE, tokio::spawn(Provenance::current().scope(work))).await {
-        Ok(done) => done.map_err(broke_off)?,
+    let work = Provenance::current().scope(work).in_current_span();
+    match timeout(patience, tokio::spawn(work)).await {
+        Ok(done) => Ok(done.map_err(broke_off)??),
         Err(_) => Ok(Outcome::GoesOn),
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
-fn broke_off(error: JoinError) -> Refusal {
-    tracing::error!(%error, "taking a file in broke off");
-    ServiceError::Busy.into()
+async fn read_and_import(
+    me: UserId,
+    services: &Services,
+    name: String,
+    bytes: Vec<u8>,
+) -> Result<Outcome, ServiceError> {
+    let read = move || -> Result<Brought, BroughtError> {
+        let source = Source::of_bytes(&name, bytes.into(), LIMITS).map_err(ImportError::from)?;
+        brought::read(&source)
+    };
+    let mut brought = match spawn_blocking(read).await.map_err(broke_off)? {
+        Ok(brought) => brought,
+        Err(error) => return Ok(Outcome::Refused(error.into())),
+    };
+    let ratings = std::mem::take(&mut brought.ratings);
+    Ok(match services.import_ratings(me, &ratings).await? {
+        Importing::Done(imported) => Outcome::Done(brought, imported),
+        Importing::TooOften => Outcome::Refused(Wrong::TooOften),
+    })
+}
+
+fn broke_off(error: JoinError) -> ServiceError {
+    RepositoryError::Database(Box::new(error)).into()
 }
 
 fn form_page(locale: Locale, words: &'static Words, wrong: &[FieldError]) -> Sheet {
@@ -299,7 +358,7 @@ fn done_page(locale: Locale, words: &'static Words, brought: &Brought, imported:
     let body = view! {
         {opening(title, "")}
         <div class="settings">
-            <section class="settings__part" role="status">
+            <section class="settings__part">
                 <dl class="settings__facts">{numbers}</dl>
                 {undo}
             </section>
@@ -370,7 +429,9 @@ fn bad_lines(texts: &'static ImportWords, brought: &Brought) -> Option<AnyView> 
             view! {
                 <li class="ledger__item">
                     <div>
-                        <p class="ledger__what">{reason.to_owned()}</p>
+                        <p class="ledger__what" lang="en">
+                            {reason.to_owned()}
+                        </p>
                         <p class="ledger__facts">{texts.line.replace("{count}", &lines.join(", "))}</p>
                     </div>
                 </li>

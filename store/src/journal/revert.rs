@@ -60,9 +60,9 @@ impl<'t, C: ConnectionTrait + Send> Reverting<'t, C> {
     /// To count a film's ratings anew is exact whatever was there, and of some thousand films it is to go through most ratings that
     /// there are: what a person rated is shifted then, as it was when they rated it.
     async fn follow_with_statistics(&mut self) -> Outcome<()> {
-        let is_shifted =
-            self.counts_at_once && self.films.is_empty() && self.shifts.films().len() > statistics::FILMS_ONE_BY_ONE;
-        if is_shifted {
+        // What is put back by force may have been changed by an import that has not counted it yet.
+        let are_counted = self.counts_at_once && self.films.is_empty() && self.report.overridden == 0;
+        if are_counted && self.shifts.films().len() > statistics::FILMS_ONE_BY_ONE {
             return self.shifts.make(self.tx).await;
         }
         self.films.extend(self.shifts.films());

@@ -76,7 +76,7 @@ pub(super) async fn run_all<C: ConnectionTrait + Send + Sync>(db: &Tx<Recorder<'
     };
     catalogue::facts::put(db, std::slice::from_ref(&facts), now).await.unwrap();
     let page = ExternalId { source: ExternalSource::Wikipedia, id: "Film_1".into() };
-    let described = MovieFacts { external_ids: vec![page], genres: vec!["Drama".into()], ..facts };
+    let described = MovieFacts { external_ids: vec![page], genres: vec!["Drama".into()], ..facts.clone() };
     let unknown =
         MovieFacts { title: "No such".into(), alternative_titles: vec!["Film 2".into()], ..described.clone() };
     catalogue::described::put(db, &[described, unknown], now).await.unwrap();
@@ -94,6 +94,9 @@ pub(super) async fn run_all<C: ConnectionTrait + Send + Sync>(db: &Tx<Recorder<'
     for at in [now, moment(now.0 + chrono::TimeDelta::days(1))] {
         ratings::set(db, rater, id, Stars::from_half_stars(7).unwrap(), at).await.unwrap();
     }
+    let brought = [2, 4].map(|film| (crate::movie_id(&external(film)), Stars::from_half_stars(7).unwrap(), now.0));
+    ratings::add_many(db, rater, &brought).await.unwrap();
+    catalogue::placing::match_films(db, &[facts]).await.unwrap();
     let title = Some("Film".to_owned());
     ratings::list(db, rater, &RatingFilter { title, limit: 10, ..Default::default() }).await.unwrap();
     ratings::list(db, rater, &RatingFilter { limit: 10, ..Default::default() }).await.unwrap();

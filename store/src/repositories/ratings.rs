@@ -1,7 +1,5 @@
 //! People's ratings.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 use matinee_domain::{
     MovieId, MyRating, Page, Stars, Timestamp, UserId,
@@ -21,7 +19,7 @@ use crate::{
     entities::{Moment, movies, ratings},
     failure::{Outcome, damaged, not_found},
     journal::{self, BULK_ROWS, Cause, Row, Tx},
-    sql::{among, count, fetch_tuple, fetch_tuples, holding, lock_ids, moment},
+    sql::{MAX_LISTED, among, count, fetch_tuple, fetch_tuples, holding, moment},
 };
 
 /// The most ratings of one page.
@@ -38,7 +36,7 @@ impl RatingRepository for Store {
     }
 
     async fn add_many(&self, user: UserId, ratings: &[(MovieId, Stars, Timestamp)]) -> RepositoryResult<u64> {
-        self.write(Cause::by(user.0, "import"), |tx| async move { add_many(&*tx, user, ratings).await }).await
+        self.write_bulk(Cause::by(user.0, "import"), |tx| async move { add_many(&*tx, user, ratings).await }).await
     }
 
     async fn remove(&self, user: UserId, movie: MovieId) -> RepositoryResult<Option<Stars>> {
@@ -145,7 +143,7 @@ async fn add<C: ConnectionTrait + Send>(
     }
 }
 
-async fn add_many<C: ConnectionTrait + Send>(
+pub(super) async fn add_many<C: ConnectionTrait + Send>(
     tx: &Tx<C>,
     user: UserId,
     brought: &[(MovieId, Stars, Timestamp)],
@@ -153,16 +151,16 @@ async fn add_many<C: ConnectionTrait + Send>(
     use ratings::Column::{HalfStars, MovieId as Film, RatedAt, UserId as User};
     accounts::lock(tx, user.0).await?;
     let films: Vec<Uuid> = brought.iter().map(|(movie, ..)| movie.0).collect();
-    let rated = Query::select()
-        .column(Film)
-        .from(ratings::Entity)
-        .and_where(Expr::col(User).eq(user.0))
-        .and_where(among(Expr::col(Film), &films))
-        .take();
-    let mut passed_over: HashSet<Uuid> =
-        fetch_tuples::<(Uuid,)>(tx, &rated).await?.into_iter().map(|(film,)| film).collect();
-    lock_ids(tx, "movies", among(Expr::col("id"), &films)).await?;
-    passed_over.extend(missing(tx, &journal::MOVIES, &films).await?);
+    let mut passed_over = missing(tx, &journal::MOVIES, &films).await?;
+    for films in films.chunks(MAX_LISTED) {
+        let rated = Query::select()
+            .column(Film)
+            .from(ratings::Entity)
+            .and_where(Expr::col(User).eq(user.0))
+            .and_where(among(Expr::col(Film), films))
+            .take();
+        passed_over.extend(fetch_tuples::<(Uuid,)>(tx, &rated).await?.into_iter().map(|(film,)| film));
+    }
     let new: Vec<_> = brought.iter().filter(|(movie, ..)| !passed_over.contains(&movie.0)).collect();
     // So few at a time that each is journaled by itself, as the person's: what is theirs goes with them.
     for some in new.chunks(BULK_ROWS - 1) {
@@ -177,6 +175,7 @@ async fn add_many<C: ConnectionTrait + Send>(
             Err(failure) => return Err(failure),
         }
     }
+    // At the end, for whoever rates one of these films waits for it from now on.
     let films: Vec<Uuid> = new.iter().map(|(movie, ..)| movie.0).collect();
     statistics::take_in(tx, user.0, &films).await?;
     Ok(new.len() as u64)
@@ -266,9 +265,12 @@ fn sort(select: &mut SelectStatement, sort: RatingSort) {
             .order_by((movies::Entity, movies::Column::MatchKey), Order::Asc)
             .order_by((movies::Entity, movies::Column::Title), Order::Asc);
     };
+    // One order for equals, so that pages neither repeat nor miss a film; the way of the index where there is one.
+    let mut equals = Order::Asc;
     match sort {
         RatingSort::Recent => {
             select.order_by(rated_at, Order::Desc);
+            equals = Order::Desc;
         }
         RatingSort::Highest => {
             select.order_by(half_stars, Order::Desc).order_by(rated_at, Order::Desc);
@@ -284,6 +286,5 @@ fn sort(select: &mut SelectStatement, sort: RatingSort) {
             by_title(select);
         }
     }
-    // One order for equals, so that pages neither repeat nor miss a film.
-    select.order_by((ratings::Entity, ratings::Column::MovieId), Order::Asc);
+    select.order_by((ratings::Entity, ratings::Column::MovieId), equals);
 }

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use matinee_domain::MovieId;
 use sea_orm::{
     ConnectionTrait, IdenStatic,
-    sea_query::{Expr, ExprTrait, Func, OnConflict, Order, Query, SelectStatement, TableRef, UpdateStatement},
+    sea_query::{
+        Asterisk, Expr, ExprTrait, Func, OnConflict, Order, Query, SelectStatement, TableRef, UpdateStatement,
+    },
 };
 use uuid::Uuid;
 
@@ -18,7 +20,7 @@ use crate::{
     entities::{movies, rating_priors, ratings},
     failure::Outcome,
     journal::Cause,
-    sql::{among, fetch_tuple, lock_ids, moment},
+    sql::{MAX_LISTED, among, fetch_tuple, listed, lock_ids, moment},
 };
 use matinee_services::ports::RepositoryResult;
 
@@ -36,6 +38,9 @@ const PRIOR: i16 = 1;
 
 /// Films whose statistics are computed by a statement for each.
 pub(crate) const FILMS_ONE_BY_ONE: usize = 200;
+
+/// Films whose statistics are shifted by one statement.
+const SHIFTED_AT_ONCE: usize = 1024;
 
 /// Films whose statistics are computed in one transaction: a writer waits for no more than that.
 const FILMS_AT_ONCE: u64 = 2000;
@@ -82,18 +87,36 @@ impl Shifts {
         self.0.keys().copied()
     }
 
-    /// Changes the statistics of the films, in the order of their ids.
+    /// Changes the statistics of the films.
     pub async fn make(&self, db: &impl ConnectionTrait) -> Outcome<()> {
-        for (film, bars) in &self.0 {
-            let count: i64 = bars.iter().sum();
-            let sum: i64 = (1..).zip(bars).map(|(half_stars, people)| half_stars * people).sum();
-            let bar = |at: i16| usize::try_from(at - 1).map_or(0, |at| bars[at]).into();
-            let update =
-                shifted(count.into(), sum.into(), bar).and_where(Expr::col(movies::Column::Id).eq(*film)).take();
+        let rows: Vec<_> = self.0.iter().map(|(film, bars)| shift_row(*film, bars)).collect();
+        for rows in rows.chunks(SHIFTED_AT_ONCE) {
+            let films: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
+            lock(db, &films).await?;
+            let listed = Query::select().column(Asterisk).from_values(listed(rows), "listed").take();
+            let column = |at: usize| Expr::col(("shifts", format!("column{at}")));
+            // The film, and its bars.
+            let bars = || (1_i64..).zip(2..2 + BARS.len());
+            let count = bars().map(|(_, at)| column(at)).reduce(ExprTrait::add);
+            let sum = bars().map(|(half_stars, at)| column(at).mul(half_stars)).reduce(ExprTrait::add);
+            let none = || Expr::val(0_i64);
+            let bar = |at: i16| usize::try_from(at).map_or_else(|_| none(), |at| column(at + 1));
+            let update = shifted(count.unwrap_or_else(none), sum.unwrap_or_else(none), bar)
+                .from(TableRef::SubQuery(listed.into(), "shifts".into()))
+                .and_where(Expr::col((movies::Entity, movies::Column::Id)).eq(column(1)))
+                .take();
             db.execute(&update).await?;
         }
         Ok(())
     }
+}
+
+/// A film, and by how much each of its bars changes.
+type ShiftRow = (Uuid, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+
+const fn shift_row(film: Uuid, bars: &[i64; BARS.len()]) -> ShiftRow {
+    let [a, b, c, d, e, f, g, h, i, j] = *bars;
+    (film, a, b, c, d, e, f, g, h, i, j)
 }
 
 /// Takes all ratings of a person out of the films' statistics, before they are removed.
@@ -103,7 +126,16 @@ pub(crate) async fn take_out(db: &impl ConnectionTrait, user: Uuid) -> Outcome<(
 
 /// Takes a person's ratings of these films into their statistics, once they are added.
 pub(crate) async fn take_in(db: &impl ConnectionTrait, user: Uuid, films: &[Uuid]) -> Outcome<()> {
-    shift_theirs(db, user, Some(films), 1).await
+    for films in films.chunks(MAX_LISTED) {
+        lock(db, films).await?;
+        shift_theirs(db, user, Some(films), 1).await?;
+    }
+    Ok(())
+}
+
+/// Whoever rates one of these films waits from now on.
+async fn lock(db: &impl ConnectionTrait, films: &[Uuid]) -> Outcome<()> {
+    lock_ids(db, "movies", among(Expr::col(movies::Column::Id), films)).await
 }
 
 /// Counts each rating of a person so many times, of these films or of all.
@@ -165,6 +197,10 @@ fn scalar(select: SelectStatement) -> Expr {
 /// Computes the statistics of these films anew.
 pub(crate) async fn recompute_films(db: &impl ConnectionTrait, films: &BTreeSet<Uuid>) -> Outcome<()> {
     let films: Vec<Uuid> = films.iter().copied().collect();
+    // A rating that is committed meanwhile must not be older than the count.
+    for films in films.chunks(MAX_LISTED) {
+        lock(db, films).await?;
+    }
     // Few films one by one; of many, what lies between them too, which costs less than a statement for each.
     let ranges: Vec<(Uuid, Uuid)> = if films.len() <= FILMS_ONE_BY_ONE {
         films.iter().map(|film| (*film, *film)).collect()

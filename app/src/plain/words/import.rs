@@ -23,6 +23,7 @@ pub struct ImportWords {
     pub unreadable: &'static str,
     pub no_ratings: &'static str,
     pub too_many: &'static str,
+    pub too_often: &'static str,
     /// What became of the file.
     pub done: &'static str,
     pub nothing_new: &'static str,
@@ -75,6 +76,7 @@ static EN: ImportWords = ImportWords {
     unreadable: "This file can't be read: perhaps its download was cut off. Fetch it again.",
     no_ratings: "There are no ratings in this file, only: {films}. Of Letterboxd's zip it is ratings.csv that counts.",
     too_many: "There are more than {limit} ratings in this file. Bring them in parts.",
+    too_often: "You have brought many files today. Come back tomorrow; nothing was changed.",
     done: "Your ratings are in",
     nothing_new: "Nothing new",
     added: "Brought in",
@@ -118,6 +120,7 @@ static DE: ImportWords = ImportWords {
     unreadable: "Diese Datei lässt sich nicht lesen: Vielleicht brach der Download ab. Hol sie noch einmal.",
     no_ratings: "In dieser Datei sind keine Bewertungen, nur: {films}. Von Letterboxds Zip zählt die ratings.csv.",
     too_many: "In dieser Datei sind mehr als {limit} Bewertungen. Bring sie in Teilen mit.",
+    too_often: "Du hast heute viele Dateien mitgebracht. Komm morgen wieder; nichts wurde geändert.",
     done: "Deine Bewertungen sind da",
     nothing_new: "Nichts Neues",
     added: "Aufgenommen",

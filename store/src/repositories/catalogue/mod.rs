@@ -10,7 +10,7 @@ mod external_ids;
 pub(super) mod facts;
 mod matching;
 pub(super) mod movies;
-mod placing;
+pub(super) mod placing;
 mod progress;
 pub(super) mod ratings;
 mod state;

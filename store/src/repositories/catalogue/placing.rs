@@ -54,7 +54,7 @@ pub(super) async fn place(tx: &impl ConnectionTrait, described: &[MovieFacts]) -
 }
 
 /// The same of films that are not to be taken in: what is none of the catalogue's stays unknown, however often it is described.
-pub(super) async fn match_films(db: &impl ConnectionTrait, described: &[MovieFacts]) -> Outcome<Vec<FilmMatch>> {
+pub(crate) async fn match_films(db: &impl ConnectionTrait, described: &[MovieFacts]) -> Outcome<Vec<FilmMatch>> {
     let placements = place(db, described).await?;
     let new: HashSet<MovieId> = placements
         .iter()
