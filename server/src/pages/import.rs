@@ -271,7 +271,11 @@ fn form_page(locale: Locale, words: &'static Words, wrong: &[FieldError]) -> She
                 <h2>{texts.how}</h2>
                 <p>{texts.how_note}</p>
             </section>
-            {way_back(words)}
+            <p>
+                <a class="quiet" href="/account/data" rel="external">
+                    {words.data.title}
+                </a>
+            </p>
         </div>
     };
     Sheet { title: texts.title.to_owned(), body: body.into_any() }
@@ -295,17 +299,6 @@ fn form(texts: &'static ImportWords, wrong: &[FieldError]) -> AnyView {
             {field(texts.choose, "file", control.into_any(), texts.file_help, wrong)}
             <button class="button button--main">{texts.go}</button>
         </form>
-    }
-    .into_any()
-}
-
-fn way_back(words: &'static Words) -> AnyView {
-    view! {
-        <p>
-            <a class="quiet" href="/account/data" rel="external">
-                {words.data.title}
-            </a>
-        </p>
     }
     .into_any()
 }
@@ -364,12 +357,14 @@ fn done_page(locale: Locale, words: &'static Words, brought: &Brought, imported:
             </section>
             {missing(locale, texts, &imported.unmatched)}
             {bad_lines(texts, brought)}
-            <p>
+            <p class="cluster">
                 <a class="quiet" href=PATH rel="external">
                     {texts.another}
                 </a>
+                <a class="quiet" href="/account/data" rel="external">
+                    {words.data.title}
+                </a>
             </p>
-            {way_back(words)}
         </div>
     };
     Sheet { title: title.to_owned(), body: body.into_any() }
