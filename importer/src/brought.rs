@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn titles_and_names_without_end_cost_nothing() {
-        let parts: String = (0..2000).map(|n| format!("({n})")).collect();
+        let parts = "(a)".repeat(2000);
         let names = "a,".repeat(3000);
         let text = format!("Title,Year,Rating,Directors\nX {parts},1979,4,\nAlien,1979,4,\"{names}\"\n");
         let brought = read_csv("ratings.csv", &text).unwrap();

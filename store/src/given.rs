@@ -11,6 +11,7 @@ use crate::failure::Outcome;
 const NO_TEXT: &str = "\u{1}";
 const NO_SHORT: i16 = i16::MIN;
 const NO_LONG: i64 = i64::MIN;
+const NO_DOUBLE: f64 = f64::NEG_INFINITY;
 
 /// What follows `INSERT INTO … (…)`, and its values; none where a value is of a kind that no table here has, or no row is given.
 pub(crate) fn source<const COLUMNS: usize>(
@@ -78,6 +79,7 @@ fn as_arrays<const COLUMNS: usize>(rows: &[[Value; COLUMNS]]) -> Option<(String,
             ArrayType::String => ("text", Some(Value::from(NO_TEXT)), "E'\\x01'"),
             ArrayType::SmallInt => ("smallint", Some(NO_SHORT.into()), "(-32768)::smallint"),
             ArrayType::BigInt => ("bigint", Some(NO_LONG.into()), "(-9223372036854775808)::bigint"),
+            ArrayType::Double => ("double precision", Some(NO_DOUBLE.into()), "'-infinity'::double precision"),
             ArrayType::Bool => ("boolean", None, ""),
             _ => return None,
         };

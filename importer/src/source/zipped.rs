@@ -70,12 +70,11 @@ trait ReadSeek: Read + Seek {}
 impl<T: Read + Seek> ReadSeek for T {}
 
 fn open(path: &Path, bytes: Option<&Arc<[u8]>>) -> Result<ZipArchive<Box<dyn ReadSeek>>, SourceError> {
-    let file: Box<dyn ReadSeek> = match bytes {
-        Some(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
-        None => {
-            let file = File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
-            Box::new(BufReader::new(file))
-        }
+    let file: Box<dyn ReadSeek> = if let Some(bytes) = bytes {
+        Box::new(Cursor::new(Arc::clone(bytes)))
+    } else {
+        let file = File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
+        Box::new(BufReader::new(file))
     };
     ZipArchive::new(file).map_err(|error| damaged(path, &error))
 }

@@ -28,7 +28,9 @@ impl RatingRepository for ForgetfulRatings {
 
     async fn add_many(&self, user: UserId, ratings: &[(MovieId, Stars, Timestamp)]) -> RepositoryResult<u64> {
         let added = self.inner.add_many(user, ratings).await?;
-        ratings.iter().for_each(|(movie, ..)| self.cache.forget(*movie));
+        for (movie, ..) in ratings {
+            self.cache.forget(*movie);
+        }
         Ok(added)
     }
 

@@ -92,7 +92,7 @@ pub async fn take(
             let status = if imported.change.is_some() { StatusCode::CREATED } else { StatusCode::OK };
             frame.page_of(status, move |locale, words| done_page(locale, words, &brought, &imported)).await
         }
-        Outcome::GoesOn => frame.page_of(StatusCode::ACCEPTED, |locale, words| goes_on_page(locale, words)).await,
+        Outcome::GoesOn => frame.page_of(StatusCode::ACCEPTED, goes_on_page).await,
         Outcome::Refused(wrong) => {
             let status = wrong.status();
             frame.page_of(status, move |locale, words| form_page(locale, words, &[wrong.told(import(locale))])).await

@@ -115,8 +115,7 @@ impl Shifts {
 type ShiftRow = (Uuid, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
 
 const fn shift_row(film: Uuid, bars: &[i64; BARS.len()]) -> ShiftRow {
-    let [a, b, c, d, e, f, g, h, i, j] = *bars;
-    (film, a, b, c, d, e, f, g, h, i, j)
+    (film, bars[0], bars[1], bars[2], bars[3], bars[4], bars[5], bars[6], bars[7], bars[8], bars[9])
 }
 
 /// Takes all ratings of a person out of the films' statistics, before they are removed.
@@ -176,18 +175,43 @@ fn shifted(count: Expr, sum: Expr, bar: impl Fn(i16) -> Expr) -> UpdateStatement
 /// Null for a film that nobody rated here or elsewhere, so that the index by popularity holds rated films only where it matters.
 fn popularity(count: Expr, sum: Expr) -> Expr {
     use movies::Column::{MeanElsewhereTenths, VotesElsewhere};
-    let mean = Query::select()
-        .column(rating_priors::Column::MeanHalfStars)
-        .from(rating_priors::Entity)
-        .and_where(Expr::col(rating_priors::Column::Id).eq(PRIOR))
-        .take();
-    let of_all = Expr::expr(Func::coalesce([scalar(mean), Expr::val(FALLBACK_MEAN)]));
+    let of_all = Expr::expr(Func::coalesce([scalar(select_mean()), Expr::val(FALLBACK_MEAN)]));
     let of_film = |column| Expr::col((movies::Entity, column));
     let or_none = |column| Expr::expr(Func::coalesce([of_film(column), Expr::val(0_i64)]));
     let (votes, tenths) = (|| or_none(VotesElsewhere), or_none(MeanElsewhereTenths));
     let expected = votes().mul(tenths).div(10.0).add(of_all.mul(IMAGINED_VOTES)).div(votes().add(IMAGINED_VOTES));
     let score = sum.add(expected.mul(IMAGINED_RATINGS)).div(count.clone().add(IMAGINED_RATINGS));
     Expr::case(count.gt(0_i64).or(of_film(VotesElsewhere).is_not_null()), score).into()
+}
+
+/// The popularity of films that nobody has rated here, as [`popularity`] has it: whoever adds a film that was rated elsewhere keeps it with
+/// the film, so that the statistics need not write each row once more.
+pub(crate) struct Expected {
+    mean_half_stars: f64,
+}
+
+impl Expected {
+    /// By the mean of all ratings as it was last computed.
+    pub async fn read(db: &impl ConnectionTrait) -> Outcome<Self> {
+        let mean: Option<(f64,)> = fetch_tuple(db, &select_mean()).await?;
+        Ok(Self { mean_half_stars: mean.map_or(FALLBACK_MEAN, |(mean,)| mean) })
+    }
+
+    /// Of a film with so many votes elsewhere, of this mean in tenths.
+    pub fn of(&self, votes: i64, mean_tenths: i64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "the product is far below what a double holds exactly")]
+        let (votes, sum) = (votes as f64, (votes * mean_tenths) as f64);
+        let expected = (sum / 10.0 + self.mean_half_stars * IMAGINED_VOTES) / (votes + IMAGINED_VOTES);
+        expected * IMAGINED_RATINGS / IMAGINED_RATINGS
+    }
+}
+
+fn select_mean() -> SelectStatement {
+    Query::select()
+        .column(rating_priors::Column::MeanHalfStars)
+        .from(rating_priors::Entity)
+        .and_where(Expr::col(rating_priors::Column::Id).eq(PRIOR))
+        .take()
 }
 
 fn scalar(select: SelectStatement) -> Expr {

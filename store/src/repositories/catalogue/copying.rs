@@ -30,7 +30,13 @@ fn push(data: &mut Vec<u8>, value: &Value) -> Option<()> {
         Value::SmallInt(Some(number)) => push_bytes(data, &number.to_be_bytes()),
         Value::BigInt(Some(number)) => push_bytes(data, &number.to_be_bytes()),
         Value::Bool(Some(truth)) => push_bytes(data, &[u8::from(*truth)]),
-        Value::Uuid(None) | Value::String(None) | Value::SmallInt(None) | Value::BigInt(None) | Value::Bool(None) => {
+        Value::Double(Some(number)) => push_bytes(data, &number.to_be_bytes()),
+        Value::Uuid(None)
+        | Value::String(None)
+        | Value::SmallInt(None)
+        | Value::BigInt(None)
+        | Value::Bool(None)
+        | Value::Double(None) => {
             data.extend(NULL.to_be_bytes());
             Some(())
         }
@@ -60,6 +66,6 @@ mod tests {
             &[0xff, 0xff],
         ];
         assert_eq!(rest, expected.concat());
-        assert!(packed(&[[Value::Double(Some(1.0))]]).is_none());
+        assert!(packed(&[[Value::Float(Some(1.0))]]).is_none());
     }
 }

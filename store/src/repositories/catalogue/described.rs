@@ -19,6 +19,7 @@ use crate::{
     entities::{Moment, movies},
     failure::Outcome,
     journal::{self, Tx},
+    repositories::statistics::Expected,
     sql::year_column,
 };
 
@@ -71,8 +72,8 @@ fn made_from(facts: &MovieFacts) -> Film {
 
 async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, new: &BTreeMap<Uuid, &MovieFacts>, now: Moment) -> Outcome<()> {
     use movies::Column::{
-        CreatedAt, Id, MatchKey, MeanElsewhereTenths, Plot, PosterHeightPx, PosterUrl, PosterWidthPx, RuntimeMin,
-        Title, UpdatedAt, VotesElsewhere, Year,
+        CreatedAt, Id, MatchKey, MeanElsewhereTenths, Plot, Popularity, PosterHeightPx, PosterUrl, PosterWidthPx,
+        RuntimeMin, Title, UpdatedAt, VotesElsewhere, Year,
     };
     let columns = [
         Id,
@@ -86,9 +87,11 @@ async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, new: &BTreeMap<Uuid, &Mov
         PosterHeightPx,
         VotesElsewhere,
         MeanElsewhereTenths,
+        Popularity,
         CreatedAt,
         UpdatedAt,
     ];
+    let expected = Expected::read(tx).await?;
     let rows = new
         .iter()
         .map(|(id, facts)| {
@@ -105,6 +108,7 @@ async fn insert<C: ConnectionTrait + Send>(tx: &Tx<C>, new: &BTreeMap<Uuid, &Mov
                 poster.map(|(.., height_px)| height_px).into(),
                 elsewhere.map(|(votes, _)| votes).into(),
                 elsewhere.map(|(_, mean_tenths)| mean_tenths).into(),
+                elsewhere.map(|(votes, mean_tenths)| expected.of(votes, mean_tenths.into())).into(),
                 now.into(),
                 now.into(),
             ]
