@@ -9,6 +9,7 @@ One line of JSON for each, appended to --out; what is there already is not run a
 
     compare.py ml-100k.inter --name "MovieLens 100K" --matinee matinee-ai --out peers.jsonl
     compare.py ml-100k.inter --name "MovieLens 100K" --tasks next --peers SASRec --trials 2 --out /tmp/peers.jsonl
+    compare.py ml-100k.inter --name "MovieLens 100K" --matinee matinee-ai --out peers.jsonl --fit-again
     compare.py --table peers.jsonl
 """
 
@@ -83,6 +84,18 @@ def tuned(peer, task, trials):
     return ranked, {"parameters": best[1], "choosing_s": choosing_s, "fit_s": time.perf_counter() - started}
 
 
+def fitted_again(ranking, task, chosen, matinee_program):
+    """How long it takes to fit what was chosen before, in seconds; none where nothing is fitted."""
+    if ranking == "Matinee":
+        return matinee(matinee_program)(task)[1]["fit_s"]
+    peer = next((peer for peer in peers([]) if peer.name == ranking), None)
+    if peer is None:
+        return None
+    started = time.perf_counter()
+    task.best(peer.scores(task, **chosen))
+    return time.perf_counter() - started
+
+
 def popularity(task):
     counts = task.matrix().sum(axis=0)
     return task.best(counts.repeat(len(task.asked), axis=0)), {}
@@ -135,6 +148,7 @@ def main():
     parser.add_argument("--peers", nargs="*", default=[], help="words of their names (default: all)")
     parser.add_argument("--trials", type=int, default=8)
     parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--fit-again", action="store_true", help="measure the time of fitting anew, of what is in --out")
     parser.add_argument("--table", type=pathlib.Path, help="print what was measured")
     options = parser.parse_args()
     if options.table:
@@ -144,11 +158,20 @@ def main():
         parser.error("give a file of ratings and --out, or --table")
 
     name = options.name or options.ratings.stem
-    done = set()
+    done, lines = set(), []
     if options.out.exists():
         lines = [json.loads(line) for line in options.out.read_text().splitlines()]
         done = {(line["data"], line["task"], line["ranking"]) for line in lines}
     ratings = [tasks.Rating(user, item, float(stars), int(at)) for user, item, stars, at in rows(options.ratings)]
+    if options.fit_again:
+        for title, task in wanted_tasks(ratings, options.tasks):
+            for line in lines:
+                if (line["data"], line["task"]) == (name, title):
+                    seconds = fitted_again(line["ranking"], task, line.get("parameters", {}), options.matinee)
+                    line.update({"fit_s": seconds} if seconds is not None else {})
+                    print(f"{name}, {title}: {line['ranking']} fitted in {seconds} s", flush=True)
+        options.out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+        return 0
     failed = False
     for title, task in wanted_tasks(ratings, options.tasks):
         runs = [("popularity", popularity)]
