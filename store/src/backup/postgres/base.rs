@@ -103,16 +103,26 @@ async fn same_version(programs: &PostgresPrograms, server: u32) -> Result<(), Ba
     Err(BackupError::OtherVersion { programs: programs.path(""), said: said.trim().to_owned(), server })
 }
 
-/// Starts `pg_receivewal` and waits until it receives.
+/// Starts `pg_receivewal` and waits until it receives. One that ends before anything has come is started again: a server that has just
+/// been restored breaks connections off once.
 async fn receive_log(source: &PostgresSource, folder: &Path) -> Result<Child, BackupError> {
     files::make_private_folder(folder)?;
-    let mut command = source.programs.client("pg_receivewal", &source.url);
-    command.arg("--no-loop").arg("--directory").arg(folder);
-    // Not piped: nobody reads while it runs.
-    command.stdout(std::process::Stdio::null());
-    let mut child = command.spawn().map_err(files::failed("run", &source.programs.path("pg_receivewal")))?;
-    wait_for(&mut child, || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())).await?;
-    Ok(child)
+    let mut tries = 1;
+    loop {
+        let mut command = source.programs.client("pg_receivewal", &source.url);
+        command.arg("--no-loop").arg("--directory").arg(folder);
+        // Not piped: nobody reads while it runs.
+        command.stdout(std::process::Stdio::null());
+        let mut child = command.spawn().map_err(files::failed("run", &source.programs.path("pg_receivewal")))?;
+        let received = wait_for(&mut child, || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()));
+        match received.await {
+            Ok(()) => return Ok(child),
+            Err(_) if tries < TRIES && matches!(child.try_wait(), Ok(Some(_))) => {}
+            Err(error) => return Err(error),
+        }
+        tries += 1;
+        sleep(LOOK * tries).await;
+    }
 }
 
 /// Waits until something has arrived, or `pg_receivewal` ended.

@@ -98,7 +98,10 @@ pub(super) fn ended(program: &str, doing: &'static str, output: &Output) -> Resu
     }
     let program = program.rsplit('/').next().unwrap_or(program).to_owned();
     let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned();
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    // The last one often says only that it gave up.
+    let last = lines[lines.len().saturating_sub(LINES_TOLD)..].join("; ");
+    let said = if last.is_empty() { "it said nothing".to_owned() } else { last };
     Err(BackupError::Program { program, doing, said })
 }
 
@@ -143,6 +146,9 @@ fn split_password(url: &str) -> (String, Option<String>) {
     let Some((user, password)) = rest[..at].split_once(':') else { return whole() };
     (format!("{scheme}://{user}{}", &rest[at..]), Some(decoded(password)))
 }
+
+/// Lines that a program said last, as an error repeats them.
+const LINES_TOLD: usize = 3;
 
 /// Names that the driver knows besides libpq's.
 const OTHER_NAMES: [(&str, &str); 5] = [
