@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::{
     Frame, Refusal,
     access::SignedIn,
-    pieces::{moment, notice, opening},
+    pieces::{moment, notice, opening, to_data},
 };
 use crate::api::extract::Id;
 
@@ -52,9 +52,7 @@ pub async fn list(
             {notice(words, said.as_deref())}
             <div class="desk">{list}</div>
             <p class="desk__more">
-                <a class="quiet" href="/account/data" rel="external">
-                    {words.data.title}
-                </a>
+                {to_data(words)}
             </p>
         };
         Sheet { title: words.changes.title.to_owned(), body: body.into_any() }

@@ -39,7 +39,7 @@ use tracing::Instrument;
 use super::{
     Frame, Refusal,
     access::SignedIn,
-    pieces::{described, field, invalid, opening},
+    pieces::{described, field, invalid, opening, to_data},
 };
 
 /// Where it is; the only page to which more than a form is sent.
@@ -133,7 +133,7 @@ impl Wrong {
             Self::NothingChosen => ("missing", words.nothing_chosen.to_owned()),
             Self::TooLarge => ("too_large", words.too_large.to_owned()),
             Self::Unreadable => ("unreadable", words.unreadable.to_owned()),
-            Self::NoRatings(found) => ("no_ratings", words.no_ratings.replace("{films}", &found.join(", "))),
+            Self::NoRatings(found) => ("no_ratings", words.no_ratings.replace("{files}", &found.join(", "))),
             Self::TooMany => ("too_many", words.too_many.replace("{limit}", &MOST_RATINGS.to_string())),
             Self::TooOften => ("too_often", words.too_often.to_owned()),
         };
@@ -272,9 +272,7 @@ fn form_page(locale: Locale, words: &'static Words, wrong: &[FieldError]) -> She
                 <p>{texts.how_note}</p>
             </section>
             <p>
-                <a class="quiet" href="/account/data" rel="external">
-                    {words.data.title}
-                </a>
+                {to_data(words)}
             </p>
         </div>
     };
@@ -361,9 +359,7 @@ fn done_page(locale: Locale, words: &'static Words, brought: &Brought, imported:
                 <a class="quiet" href=PATH rel="external">
                     {texts.another}
                 </a>
-                <a class="quiet" href="/account/data" rel="external">
-                    {words.data.title}
-                </a>
+                {to_data(words)}
             </p>
         </div>
     };
@@ -374,7 +370,7 @@ fn missing(locale: Locale, texts: &'static ImportWords, unmatched: &[Unmatched])
     let items: Vec<_> = unmatched.iter().take(LISTED).map(|rating| missing_item(locale, texts, rating)).collect();
     let part = view! {
         <section class="settings__part">
-            <h2>{texts.missing}</h2>
+            <h2>{texts.not_found}</h2>
             <p>{texts.missing_note}</p>
             <ul class="ledger">{items}</ul>
             {more(texts, unmatched.len())}
@@ -435,7 +431,7 @@ fn bad_lines(texts: &'static ImportWords, brought: &Brought) -> Option<AnyView> 
         .collect();
     let part = view! {
         <section class="settings__part">
-            <h2>{texts.bad_lines}</h2>
+            <h2>{texts.bad}</h2>
             <ul class="ledger">{items}</ul>
         </section>
     };

@@ -25,6 +25,16 @@ pub fn opening(title: impl Into<String>, note: impl Into<String>) -> AnyView {
     .into_any()
 }
 
+/// The way back to what is mine.
+pub fn to_data(words: &'static Words) -> AnyView {
+    view! {
+        <a class="quiet" href="/account/data" rel="external">
+            {words.data.title}
+        </a>
+    }
+    .into_any()
+}
+
 /// A day and a time.
 pub fn moment(locale: Locale, at: Timestamp) -> AnyView {
     view! {

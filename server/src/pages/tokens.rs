@@ -20,7 +20,7 @@ use super::{
     Frame, Refusal,
     access::SignedIn,
     changes::Said,
-    pieces::{field, moment, notice, opening, text_field},
+    pieces::{field, moment, notice, opening, text_field, to_data},
     security::Proven,
 };
 use crate::api::extract::Id;
@@ -123,9 +123,7 @@ fn draw(locale: Locale, words: &'static Words, shown: &Shown) -> Sheet {
                 {form(words, &shown.draft, &shown.wrong)}
             </section>
             <p>
-                <a class="quiet" href="/account/data" rel="external">
-                    {words.data.title}
-                </a>
+                {to_data(words)}
             </p>
         </div>
     };

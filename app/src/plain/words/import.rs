@@ -2,7 +2,7 @@
 
 use crate::i18n::Locale;
 
-/// What the page says. `{count}`, `{limit}`, `{lines}` and `{films}` stand for what they say.
+/// What the page says. `{count}` and `{limit}` stand for numbers, `{files}` for names of files.
 #[derive(Debug)]
 pub struct ImportWords {
     pub title: &'static str,
@@ -35,11 +35,9 @@ pub struct ImportWords {
     pub to_ratings: &'static str,
     pub undo: &'static str,
     pub undo_note: &'static str,
-    pub missing: &'static str,
     pub missing_note: &'static str,
     pub line: &'static str,
     pub could_be: &'static str,
-    pub bad_lines: &'static str,
     pub more: &'static str,
     pub another: &'static str,
     pub going_on: &'static str,
@@ -74,7 +72,7 @@ static EN: ImportWords = ImportWords {
     nothing_chosen: "Choose a file first.",
     too_large: "This file is larger than 1 MB. Take the ratings.csv out of the zip and bring that alone.",
     unreadable: "This file can't be read: perhaps its download was cut off. Fetch it again.",
-    no_ratings: "There are no ratings in this file, only: {films}. Of Letterboxd's zip it is ratings.csv that counts.",
+    no_ratings: "There are no ratings in this file, only: {files}. Of Letterboxd's zip it is ratings.csv that counts.",
     too_many: "There are more than {limit} ratings in this file. Bring them in parts.",
     too_often: "You have brought many files today. Come back tomorrow; nothing was changed.",
     done: "Your ratings are in",
@@ -87,11 +85,9 @@ static EN: ImportWords = ImportWords {
     to_ratings: "See your ratings",
     undo: "Take them back",
     undo_note: "It also stands among your changes, and can be taken back from there later.",
-    missing: "Not found",
     missing_note: "These films are not in the catalogue, or more than one could be meant. Those you can rate by hand.",
     line: "line {count}",
     could_be: "Could be",
-    bad_lines: "Lines that can't be read",
     more: "And {count} more.",
     another: "Bring another file",
     going_on: "Still at it",
@@ -118,7 +114,7 @@ static DE: ImportWords = ImportWords {
     nothing_chosen: "Wähle zuerst eine Datei.",
     too_large: "Diese Datei ist größer als 1 MB. Nimm die ratings.csv aus dem Zip und bring sie allein mit.",
     unreadable: "Diese Datei lässt sich nicht lesen: Vielleicht brach der Download ab. Hol sie noch einmal.",
-    no_ratings: "In dieser Datei sind keine Bewertungen, nur: {films}. Von Letterboxds Zip zählt die ratings.csv.",
+    no_ratings: "In dieser Datei sind keine Bewertungen, nur: {files}. Von Letterboxds Zip zählt die ratings.csv.",
     too_many: "In dieser Datei sind mehr als {limit} Bewertungen. Bring sie in Teilen mit.",
     too_often: "Du hast heute viele Dateien mitgebracht. Komm morgen wieder; nichts wurde geändert.",
     done: "Deine Bewertungen sind da",
@@ -131,11 +127,9 @@ static DE: ImportWords = ImportWords {
     to_ratings: "Deine Bewertungen ansehen",
     undo: "Zurücknehmen",
     undo_note: "Es steht auch unter deinen Änderungen und lässt sich dort später zurücknehmen.",
-    missing: "Nicht gefunden",
     missing_note: "Diese Filme sind nicht im Katalog, oder es könnten mehrere gemeint sein. Diese kannst du von Hand bewerten.",
     line: "Zeile {count}",
     could_be: "Vielleicht",
-    bad_lines: "Zeilen, die sich nicht lesen lassen",
     more: "Und {count} mehr.",
     another: "Eine andere Datei mitbringen",
     going_on: "Noch dabei",
